@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// Entry of the command line: builds from source when needed, then hands over to the compiled program.
+import { existsSync } from 'node:fs';
+
+if (existsSync(new URL('../src/cli/main.ts', import.meta.url))) {
+  const { build } = await import('../scripts/build.mjs');
+  await build();
+}
+const { main } = await import('../dist/cli/main.js');
+process.exitCode = await main(process.argv.slice(2));
