@@ -1,0 +1,114 @@
+// What the house asks of its sources beyond types and lint: who may import whom, and a docstring on all that is
+// exported. Both read the text line by line; neither needs a compiler.
+
+/** The rooms from the ground up: each imports only rooms that stand before it. */
+export const ROOMS = [
+  'base',
+  'media',
+  'models',
+  'tensor',
+  'actors',
+  'faces',
+  'speech',
+  'consent',
+  'law',
+  'label',
+  'synth',
+  'detect',
+  'verdict',
+  'jobs',
+  'server',
+  'cli',
+];
+
+/** Which rooms may use a package. What is not listed here may be used by none. */
+const PACKAGES = {
+  mediabunny: ['media'],
+  '@mediabunny/server': ['media'],
+  '@napi-rs/webcodecs': ['media'],
+  sharp: ['media'],
+  'onnxruntime-node': ['models', 'tensor'],
+  '@contentauth/c2pa-wasm': ['label'],
+  '@peculiar/x509': ['label', 'consent'],
+  'reflect-metadata': ['label', 'consent'],
+  multiformats: ['label', 'consent'],
+  canonicalize: ['consent', 'label', 'law'],
+  commander: ['cli'],
+  zod: ROOMS,
+};
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])([^'"\n]+)\1/g;
+
+/** Resolves `../x/index.js` as seen from `file`; both are paths inside the repository with forward slashes. */
+function resolve(file, specifier) {
+  const parts = file.split('/').slice(0, -1);
+  for (const part of specifier.split('/'))
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  return parts.join('/');
+}
+
+/** The room of a path, or null for `src/index.ts` and everything outside of src. */
+const roomOf = (path) => /^src\/([^/]+)\//.exec(path)?.[1] ?? null;
+
+const packageOf = (specifier) => /^(@[^/]+\/[^/]+|[^/]+)/.exec(specifier)?.[0] ?? specifier;
+
+/** What is wrong with one import, or null. */
+function importProblem(file, room, specifier) {
+  if (specifier.startsWith('node:')) return null;
+  if (!specifier.startsWith('.')) {
+    const allowed = PACKAGES[packageOf(specifier)];
+    if (allowed === undefined) return `${specifier} is a package that no room may import (scripts/check-source.mjs)`;
+    return room !== null && allowed.includes(room)
+      ? null
+      : `${specifier} may be imported only by ${allowed.join(', ')}`;
+  }
+  if (!specifier.endsWith('.js')) return `${specifier} must end in .js`;
+  const target = resolve(file, specifier);
+  const other = roomOf(target);
+  if (!target.startsWith('src/')) return `${specifier} leads out of src`;
+  if (other === room) return null;
+  if (other === null) return `${specifier} is the door for users of the package; rooms import rooms`;
+  if (!ROOMS.includes(other)) return `${other} is not a room (scripts/check-source.mjs)`;
+  if (room !== null && ROOMS.indexOf(other) > ROOMS.indexOf(room)) return `${room} stands below ${other}: ${specifier}`;
+  return target.endsWith('/index.js') ? null : `${specifier} reaches into ${other}; import its index.js`;
+}
+
+/** Imports of a source file that cross a border, as `file:line what`. */
+export function checkBorders(file, text) {
+  const room = roomOf(file);
+  if (room !== null && !ROOMS.includes(room)) return [`${file}:1 ${room} is not a room (scripts/check-source.mjs)`];
+  const problems = [];
+  text.split('\n').forEach((line, at) => {
+    if (/^\s*(\*|\/\/|\/\*)/.test(line)) return;
+    for (const match of line.matchAll(IMPORT)) {
+      const problem = importProblem(file, room, match[2]);
+      if (problem !== null) problems.push(`${file}:${at + 1} ${problem}`);
+    }
+  });
+  return problems;
+}
+
+const EXPORT =
+  /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type) +(\w+)/;
+
+/** Exported symbols of a source file without a docstring, as `file:line what`. */
+export function checkDocstrings(file, text) {
+  const lines = text.split('\n');
+  const documented = new Set();
+  const problems = [];
+  lines.forEach((line, at) => {
+    const name = EXPORT.exec(line)?.[1];
+    if (name === undefined) return;
+    let above = at - 1;
+    while (above >= 0 && /^\s*\/\/ (?:biome|@ts)-/.test(lines[above])) above--;
+    if (above >= 0 && lines[above].trimEnd().endsWith('*/')) {
+      let start = above;
+      while (start > 0 && !lines[start].includes('/*')) start--;
+      if (lines[start].includes('/**')) documented.add(name);
+    }
+    // Further signatures of an overloaded function share the words of the first.
+    if (!documented.has(name)) problems.push(`${file}:${at + 1} ${name} is exported without a docstring`);
+  });
+  return problems;
+}
