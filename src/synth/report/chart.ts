@@ -1,0 +1,90 @@
+/** A line chart as inline SVG: colours from the page, told apart by dashes as well, described in words for readers. */
+import type { Series } from './types.js';
+
+const WIDTH = 720;
+const HEIGHT = 150;
+const LEFT = 46;
+const BOTTOM = 22;
+const TOP = 8;
+const MOST_POINTS = 480;
+
+/** Text made safe for HTML and SVG. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+
+const number = (value: number): string => (Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(2));
+
+/** Steps of 1, 2 or 5 times a power of ten that give three to six lines. */
+function ticks(low: number, high: number): number[] {
+  const rough = (high - low) / 3;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([5, 2, 1].find((k) => k * power <= rough) ?? 1) * power;
+  const out: number[] = [];
+  for (let v = Math.ceil(low / step) * step; v <= high + step * 1e-6; v += step) out.push(v);
+  return out;
+}
+
+type Values = readonly (number | null)[];
+const known = (values: Values): number[] => values.filter((v): v is number => v !== null && Number.isFinite(v));
+
+/** An SVG path with gaps where values are missing; long clips are thinned by taking every n-th value. */
+function pathOf(frames: readonly number[], values: Values, x: (f: number) => number, y: (v: number) => number): string {
+  const step = Math.max(1, Math.ceil(frames.length / MOST_POINTS));
+  let path = '';
+  let pen = false;
+  for (let i = 0; i < frames.length; i += step) {
+    const value = values[i];
+    if (value === null || value === undefined || !Number.isFinite(value)) {
+      pen = false;
+      continue;
+    }
+    path += `${pen ? 'L' : 'M'}${x(frames[i] ?? 0).toFixed(1)} ${y(value).toFixed(1)}`;
+    pen = true;
+  }
+  return path;
+}
+
+function inWords(series: Series): string {
+  const range = (values: Values): string => {
+    const list = known(values);
+    if (list.length === 0) return 'no values';
+    return `from ${number(Math.min(...list))} to ${number(Math.max(...list))}`;
+  };
+  const unit = series.unit === '' ? '' : ` (${series.unit})`;
+  const beside = series.target === undefined ? '' : `; original ${range(series.target)}`;
+  return `${series.title}${unit} over time: output ${range(series.output)}${beside}.`;
+}
+
+/**
+ * Draws a series; an empty string where it has no values.
+ *
+ * @param frameRate frames per second, for the axis of time
+ */
+export function chartOf(series: Series, frameRate: number): string {
+  const all = known([...series.output, ...(series.target ?? [])]);
+  if (all.length === 0) return '';
+  const spread = Math.max(...all) - Math.min(...all);
+  const pad = spread > 0 ? spread * 0.08 : Math.max(1e-3, Math.abs(all[0] ?? 0) * 0.1);
+  const low = Math.min(...all) - pad;
+  const high = Math.max(...all) + pad;
+  const last = Math.max(1, series.frames.at(-1) ?? 1);
+  const x = (frame: number): number => LEFT + ((WIDTH - LEFT - 8) * frame) / last;
+  const y = (value: number): number => TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low);
+  const rows = ticks(low, high).map(
+    (v) =>
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - 8}" y1="${y(v).toFixed(1)}" y2="${y(v).toFixed(1)}"/>` +
+      `<text x="${LEFT - 6}" y="${(y(v) + 4).toFixed(1)}" text-anchor="end">${number(v)}</text>`,
+  );
+  const seconds = last / Math.max(1e-6, frameRate);
+  const columns = ticks(0, seconds).map(
+    (s) => `<text x="${x(s * frameRate).toFixed(1)}" y="${HEIGHT - 5}" text-anchor="middle">${+s.toFixed(2)} s</text>`,
+  );
+  const words = escapeHtml(inWords(series));
+  const target =
+    series.target === undefined ? '' : `<path class="target" d="${pathOf(series.frames, series.target, x, y)}"/>`;
+  return (
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${words}">${rows.join('')}${columns.join('')}` +
+    `${target}<path class="output" d="${pathOf(series.frames, series.output, x, y)}"/></svg>`
+  );
+}
