@@ -1,0 +1,106 @@
+/** Fills the inputs of a training step for one person: picks pictures, varies them, keeps their drive vectors in step. */
+import type { Random } from '../../base/index.js';
+import { type Augmentation, type ColorStats, type CropStore, colorStats, drawSample } from './augment.js';
+import { DRIVE_LENGTH, mirrorDrive, rollDrive } from './drive.js';
+import { HALF_INPUTS, type Side } from './net.js';
+import { balanceWeights, WeightedPicker } from './sampling.js';
+
+/** A person's pictures with what a net is told about each. */
+export interface TrainingSet extends CropStore {
+  readonly drives: readonly Float32Array[];
+}
+
+/** Draws batches of one person. All randomness comes from the `Random` given to {@link BatchMaker.fill}. */
+export class BatchMaker {
+  readonly side: Side;
+  readonly #set: TrainingSet;
+  readonly #picker: WeightedPicker;
+  readonly #indices: readonly number[];
+  readonly #size: number;
+  readonly #batch: number;
+
+  /**
+   * @param indices which pictures of the set train (the others validate)
+   */
+  constructor(side: Side, set: TrainingSet, indices: readonly number[], size: number, batch: number) {
+    this.side = side;
+    this.#set = set;
+    this.#indices = indices;
+    this.#size = size;
+    this.#batch = batch;
+    // Yaw, pitch, mouth gap, mouth width, both eyes: what people notice when it is wrong.
+    const rows = indices.map((i) => [0, 1, 3, 6, 14, 15].map((c) => set.drives[i]?.[c] ?? 0));
+    this.#picker = new WeightedPicker(balanceWeights(rows));
+  }
+
+  /** Colours of a random picture of this person. */
+  randomColors(random: Random): ColorStats {
+    return colorStats(this.#set, this.#indices[random.int(this.#indices.length)] ?? 0);
+  }
+
+  /**
+   * Fills new arrays for the inputs `<side>.*` of a step.
+   *
+   * @param other gives colours to take on, or null
+   */
+  fill(random: Random, options: Augmentation, other: BatchMaker | null): Record<string, Float32Array> {
+    const plane = this.#size * this.#size;
+    const feeds: Record<string, Float32Array> = {};
+    const lengths = { input: 3 * plane, answer: 3 * plane, mask: plane, weight: plane, drive: DRIVE_LENGTH };
+    for (const name of HALF_INPUTS) feeds[`${this.side}.${name}`] = new Float32Array(this.#batch * lengths[name]);
+    const view = (name: (typeof HALF_INPUTS)[number], i: number): Float32Array =>
+      (feeds[`${this.side}.${name}`] as Float32Array).subarray(i * lengths[name], (i + 1) * lengths[name]);
+    for (let i = 0; i < this.#batch; i++) {
+      const index = this.#indices[this.#picker.pick(random)] ?? 0;
+      const colors = other !== null && options.transfer > 0 ? other.randomColors(random) : null;
+      const drawn = drawSample(random, this.#set, index, this.#size, options, colors, {
+        input: view('input', i),
+        answer: view('answer', i),
+        mask: view('mask', i),
+        weight: view('weight', i),
+      });
+      const drive = this.#set.drives[index] ?? new Float32Array(DRIVE_LENGTH);
+      const turned = rollDrive(drawn.flipped ? mirrorDrive(drive) : drive, drawn.roll);
+      view('drive', i).set(turned);
+    }
+    return feeds;
+  }
+
+  /** Straight, unvaried pictures for validation and previews: every k-th of the given indices. */
+  straight(indices: readonly number[], random: Random): Record<string, Float32Array> {
+    const still: Augmentation = { rotate: 0, zoom: 0, shift: 0, flip: 0, warp: 0, gain: 0, transfer: 0 };
+    const plane = this.#size * this.#size;
+    const n = indices.length;
+    const feeds = {
+      input: new Float32Array(n * 3 * plane),
+      answer: new Float32Array(n * 3 * plane),
+      mask: new Float32Array(n * plane),
+      weight: new Float32Array(n * plane),
+      drive: new Float32Array(n * DRIVE_LENGTH),
+    };
+    for (const [i, index] of indices.entries()) {
+      drawSample(random, this.#set, index, this.#size, still, null, {
+        input: feeds.input.subarray(i * 3 * plane, (i + 1) * 3 * plane),
+        answer: feeds.answer.subarray(i * 3 * plane, (i + 1) * 3 * plane),
+        mask: feeds.mask.subarray(i * plane, (i + 1) * plane),
+        weight: feeds.weight.subarray(i * plane, (i + 1) * plane),
+      });
+      feeds.drive.set(this.#set.drives[index] ?? [], i * DRIVE_LENGTH);
+    }
+    return Object.fromEntries(Object.entries(feeds).map(([k, v]) => [`${this.side}.${k}`, v]));
+  }
+}
+
+/** How strongly pictures are varied at a point of the training, `progress` 0..1: the last third is calmer. */
+export function augmentationAt(progress: number, flip: number): Augmentation {
+  const calm = progress > 0.66 ? 0.45 : 1;
+  return {
+    rotate: 10 * calm,
+    zoom: 0.06 * calm,
+    shift: 0.04 * calm,
+    flip: progress > 0.66 ? 0 : flip,
+    warp: 0.05 * calm,
+    gain: 0.06,
+    transfer: 0.5,
+  };
+}

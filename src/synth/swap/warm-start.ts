@@ -1,0 +1,108 @@
+/**
+ * Weights as one small file: a JSON header and 16-bit floats. Used for the shipped warm start, whose encoder goes to
+ * the pair as it is and whose one decoder becomes the first state of both.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileError, hasErrno, LikenessError, packageRoot, sha256 } from '../../base/index.js';
+import type { TensorData } from '../../tensor/index.js';
+import type { SwapPreset } from './presets.js';
+
+const MAGIC = 'LIKENESS-WEIGHT1';
+const f32 = new Float32Array(1);
+const u32 = new Uint32Array(f32.buffer);
+
+/** IEEE 754 binary32 to binary16, rounded to nearest even. */
+export function toHalf(value: number): number {
+  f32[0] = value;
+  const x = u32[0] as number;
+  const sign = (x >>> 16) & 0x8000;
+  const exponent = ((x >>> 23) & 0xff) - 112;
+  const mantissa = x & 0x7fffff;
+  if (exponent >= 31) return sign | 0x7c00;
+  if (exponent <= 0) {
+    if (exponent < -10) return sign;
+    const m = (mantissa | 0x800000) >>> (1 - exponent);
+    return sign | ((m + 0xfff + ((m >>> 13) & 1)) >>> 13);
+  }
+  return sign | (((exponent << 23) + mantissa + 0xfff + ((mantissa >>> 13) & 1)) >>> 13);
+}
+
+/** IEEE 754 binary16 to a number. */
+export function fromHalf(h: number): number {
+  const sign = h & 0x8000 ? -1 : 1;
+  const exponent = (h >>> 10) & 31;
+  const mantissa = h & 1023;
+  if (exponent === 0) return sign * mantissa * 2 ** -24;
+  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return sign * 2 ** (exponent - 15) * (1 + mantissa / 1024);
+}
+
+/** Encodes weights: magic, header length, JSON header, halves in the header's order. */
+export function writeWeights(weights: ReadonlyMap<string, TensorData>, preset: string): Uint8Array {
+  const tensors = [...weights].map(([name, t]) => ({ name, shape: t.shape }));
+  const header = Buffer.from(JSON.stringify({ preset, tensors }));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(header.length);
+  const body = [...weights.values()].map((t) => new Uint8Array(Uint16Array.from(t.data, toHalf).buffer));
+  return Buffer.concat([Buffer.from(MAGIC), length, header, ...body]);
+}
+
+/** Decodes what {@link writeWeights} made. */
+export function readWeights(bytes: Uint8Array, from: string): { preset: string; weights: Map<string, TensorData> } {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const start = MAGIC.length + 4;
+  const wrong = (): LikenessError =>
+    new LikenessError('weights.damaged', `${from} is not a weight file, or is cut short.`, {
+      hint: 'Install the package again.',
+    });
+  if (buffer.length < start || buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) throw wrong();
+  const end = start + buffer.readUInt32LE(MAGIC.length);
+  const header = JSON.parse(buffer.toString('utf8', start, end)) as {
+    preset: string;
+    tensors: { name: string; shape: number[] }[];
+  };
+  const weights = new Map<string, TensorData>();
+  let at = end;
+  for (const { name, shape } of header.tensors) {
+    const n = shape.reduce((a, b) => a * b, 1);
+    if (at + n * 2 > buffer.length) throw wrong();
+    const data = new Float32Array(n);
+    for (let i = 0; i < n; i++) data[i] = fromHalf(buffer.readUInt16LE(at + i * 2));
+    weights.set(name, { shape, data });
+    at += n * 2;
+  }
+  return { preset: header.preset, weights };
+}
+
+/**
+ * The shipped first weights of a pair: the encoder, and the general decoder under both people's names.
+ *
+ * @returns null where none are shipped for the preset
+ * @throws LikenessError `weights.tampered` when the file is not the one that the card describes
+ */
+export async function warmStart(preset: SwapPreset): Promise<Map<string, TensorData> | null> {
+  const path = join(packageRoot, 'models', `warm-${preset.id}.bin`);
+  let bytes: Uint8Array;
+  let card: { sha256: string };
+  try {
+    bytes = await readFile(path);
+    card = JSON.parse(await readFile(path.replace(/bin$/, 'json'), 'utf8')) as { sha256: string };
+  } catch (cause) {
+    if (hasErrno(cause, 'ENOENT')) return null;
+    throw fileError(path, 'reading the warm start', cause);
+  }
+  if (sha256(bytes) !== card.sha256)
+    throw new LikenessError('weights.tampered', `${path} is not the file that its card describes.`, {
+      hint: 'Install the package again.',
+    });
+  const out = new Map<string, TensorData>();
+  for (const [name, t] of readWeights(bytes, path).weights) {
+    if (!name.startsWith('decoder.any.') && name !== 'mean.any') {
+      out.set(name, t);
+      continue;
+    }
+    for (const side of ['a', 'b']) out.set(name.replace('.any', `.${side}`), { shape: t.shape, data: t.data.slice() });
+  }
+  return out;
+}
