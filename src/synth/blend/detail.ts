@@ -1,0 +1,215 @@
+/**
+ * Sharpness and grain of the plate for the new face. A net's face is blurred and clean; the plate is neither. Three
+ * sources, from coarse to fine: the face's own detail, raised band by band until it is as strong as the plate's; the
+ * plate's finest skin texture, which simply stays (it moves and flickers as the plate does, because it is the plate's);
+ * and made grain where the plate's texture had to go (eyes, lips, edges).
+ */
+import { Random } from '../../base/index.js';
+import { boxBlur } from './grid.js';
+import type { FaceShape } from './mask.js';
+import { SteadyValue } from './temporal.js';
+import type { Plane, Region } from './types.js';
+
+/** Band values beyond this (code values) are edges and count no further: one scar must not sharpen a face. */
+const EDGE = 14;
+/** At most this much is added to a pixel by sharpening, so that no halo shows. */
+const HALO = 16;
+/** A gradient of the plate (code values a grid pixel) at which half of its texture is kept out. */
+const GATE = 7;
+
+/** What {@link DetailMatcher.match} found. */
+export interface DetailStats {
+  /** Noise and texture of the plate's skin in the finest band of the work grid, code values. */
+  readonly texture: number;
+  /** Gain of the face's finest band, features and skin. */
+  readonly gains: readonly [number, number];
+}
+
+/** Matches one person's face to the plate's detail on the work grid. */
+export class DetailMatcher {
+  readonly #size: number;
+  readonly #texture: number;
+  readonly #strength: number;
+  readonly #gains: SteadyValue[];
+  readonly #fine: Plane;
+  readonly #coarse: Plane;
+  readonly #plateFine: Plane;
+  readonly #plateCoarse: Plane;
+  readonly #row: Plane;
+  readonly #temporary: Plane;
+
+  /**
+   * @param size side of the work grid
+   * @param texture 0..1: how much of the plate's texture stays
+   * @param strength 0..1: how far blur is made up for
+   */
+  constructor(size: number, texture: number, strength: number, steady: number) {
+    this.#size = size;
+    this.#texture = texture;
+    this.#strength = strength;
+    this.#gains = [0, 1, 2, 3].map(() => new SteadyValue(steady, 1.2));
+    const plane = (): Plane => new Float32Array(size * size);
+    this.#fine = plane();
+    this.#coarse = plane();
+    this.#plateFine = plane();
+    this.#plateCoarse = plane();
+    this.#row = plane();
+    this.#temporary = plane();
+  }
+
+  /**
+   * Writes into `gate` (analysis grid, 0..1) where the plate's finest texture may stay: on skin, off edges.
+   */
+  gate(plateY: Plane, shape: FaceShape, region: Region, gate: Plane): void {
+    const { size, features, distance } = shape;
+    const k = 1 / (GATE * GATE);
+    for (let y = region.y0; y < region.y1; y++) {
+      const up = Math.max(region.y0, y - 1) * size;
+      const down = Math.min(region.y1 - 1, y + 1) * size;
+      for (let x = region.x0; x < region.x1; x++) {
+        const i = y * size + x;
+        const dx =
+          (plateY[i + (x < region.x1 - 1 ? 1 : 0)] as number) - (plateY[i - (x > region.x0 ? 1 : 0)] as number);
+        const dy = (plateY[down + x] as number) - (plateY[up + x] as number);
+        const g = 0.25 * (dx * dx + dy * dy) * k;
+        const inside = (distance[i] as number) > 0 ? 1 : 0.5;
+        gate[i] = (this.#texture * inside * (1 - (features[i] as number))) / (1 + g * g);
+      }
+    }
+    boxBlur(gate, size, region, 1, this.#temporary);
+  }
+
+  /**
+   * Raises the detail of `face` to that of `plate`, both luma on the work grid.
+   *
+   * @param use 0..1 on the work grid: what is going to be seen
+   * @param features 0..1 on the work grid
+   * @param gate 0..1 on the work grid
+   */
+  match(
+    plate: Plane,
+    face: Plane,
+    use: Plane,
+    features: Plane,
+    gate: Plane,
+    region: Region,
+    cut: boolean,
+  ): DetailStats {
+    const size = this.#size;
+    this.#split(plate, region, this.#plateFine, this.#plateCoarse);
+    this.#split(face, region, this.#fine, this.#coarse);
+    // Mean strength of a band over features (0) and skin (1): plate fine, plate coarse, face fine, face coarse.
+    const sums = new Float64Array(8);
+    let featureWeight = 1e-6;
+    let skinWeight = 1e-6;
+    const limited = (v: number): number => {
+      const a = v < 0 ? -v : v;
+      return a > EDGE ? EDGE : a;
+    };
+    for (let y = region.y0; y < region.y1; y += 2) {
+      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
+        if ((use[i] as number) < 0.6) continue;
+        const f = features[i] as number;
+        const s = 1 - f;
+        featureWeight += f;
+        skinWeight += s;
+        const a = limited(this.#plateFine[i] as number);
+        const b = limited(this.#plateCoarse[i] as number);
+        const c = limited(this.#fine[i] as number);
+        const d = limited(this.#coarse[i] as number);
+        sums[0] = (sums[0] as number) + f * a;
+        sums[1] = (sums[1] as number) + s * a;
+        sums[2] = (sums[2] as number) + f * b;
+        sums[3] = (sums[3] as number) + s * b;
+        sums[4] = (sums[4] as number) + f * c;
+        sums[5] = (sums[5] as number) + s * c;
+        sums[6] = (sums[6] as number) + f * d;
+        sums[7] = (sums[7] as number) + s * d;
+      }
+    }
+    const gain = (index: number, band: number, part: number, weight: number, high: number): number => {
+      const p = (sums[band * 2 + part] as number) / weight;
+      const q = (sums[4 + band * 2 + part] as number) / weight;
+      const raw = Math.max(0, Math.min(high, p / (q + 0.05) - 1)) * this.#strength;
+      return (this.#gains[index] as SteadyValue).next(raw, cut);
+    };
+    const fineFeature = gain(0, 0, 0, featureWeight, 2.2);
+    const fineSkin = gain(1, 0, 1, skinWeight, 1.4);
+    const coarseFeature = gain(2, 1, 0, featureWeight, 1);
+    const coarseSkin = gain(3, 1, 1, skinWeight, 0.6);
+    // What sharpening cannot give the skin comes from the plate.
+    const plateSkin = (sums[1] as number) / skinWeight;
+    const reached = ((sums[5] as number) / skinWeight) * (1 + fineSkin);
+    const borrowed = Math.sqrt(Math.max(0, 1 - (reached / Math.max(0.05, plateSkin)) ** 2));
+    for (let y = region.y0; y < region.y1; y++) {
+      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
+        const f = features[i] as number;
+        const add =
+          (fineSkin + (fineFeature - fineSkin) * f) * (this.#fine[i] as number) +
+          (coarseSkin + (coarseFeature - coarseSkin) * f) * (this.#coarse[i] as number);
+        const keep = borrowed * (gate[i] as number) * (this.#plateFine[i] as number);
+        face[i] = (face[i] as number) + add / (1 + (add < 0 ? -add : add) / HALO) + keep;
+      }
+    }
+    return { texture: plateSkin, gains: [1 + fineFeature, 1 + fineSkin] };
+  }
+
+  /** Two bands: the plane less its 1-2-1 blur, and that less its 1-0-2-0-1 blur. */
+  #split(plane: Plane, region: Region, fine: Plane, coarse: Plane): void {
+    const size = this.#size;
+    this.#blur(plane, region, 1, coarse);
+    for (let y = region.y0; y < region.y1; y++)
+      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++)
+        fine[i] = (plane[i] as number) - (coarse[i] as number);
+    this.#blur(coarse, region, 2, this.#temporary);
+    for (let y = region.y0; y < region.y1; y++)
+      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++)
+        coarse[i] = (coarse[i] as number) - (this.#temporary[i] as number);
+  }
+
+  /** 1-2-1 with its taps `step` apart, in both directions, edges repeated. */
+  #blur(from: Plane, r: Region, step: number, to: Plane): void {
+    const size = this.#size;
+    const row = this.#row;
+    for (let y = r.y0; y < r.y1; y++) {
+      const at = y * size;
+      for (let x = r.x0; x < r.x1; x++) {
+        const left = x - step < r.x0 ? r.x0 : x - step;
+        const right = x + step >= r.x1 ? r.x1 - 1 : x + step;
+        row[at + x] =
+          0.5 * (from[at + x] as number) + 0.25 * ((from[at + left] as number) + (from[at + right] as number));
+      }
+    }
+    for (let y = r.y0; y < r.y1; y++) {
+      const up = Math.max(r.y0, y - step) * size;
+      const down = Math.min(r.y1 - 1, y + step) * size;
+      const at = y * size;
+      for (let x = r.x0; x < r.x1; x++)
+        to[at + x] = 0.5 * (row[at + x] as number) + 0.25 * ((row[up + x] as number) + (row[down + x] as number));
+    }
+  }
+}
+
+/** Side of the tile of noise; a power of two. */
+export const GRAIN_SIDE = 128;
+
+/** Noise of unit deviation, a little soft as camera grain after compression is. The same on every machine. */
+export const grainTile: Float32Array = (() => {
+  const random = new Random(0x67a1);
+  const n = GRAIN_SIDE;
+  const white = Float32Array.from({ length: n * n }, () => random.normal());
+  const soft = new Float32Array(n * n);
+  let sum = 0;
+  for (let y = 0; y < n; y++)
+    for (let x = 0; x < n; x++) {
+      let v = 0;
+      for (let dy = -1; dy <= 1; dy++)
+        for (let dx = -1; dx <= 1; dx++)
+          v += (2 - Math.abs(dx)) * (2 - Math.abs(dy)) * (white[((y + dy + n) % n) * n + ((x + dx + n) % n)] as number);
+      v = v / 16 + 0.35 * (white[y * n + x] as number);
+      soft[y * n + x] = v;
+      sum += v * v;
+    }
+  const k = 1 / Math.sqrt(sum / (n * n));
+  return soft.map((v) => v * k);
+})();
