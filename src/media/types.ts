@@ -56,6 +56,9 @@ export interface VideoInfo {
   readonly variableFrameRate: boolean;
   /** Exact where the container says it, else an estimate. */
   readonly frameCount: number;
+  /** Ticks per second of the track's clock: all its times are whole numbers of these. */
+  readonly timeResolution: number;
+  /** Bits of a sample in the file; frames always come with 8. */
   readonly bitDepth: number;
   readonly alpha: boolean;
   readonly color: ColorInfo;

@@ -1,0 +1,91 @@
+/**
+ * Files that only the system's `ffmpeg` reads (MPEG-1, AVI, ...) become an intermediate MP4 first: almost lossless
+ * picture, sound kept. Intermediates lie in the temporary folder under the hash of the original's contents.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileError, LikenessError, sha256File, temporaryBeside } from '../base/index.js';
+
+/** Part of the cache key: another way of importing must not find the files of this one. */
+const RECIPE = 'v1';
+
+/** Runs a program and gives its standard error; `null` where it is not installed. */
+async function run(command: string, args: readonly string[]): Promise<{ code: number; errors: string } | null> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], windowsHide: true });
+    let errors = '';
+    child.stderr.setEncoding('utf8');
+    child.stderr.on('data', (text: string) => {
+      errors = (errors + text).slice(-2000);
+    });
+    child.on('error', (cause: NodeJS.ErrnoException) => (cause.code === 'ENOENT' ? resolve(null) : reject(cause)));
+    child.on('close', (code) => resolve({ code: code ?? 1, errors: errors.trim() }));
+  });
+}
+
+/** The folder of the intermediates, of this user alone: a shared temporary folder must not be a way to slip files in. */
+async function cacheFolder(): Promise<string> {
+  const folder = join(tmpdir(), `likeness-import-${userInfo().uid}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const facts = await stat(folder);
+  if (process.platform !== 'win32' && facts.uid !== userInfo().uid)
+    throw new LikenessError('file.permission', `${folder} belongs to somebody else.`, {
+      hint: 'Set TMPDIR to a folder of your own.',
+    });
+  return folder;
+}
+
+/**
+ * The intermediate of a foreign file, made now or found from an earlier time.
+ *
+ * @param name what the contents are, for messages: `mpeg`, `avi`, ...
+ * @returns path of an MP4 in the temporary folder
+ * @throws LikenessError `media.needs-ffmpeg` where ffmpeg is not installed, `media.damaged` where it cannot read the file
+ */
+export async function importForeign(path: string, name: string): Promise<string> {
+  const hash = await sha256File(path);
+  const folder = await cacheFolder();
+  const target = join(folder, `${hash.slice(0, 40)}-${RECIPE}.mp4`);
+  try {
+    if ((await stat(target)).size > 0) {
+      const now = new Date();
+      // A fresh date keeps cleaners of the temporary folder away from what is in use.
+      await utimes(target, now, now).catch(() => undefined);
+      return target;
+    }
+  } catch {
+    // Not imported yet.
+  }
+  const part = `${temporaryBeside(target)}.mp4`;
+  try {
+    const video = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '8', '-pix_fmt', 'yuv420p'];
+    const sound = ['-c:a', 'aac', '-b:a', '256k'];
+    // -bitexact keeps the clock out of the file, so that the same original gives the same intermediate.
+    const args = ['-v', 'error', '-nostdin', '-y', '-i', path, '-map', '0:v:0?', '-map', '0:a?', ...video, ...sound];
+    const done = await run(process.env['LIKENESS_FFMPEG'] ?? 'ffmpeg', [...args, '-bitexact', '-f', 'mp4', part]);
+    if (done === null)
+      throw new LikenessError(
+        'media.needs-ffmpeg',
+        `${path} is ${name.toUpperCase()}, which is read only through ffmpeg, and ffmpeg is not installed.`,
+        {
+          hint: 'Install ffmpeg (it is found through PATH), or convert the file to MP4.',
+        },
+      );
+    if (done.code !== 0)
+      throw new LikenessError(
+        'media.damaged',
+        `${path} cannot be read by ffmpeg: ${done.errors.split('\n')[0] ?? ''}`,
+        {
+          hint: 'Copy or export the file again.',
+        },
+      );
+    await rename(part, target);
+    return target;
+  } catch (cause) {
+    throw fileError(target, 'importing', cause);
+  } finally {
+    await rm(part, { force: true }).catch(() => undefined);
+  }
+}

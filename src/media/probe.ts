@@ -1,0 +1,238 @@
+/** What a file holds: container, tracks, size, rotation, colour, frame rate. Contents decide, not the name. */
+
+import { EncodedPacketSink, type Input, type InputVideoTrack } from 'mediabunny';
+import sharp from 'sharp';
+import { LikenessError } from '../base/index.js';
+import { type ColorHints, isHdr, resolveColor, SRGB } from './color.js';
+import { containerName, damaged, openInput, type Sniffed, sniff, unknownFormat } from './container.js';
+import { bitDepthOf, canDecode, colorHintsOf, type Decoder, hasAlpha, openDecoder } from './decoder.js';
+import { importForeign } from './import.js';
+import type { AudioInfo, ColorInfo, MediaInfo, VideoInfo } from './types.js';
+
+/** More pixels than this are refused: one frame of 8K (7680x4320) is 50 MB, and a decoder holds about ten. */
+export const MAX_PIXELS = 8192 * 4352;
+
+/** Beyond this many packets the frame count is an estimate from the mean rate, so that probing a film stays quick. */
+const COUNT_LIMIT = 100_000;
+
+/** A picture track together with what decoding it needs. */
+export interface TrackFacts {
+  readonly video: VideoInfo;
+  /** Size with square pixels before the turn, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly mirror: boolean;
+}
+
+/** Opens the decoder of a track. */
+export async function decoderFor(
+  path: string,
+  track: InputVideoTrack,
+  alpha: boolean,
+  threads?: number,
+): Promise<Decoder> {
+  const codec = await track.getCodec();
+  const config = canDecode(codec) ? await track.getDecoderConfig() : null;
+  if (!canDecode(codec) || !config)
+    throw new LikenessError(
+      'media.codec',
+      `${path} uses the video codec ${codec ?? (await track.getInternalCodecId()) ?? 'unknown'}, which cannot be decoded.`,
+      { hint: 'Convert the file to H.264 first.' },
+    );
+  const raw = config.description;
+  const description =
+    raw === undefined
+      ? undefined
+      : ArrayBuffer.isView(raw)
+        ? new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength)
+        : new Uint8Array(raw);
+  return openDecoder({
+    path,
+    codec,
+    description,
+    codedWidth: config.codedWidth ?? 0,
+    codedHeight: config.codedHeight ?? 0,
+    alpha,
+    ...(threads === undefined ? {} : { threads }),
+  });
+}
+
+/** Decodes the first picture: only the bitstream tells samples and colour for certain. */
+async function firstPicture(
+  path: string,
+  track: InputVideoTrack,
+  alpha: boolean,
+): Promise<{ format: string; hints: ColorHints }> {
+  const decoder = await decoderFor(path, track, alpha, 1);
+  try {
+    for await (const raw of decoder.pictures(new EncodedPacketSink(track).packets()))
+      return { format: raw.format, hints: colorHintsOf(raw.picture) };
+  } catch (cause) {
+    throw damaged(path, cause);
+  } finally {
+    decoder.close();
+  }
+  throw new LikenessError('media.no-frames', `${path} has a picture track without a single frame.`, {
+    hint: 'Export the file again.',
+  });
+}
+
+/**
+ * Facts of a picture track.
+ *
+ * @throws LikenessError `media.codec`, `media.damaged`, `media.truncated`, `media.no-frames`, `media.too-large`, `media.hdr`
+ */
+export async function trackFacts(path: string, track: InputVideoTrack, container: string): Promise<TrackFacts> {
+  const [width, height] = [await track.getSquarePixelWidth(), await track.getSquarePixelHeight()];
+  if (width < 1 || height < 1)
+    throw new LikenessError('media.damaged', `${path} says its pictures are ${width}x${height}.`, {
+      hint: 'Export the file again.',
+    });
+  if (width * height > MAX_PIXELS)
+    throw new LikenessError('media.too-large', `${path} is ${width}x${height}; at most 8K (8192x4352) is read.`, {
+      hint: 'Scale it down first.',
+    });
+  const rotation = await track.getRotation();
+  const turned = rotation === 90 || rotation === 270;
+  const transparent = await track.canBeTransparent();
+  const first = await firstPicture(path, track, transparent);
+  const upright = turned ? width : height;
+  const color = resolveColor([await containerColor(track), first.hints], upright);
+  if (isHdr(color))
+    throw new LikenessError(
+      'media.hdr',
+      `${path} is high dynamic range (${color.transfer === 'pq' ? 'PQ' : 'HLG'}), which is not read.`,
+      { hint: 'Tone-map it to BT.709 first, for example with the export of your phone or editor.' },
+    );
+  const rate = await track.computeFrameRateMetrics();
+  const stats = await track.computePacketStats(COUNT_LIMIT);
+  if (container === 'mp4' || container === 'mov') await refuseTruncated(path, track);
+  const duration = await track.computeDuration();
+  const video: VideoInfo = {
+    codec: (await track.getCodec()) ?? 'unknown',
+    width: turned ? height : width,
+    height: turned ? width : height,
+    rotation,
+    frameRate: rate.frameRateIsConstant ? rate.bestGuessFrameRate : stats.averagePacketRate,
+    variableFrameRate: !rate.frameRateIsConstant,
+    frameCount: stats.packetCount < COUNT_LIMIT ? stats.packetCount : Math.round(duration * stats.averagePacketRate),
+    timeResolution: await track.getTimeResolution(),
+    bitDepth: bitDepthOf(first.format),
+    alpha: hasAlpha(first.format),
+    color: /^(gbr|rgb|bgr)/.test(first.format) ? { ...color, matrix: 'rgb', range: 'full' } : color,
+  };
+  return { video, width, height, mirror: await track.getFlip() };
+}
+
+async function containerColor(track: InputVideoTrack): Promise<ColorHints> {
+  const space = await track.getColorSpace();
+  return { matrix: space.matrix, primaries: space.primaries, transfer: space.transfer, fullRange: space.fullRange };
+}
+
+/** The sample tables of MP4 promise bytes; a file cut short does not have the last ones. */
+async function refuseTruncated(path: string, track: InputVideoTrack): Promise<void> {
+  let last = null;
+  let cause: unknown;
+  try {
+    last = await new EncodedPacketSink(track).getPacket(Number.POSITIVE_INFINITY);
+  } catch (thrown) {
+    cause = thrown;
+  }
+  if (last === null || last.data.byteLength < last.byteLength)
+    throw new LikenessError('media.truncated', `${path} is cut short: its last frames are missing.`, {
+      hint: 'Copy or download the file again.',
+      cause,
+    });
+}
+
+/** The sound tracks of an opened file. */
+export async function soundFacts(input: Input): Promise<AudioInfo[]> {
+  const found: AudioInfo[] = [];
+  for (const track of await input.getAudioTracks())
+    found.push({
+      codec: (await track.getCodec()) ?? String((await track.getInternalCodecId()) ?? 'unknown'),
+      sampleRate: await track.getSampleRate(),
+      channels: await track.getNumberOfChannels(),
+      language: await track.getLanguageCode(),
+    });
+  return found;
+}
+
+/** The colour of pictures as they come from `readPicture`. */
+const PICTURE_COLOR: ColorInfo = SRGB;
+
+async function probePicture(path: string, sniffed: Sniffed): Promise<MediaInfo> {
+  const facts = await sharp(path)
+    .metadata()
+    .catch((cause: unknown) => {
+      throw damaged(path, cause);
+    });
+  const { width, height } = facts.autoOrient;
+  const turn = { 3: 180, 6: 90, 8: 270 }[facts.orientation ?? 1] ?? 0;
+  return {
+    path,
+    container: sniffed.name,
+    bytes: sniffed.bytes,
+    kind: 'picture',
+    duration: 0,
+    audio: [],
+    video: {
+      codec: sniffed.name,
+      width,
+      height,
+      rotation: turn as 0 | 90 | 180 | 270,
+      frameRate: 0,
+      variableFrameRate: false,
+      frameCount: 1,
+      timeResolution: 1,
+      bitDepth: facts.depth === 'ushort' ? 16 : 8,
+      alpha: facts.hasAlpha,
+      color: PICTURE_COLOR,
+    },
+  };
+}
+
+/** Builds the answer of {@link probe} from an input that is open already. */
+export async function inputInfo(
+  path: string,
+  input: Input,
+  bytes: number,
+): Promise<{ info: MediaInfo; facts: TrackFacts | null }> {
+  const container = await containerName(input);
+  const track = await input.getPrimaryVideoTrack();
+  const facts = track ? await trackFacts(path, track, container) : null;
+  const audio = await soundFacts(input);
+  if (!facts && audio.length === 0)
+    throw new LikenessError('media.no-tracks', `${path} holds neither pictures nor sound.`, {
+      hint: 'Export the file again.',
+    });
+  const duration = await input.computeDuration();
+  return {
+    facts,
+    info: { path, container, bytes, kind: facts ? 'video' : 'audio', duration, video: facts?.video ?? null, audio },
+  };
+}
+
+/**
+ * What a file holds.
+ *
+ * @param path a video, picture or sound file; what needs importing (MPEG-1, AVI, ...) is imported first
+ * @throws LikenessError `file.*`, `media.*`: see `docs/media.md`
+ * @example
+ * const { video } = await probe('clip.mp4');
+ */
+export async function probe(path: string): Promise<MediaInfo> {
+  const sniffed = await sniff(path);
+  if (sniffed.kind === 'picture') return probePicture(path, sniffed);
+  if (sniffed.kind === 'unknown') throw unknownFormat(path);
+  const readable = sniffed.kind === 'foreign' ? await importForeign(path, sniffed.name) : path;
+  const input = await openInput(readable);
+  try {
+    const { info } = await inputInfo(path, input, sniffed.bytes);
+    return sniffed.kind === 'foreign' ? { ...info, container: sniffed.name } : info;
+  } catch (cause) {
+    throw damaged(path, cause);
+  } finally {
+    input.dispose();
+  }
+}

@@ -1,0 +1,104 @@
+/** Sound that is not changed: every packet of every track goes over bit for bit, with its own time. */
+
+import {
+  type AudioCodec,
+  EncodedAudioPacketSource,
+  type EncodedPacket,
+  EncodedPacketSink,
+  type Input,
+  type InputAudioTrack,
+  type Output,
+} from 'mediabunny';
+import { LikenessError } from '../base/index.js';
+import { openInput, sniff } from './container.js';
+import { importForeign } from './import.js';
+
+interface Lane {
+  readonly track: InputAudioTrack;
+  readonly source: EncodedAudioPacketSource;
+  readonly packets: AsyncGenerator<EncodedPacket, void, unknown>;
+  next: EncodedPacket | null;
+  started: boolean;
+  ended: boolean;
+}
+
+/** Copies the sound tracks of one file into an output, in step with the pictures. */
+export class SoundCopy {
+  readonly #input: Input;
+  readonly #lanes: Lane[];
+
+  private constructor(input: Input, lanes: Lane[]) {
+    this.#input = input;
+    this.#lanes = lanes;
+  }
+
+  /**
+   * Opens the file and adds its sound tracks to the output, which must not have started yet.
+   *
+   * @param container name for messages: `MP4`, `WebM`
+   * @throws LikenessError `media.sound-codec` where the container cannot carry a track
+   */
+  static async open(
+    path: string,
+    output: Output,
+    supported: readonly AudioCodec[],
+    container: string,
+  ): Promise<SoundCopy> {
+    const sniffed = await sniff(path);
+    const input = await openInput(sniffed.kind === 'foreign' ? await importForeign(path, sniffed.name) : path);
+    try {
+      const lanes: Lane[] = [];
+      for (const track of await input.getAudioTracks()) {
+        const codec = await track.getCodec();
+        if (codec === null || !supported.includes(codec))
+          throw new LikenessError(
+            'media.sound-codec',
+            `The sound of ${path} is ${codec ?? String(await track.getInternalCodecId())}, which ${container} cannot carry unchanged.`,
+            { hint: container === 'WebM' ? 'Write an .mp4 file instead.' : 'Convert the sound to AAC first.' },
+          );
+        const source = new EncodedAudioPacketSource(codec);
+        const name = await track.getName();
+        output.addAudioTrack(source, { languageCode: await track.getLanguageCode(), ...(name ? { name } : {}) });
+        const packets = new EncodedPacketSink(track).packets();
+        lanes.push({ track, source, packets, next: null, started: false, ended: false });
+      }
+      return new SoundCopy(input, lanes);
+    } catch (cause) {
+      input.dispose();
+      throw cause;
+    }
+  }
+
+  /** Copies every packet that starts before `seconds`. Keeping close to the pictures keeps the muxer's memory flat. */
+  async advance(seconds: number): Promise<void> {
+    for (const lane of this.#lanes) {
+      while (!lane.ended) {
+        if (!lane.next) {
+          const step = await lane.packets.next();
+          if (step.done) {
+            lane.ended = true;
+            lane.source.close();
+            break;
+          }
+          lane.next = step.value;
+        }
+        if (lane.next.timestamp >= seconds) break;
+        const config = lane.started ? undefined : await lane.track.getDecoderConfig();
+        await lane.source.add(lane.next, config ? { decoderConfig: config } : undefined);
+        lane.started = true;
+        lane.next = null;
+      }
+    }
+  }
+
+  /** Copies what is left. */
+  async finish(): Promise<void> {
+    await this.advance(Number.POSITIVE_INFINITY);
+  }
+
+  /** Frees the file. */
+  async close(): Promise<void> {
+    for (const lane of this.#lanes) await lane.packets.return().catch(() => undefined);
+    this.#input.dispose();
+  }
+}

@@ -1,0 +1,166 @@
+/** Reading a video as a stream of frames: upright, in presentation order, a few frames ahead of whoever asks. */
+
+import { type EncodedPacket, EncodedPacketSink, type Input, type InputVideoTrack } from 'mediabunny';
+import { LikenessError } from '../base/index.js';
+import { releaseFrame } from './buffers.js';
+import { damaged, openInput, pictureTrack, sniff, unknownFormat } from './container.js';
+import { importForeign } from './import.js';
+import { decoderFor, inputInfo, type TrackFacts } from './probe.js';
+import type { Frame, MediaInfo } from './types.js';
+
+/** Decoded frames waiting for the consumer may take this much memory, and are between 2 and 8. */
+const AHEAD_BYTES = 48 * 1024 * 1024;
+
+/** A part of a video: frames with `fromUs <= timestamp < toUs`, in microseconds. */
+export interface FrameRange {
+  readonly fromUs?: number | undefined;
+  readonly toUs?: number | undefined;
+}
+
+/** An opened video. */
+export interface VideoSource {
+  readonly info: MediaInfo;
+  /**
+   * The frames in presentation order. May be called several times, also at once; each call has its own decoder. Ending
+   * the loop early frees everything. Give frames to `releaseFrame` when done with them.
+   *
+   * @throws LikenessError `media.damaged`
+   */
+  frames(range?: FrameRange): AsyncGenerator<Frame, void, undefined>;
+  /** Frees the file. Frames already handed out stay valid. */
+  close(): void;
+}
+
+/** Runs a generator ahead of its consumer by at most `limit` results, so that decoding and consuming overlap. */
+async function* ahead(source: AsyncGenerator<Frame>, limit: number): AsyncGenerator<Frame, void, undefined> {
+  const queue: Frame[] = [];
+  let failure: { thrown: unknown } | null = null;
+  let ended = false;
+  let stopped = false;
+  let wake: () => void = () => undefined;
+  const sleep = (): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+    });
+  const pump = (async () => {
+    try {
+      for await (const frame of source) {
+        queue.push(frame);
+        wake();
+        while (queue.length >= limit && !stopped) await sleep();
+        if (stopped) break;
+      }
+    } catch (thrown) {
+      failure = { thrown };
+    }
+    ended = true;
+    wake();
+  })();
+  try {
+    for (;;) {
+      const frame = queue.shift();
+      if (frame) {
+        wake();
+        yield frame;
+      } else if (ended) break;
+      else await sleep();
+    }
+    if (failure) throw (failure as { thrown: unknown }).thrown;
+  } finally {
+    stopped = true;
+    wake();
+    await pump;
+    for (const frame of queue) releaseFrame(frame);
+  }
+}
+
+/** Remembers the durations of packets until their pictures come out of the decoder. */
+class Durations {
+  readonly #known = new Map<number, number>();
+  readonly #usual: number;
+
+  constructor(usual: number) {
+    this.#usual = usual;
+  }
+
+  async *watch(packets: AsyncIterable<EncodedPacket>): AsyncGenerator<EncodedPacket> {
+    for await (const packet of packets) {
+      this.#known.set(Math.round(packet.timestamp * 1e6), Math.round(packet.duration * 1e6));
+      yield packet;
+    }
+  }
+
+  take(timestamp: number): number {
+    const found = this.#known.get(timestamp) ?? 0;
+    this.#known.delete(timestamp);
+    // Packets whose picture never came out must not pile up.
+    if (this.#known.size > 512) this.#known.clear();
+    return found > 0 ? found : this.#usual;
+  }
+}
+
+async function* decoded(
+  path: string,
+  track: InputVideoTrack,
+  facts: TrackFacts,
+  range: FrameRange,
+): AsyncGenerator<Frame> {
+  const { video, width, height, mirror } = facts;
+  const from = range.fromUs ?? 0;
+  const to = range.toUs ?? Number.POSITIVE_INFINITY;
+  if (to <= from) return;
+  const sink = new EncodedPacketSink(track);
+  const start = from > 0 ? await sink.getKeyPacket(from / 1e6 + 1e-7) : null;
+  const decoder = await decoderFor(path, track, video.alpha);
+  const durations = new Durations(Math.round(1e6 / (video.frameRate || 25)));
+  try {
+    for await (const raw of decoder.pictures(durations.watch(sink.packets(start ?? undefined)))) {
+      const duration = durations.take(raw.timestamp);
+      // Pictures before zero are cut off by the container's edit list: they exist only to be decoded from.
+      if (raw.timestamp < from) continue;
+      if (raw.timestamp >= to) return;
+      yield await decoder.frame(raw, width, height, video.rotation, mirror, video.color, duration);
+    }
+  } catch (cause) {
+    throw damaged(path, cause);
+  } finally {
+    decoder.close();
+  }
+}
+
+/**
+ * Opens a video for reading.
+ *
+ * @throws LikenessError `media.picture` for a picture, `media.no-video` for sound only, and all of `probe`
+ * @example
+ * const video = await openVideo('clip.mp4');
+ * try {
+ *   for await (const frame of video.frames()) { look(frame); releaseFrame(frame); }
+ * } finally { video.close(); }
+ */
+export async function openVideo(path: string): Promise<VideoSource> {
+  const sniffed = await sniff(path);
+  if (sniffed.kind === 'picture')
+    throw new LikenessError('media.picture', `${path} is a picture (${sniffed.name}), a video was expected.`, {
+      hint: 'Name a video file.',
+    });
+  if (sniffed.kind === 'unknown') throw unknownFormat(path);
+  const readable = sniffed.kind === 'foreign' ? await importForeign(path, sniffed.name) : path;
+  const input: Input = await openInput(readable);
+  try {
+    const track = await pictureTrack(path, input);
+    const { info: found, facts } = await inputInfo(path, input, sniffed.bytes);
+    if (!facts) throw new LikenessError('media.no-video', `${path} holds no moving picture.`);
+    const info = sniffed.kind === 'foreign' ? { ...found, container: sniffed.name } : found;
+    const bytes = facts.width * facts.height * (facts.video.alpha ? 4 : 1.5);
+    const limit = Math.max(2, Math.min(8, Math.floor(AHEAD_BYTES / bytes)));
+    return {
+      info,
+      frames: (range = {}) => ahead(decoded(path, track, facts, range), limit),
+      close: () => input.dispose(),
+    };
+  } catch (cause) {
+    input.dispose();
+    throw damaged(path, cause);
+  }
+}
