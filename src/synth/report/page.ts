@@ -16,7 +16,7 @@ h1{font-size:1.7rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.2rem;margin
 p{margin:.4rem 0}.lead{color:var(--soft)}
 table{border-collapse:collapse;width:100%;background:var(--card)}caption{text-align:left;color:var(--soft);padding-bottom:.5rem}
 th,td{text-align:left;vertical-align:top;padding:.5rem .7rem;border-bottom:1px solid var(--line)}thead th{font-size:.85rem;color:var(--soft)}
-td.value{font-variant-numeric:tabular-nums;white-space:nowrap;font-weight:600}td.means{color:var(--soft);font-size:.9rem}
+td.value{font-variant-numeric:tabular-nums;white-space:nowrap;font-weight:600}td.means{color:var(--soft);font-size:.9rem;min-width:15rem}td.short{white-space:nowrap}.wide{overflow-x:auto}
 .yes{color:var(--good)}.no{color:var(--bad)}
 figure{margin:0;background:var(--card);border:1px solid var(--line);border-radius:6px;overflow:hidden;break-inside:avoid}
 figure img{display:block;width:100%;height:auto}figcaption{padding:.45rem .7rem;font-size:.9rem}
@@ -26,6 +26,7 @@ svg{display:block;width:100%;height:auto}svg text{font-size:11px;fill:var(--soft
 svg path{fill:none;stroke-width:1.8;stroke-linejoin:round}svg .output{stroke:var(--output)}svg .target{stroke:var(--target);stroke-dasharray:5 3}
 .key{display:flex;gap:1.5rem;font-size:.9rem;margin:.3rem 0 .8rem}.key svg{width:2.2rem;display:inline-block;vertical-align:middle;margin-right:.4rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem;margin:0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+@media (max-width:34rem){dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
 ul{padding-left:1.2rem;margin:.3rem 0}
 @media print{body{max-width:none;padding:0;font-size:11pt;background:#fff;color:#000}.pictures{grid-template-columns:repeat(3,1fr)}h2{break-after:avoid}}
 `;
@@ -57,7 +58,7 @@ function figureRow(figure: Figure): string {
         : '<span class="no">✗ missed</span>';
   return (
     `<tr><th scope="row">${escapeHtml(figure.title)}</th><td class="value">${escapeHtml(figure.shown)}</td>` +
-    `<td>${escapeHtml(figure.bar)}</td><td>${verdict}</td><td class="means">${escapeHtml(figure.means)}</td></tr>`
+    `<td class="short">${escapeHtml(figure.bar)}</td><td class="short">${verdict}</td><td class="means">${escapeHtml(figure.means)}</td></tr>`
   );
 }
 
@@ -153,9 +154,9 @@ ${media.frameRate.toFixed(2)} per second. Measured ${escapeHtml(report.made.slic
 </header>
 <main>
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
-<table><caption>Each figure beside the bar that it is held to.</caption>
+<div class="wide" role="region" aria-labelledby="figures" tabindex="0"><table><caption>Each figure beside the bar that it is held to.</caption>
 <thead><tr><th scope="col">Figure</th><th scope="col">Value</th><th scope="col">Bar</th><th scope="col">Verdict</th><th scope="col">What it says</th></tr></thead>
-<tbody>${figuresOf(report).map(figureRow).join('\n')}</tbody></table></section>
+<tbody>${figuresOf(report).map(figureRow).join('\n')}</tbody></table></div></section>
 <section aria-labelledby="before-after"><h2 id="before-after">Before and after</h2>
 ${report.pictures.strip.length > 0 ? pictures(report.pictures.strip) : '<p class="lead">No pictures.</p>'}</section>
 <section aria-labelledby="worst"><h2 id="worst">Worst frames</h2>

@@ -1,5 +1,5 @@
 /** Brightness planes: what the picture metrics look at. */
-import type { Frame } from '../../media/index.js';
+import { type Frame, lumaOf } from '../../media/index.js';
 import type { Placement } from '../swap/alignment.js';
 
 /** One channel of a picture, row by row. */
@@ -10,16 +10,20 @@ export interface Plane {
   readonly data: Uint8Array | Float32Array;
 }
 
-/** The brightness of a frame. For i420 it is the Y plane itself, not a copy; for rgba BT.601 weights. */
-export function lumaOf(frame: Frame): Plane {
-  const { width, height, pixels } = frame;
-  if (frame.format === 'i420') return { width, height, data: pixels.subarray(0, width * height) };
-  const data = new Float32Array(width * height);
-  for (let i = 0; i < data.length; i++) {
-    const p = i * 4;
-    data[i] = 0.299 * (pixels[p] as number) + 0.587 * (pixels[p + 1] as number) + 0.114 * (pixels[p + 2] as number);
+/** The brightness of a frame; for i420 its own Y plane, not a copy. */
+export function planeOf(frame: Frame): Plane {
+  return { width: frame.width, height: frame.height, data: lumaOf(frame) };
+}
+
+/** A square cut out of a plane at its own resolution; outside of the picture the border repeats. */
+export function cutSquare(plane: Plane, left: number, top: number, size: number): Plane {
+  const { width, height, data } = plane;
+  const out = new Float32Array(size * size);
+  for (let y = 0; y < size; y++) {
+    const row = Math.min(height - 1, Math.max(0, top + y)) * width;
+    for (let x = 0; x < size; x++) out[y * size + x] = data[row + Math.min(width - 1, Math.max(0, left + x))] as number;
   }
-  return { width, height, data };
+  return { width: size, height: size, data: out };
 }
 
 /** Resamples a square crop bilinearly; outside of the picture the border repeats. */
