@@ -1,0 +1,4 @@
+/** Who is where, and how they move. */
+export * from './engine/index.js';
+export * from './geometry/index.js';
+export type * from './types.js';

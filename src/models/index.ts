@@ -1,0 +1,12 @@
+/** Trained nets as files: cards, proof of the bytes, and sessions in worker threads. */
+export { listModels, modelCard, modelsFolder, verifyModels } from './cards.js';
+export { stopModels } from './pool.js';
+export {
+  type ModelInfo,
+  type ModelSession,
+  type OpenOptions,
+  openModel,
+  openModelFile,
+  type RunOptions,
+} from './session.js';
+export type * from './types.js';

@@ -1,0 +1,31 @@
+/** What the pool and its workers say to each other. Types only. */
+import type { TensorSpec, TensorValue } from './types.js';
+
+/** From the pool to a worker. */
+export type Request =
+  | {
+      readonly kind: 'open';
+      readonly call: number;
+      readonly session: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly threads: number;
+    }
+  | {
+      readonly kind: 'run';
+      readonly call: number;
+      readonly session: number;
+      readonly feeds: Readonly<Record<string, TensorValue>>;
+      readonly outputs: readonly string[] | undefined;
+    }
+  | { readonly kind: 'close'; readonly call: number; readonly session: number };
+
+/** From a worker to the pool: the answer to the request with the same `call`. */
+export type Answer =
+  | { readonly call: number; readonly ok: true; readonly value: OpenAnswer | Record<string, TensorValue> | null }
+  | { readonly call: number; readonly ok: false; readonly message: string };
+
+/** What a net says about itself once it is loaded; names in the order of the file. */
+export interface OpenAnswer {
+  readonly inputs: readonly Omit<TensorSpec, 'means'>[];
+  readonly outputs: readonly Omit<TensorSpec, 'means'>[];
+}

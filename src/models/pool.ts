@@ -1,0 +1,124 @@
+/**
+ * The worker threads that run nets. There are few of them, shared by all sessions, started when first needed; they never
+ * keep the process alive on their own. A worker that dies takes its sessions with it, and every call on them says so.
+ */
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { LikenessError, messageOf, workerUrl } from '../base/index.js';
+import type { Answer, Request } from './messages.js';
+
+type Value = Extract<Answer, { ok: true }>['value'];
+type WithoutCall<T> = T extends unknown ? Omit<T, 'call'> : never;
+
+interface Waiting {
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const crashHint = 'Run it again. If it happens again, the machine may be short of memory.';
+
+/** One thread and the calls it has not answered yet. */
+export class PoolWorker {
+  readonly #thread: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #calls = 0;
+  #failure: LikenessError | null = null;
+  /** Sessions that live here; the pool puts a new one where there are fewest. */
+  sessions = 0;
+
+  constructor(onGone: (worker: PoolWorker) => void) {
+    this.#thread = new Worker(workerUrl(import.meta.url, './session-worker.js'));
+    this.#thread.unref();
+    this.#thread.on('message', (answer: Answer) => this.#settle(answer));
+    this.#thread.on('error', (cause) => this.#fail(`crashed: ${messageOf(cause)}`, cause));
+    this.#thread.on('exit', (code) => {
+      this.#fail(`ended with code ${code}`);
+      onGone(this);
+    });
+  }
+
+  /** Calls that wait for an answer; the measure of how busy the thread is. */
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  /** Stops the thread at once; what was waiting is rejected. */
+  async terminate(): Promise<void> {
+    await this.#thread.terminate();
+  }
+
+  /**
+   * Asks the thread.
+   *
+   * @param moved buffers that the thread takes over
+   * @throws LikenessError `models.crashed` when the thread is gone, `models.failed` when the runtime refuses
+   */
+  ask(request: WithoutCall<Request>, moved: readonly ArrayBuffer[] = []): Promise<Value> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    const call = ++this.#calls;
+    return new Promise<Value>((resolve, reject) => {
+      // Only a thread with work keeps the process alive.
+      if (this.#waiting.size === 0) this.#thread.ref();
+      this.#waiting.set(call, { resolve, reject });
+      try {
+        this.#thread.postMessage({ ...request, call }, moved);
+      } catch (cause) {
+        this.#forget(call);
+        reject(
+          new LikenessError('models.failed', `The input of a model cannot be sent: ${messageOf(cause)}`, { cause }),
+        );
+      }
+    });
+  }
+
+  #forget(call: number): Waiting | undefined {
+    const waiting = this.#waiting.get(call);
+    this.#waiting.delete(call);
+    if (this.#waiting.size === 0) this.#thread.unref();
+    return waiting;
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#forget(answer.call);
+    if (answer.ok) waiting?.resolve(answer.value);
+    else waiting?.reject(new LikenessError('models.failed', `A model refused its work: ${answer.message}`));
+  }
+
+  #fail(how: string, cause?: unknown): void {
+    this.#failure ??= new LikenessError('models.crashed', `The worker thread that runs models ${how}.`, {
+      hint: crashHint,
+      cause,
+    });
+    for (const call of [...this.#waiting.keys()]) this.#forget(call)?.reject(this.#failure);
+  }
+}
+
+const size = Math.max(2, Math.min(availableParallelism(), 8));
+const workers = new Set<PoolWorker>();
+
+/**
+ * The threads that `count` sessions shall live in: the ones with the fewest sessions, all different as long as there are
+ * enough.
+ */
+export function takeWorkers(count: number): PoolWorker[] {
+  const taken: PoolWorker[] = [];
+  for (let i = 0; i < count; i++) {
+    const fewest = (a: PoolWorker, b: PoolWorker): PoolWorker => (b.sessions < a.sessions ? b : a);
+    const free = [...workers].filter((worker) => !taken.includes(worker));
+    const idle = free.find((worker) => worker.sessions === 0);
+    let worker: PoolWorker;
+    if (idle) worker = idle;
+    else if (workers.size < size) {
+      worker = new PoolWorker((gone) => workers.delete(gone));
+      workers.add(worker);
+    } else worker = (free.length ? free : [...workers]).reduce(fewest);
+    worker.sessions++;
+    taken.push(worker);
+  }
+  return taken;
+}
+
+/** Stops all threads at once, for tests and for a clean shutdown; open sessions answer `models.crashed` from then on. */
+export async function stopModels(): Promise<void> {
+  await Promise.all([...workers].map((worker) => worker.terminate()));
+}
