@@ -1,0 +1,182 @@
+/** Making and signing records. */
+import { randomUUID } from 'node:crypto';
+import { LikenessError } from '../base/index.js';
+import type { Identity } from '../faces/index.js';
+import { appendAudit } from './audit.js';
+import { canonicalBytes, digestOf } from './canonical.js';
+import type { SigningKey } from './keys.js';
+import {
+  type ConsentEnvelope,
+  type ConsentRecord,
+  type ConsentSignature,
+  parseEnvelope,
+  RECORD_VERSION,
+} from './record.js';
+import { rememberRecord } from './registry.js';
+import { storeTemplate } from './template.js';
+
+/** What has to be said to make a record; everything else has a careful default. */
+export interface NewRecord {
+  readonly subject: {
+    /** `did:key` of the subject's key. */
+    readonly did: string;
+    readonly displayName: string;
+    readonly adult: boolean;
+    readonly ageAssurance?: ConsentRecord['subject']['ageAssurance'];
+    readonly representative?: ConsentRecord['subject']['representative'];
+    readonly deceased?: boolean;
+  };
+  /** Measured faces of the subject: several poses make a better template. */
+  readonly faces: readonly Identity[];
+  /** SHA-256 (hex) of the picture or video the faces were measured on. */
+  readonly referenceSha256?: string;
+  readonly licensee?: ConsentRecord['licensee'];
+  readonly project: { readonly title: string; readonly id?: string; readonly description?: string };
+  readonly scope: {
+    readonly roles: ConsentRecord['scope']['roles'];
+    readonly operations: ConsentRecord['scope']['operations'];
+    readonly uses: ConsentRecord['scope']['uses'];
+    readonly prohibitedUses?: ConsentRecord['scope']['prohibitedUses'];
+    readonly media?: ConsentRecord['scope']['media'];
+    readonly territories?: ConsentRecord['scope']['territories'];
+    readonly channels?: ConsentRecord['scope']['channels'];
+    readonly visibleLabel?: boolean;
+    readonly watermark?: boolean;
+  };
+  readonly term: { readonly from: Date; readonly to: Date; readonly postTerm?: ConsentRecord['term']['postTerm'] };
+  readonly compensation?: ConsentRecord['compensation'];
+  readonly revocation?: Partial<ConsentRecord['revocation']>;
+  readonly legal?: Partial<ConsentRecord['legal']>;
+  readonly supersedes?: string | null;
+  readonly language?: string;
+}
+
+/** What a record prohibits unless its maker says otherwise. */
+export const DEFAULT_PROHIBITED_USES = ['sexual', 'deception', 'political', 'endorsement'] as const;
+
+/** UTC without milliseconds: one spelling per second. */
+const instant = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+/**
+ * Makes an unsigned record and stores the subject's face template in the vault.
+ *
+ * @throws LikenessError `consent.structure` where a field is not as documented, `consent.template.*`
+ */
+export async function createRecord(options: NewRecord): Promise<ConsentEnvelope> {
+  const { subject, scope, term } = options;
+  if (!(term.from < term.to))
+    throw new LikenessError('consent.term', 'The term ends before it begins.', { hint: 'Give a later end.' });
+  const representative = subject.representative ?? null;
+  const record: ConsentRecord = {
+    type: 'LikenessConsentRecord',
+    version: RECORD_VERSION,
+    id: `urn:uuid:${randomUUID()}`,
+    subject: {
+      did: subject.did,
+      displayName: subject.displayName,
+      adult: subject.adult,
+      ageAssurance: subject.ageAssurance ?? 'stated',
+      capacity: representative === null ? 'self' : 'represented',
+      representative,
+      deceased: subject.deceased ?? false,
+    },
+    likeness: [await storeTemplate(options.faces)],
+    licensee: options.licensee ?? null,
+    project: {
+      id: options.project.id ?? `prj_${randomUUID().slice(0, 8)}`,
+      title: options.project.title,
+      description: options.project.description ?? '',
+    },
+    scope: {
+      roles: scope.roles,
+      operations: scope.operations,
+      uses: scope.uses,
+      prohibitedUses: scope.prohibitedUses ?? [...DEFAULT_PROHIBITED_USES],
+      media: scope.media ?? ['video', 'picture'],
+      languages: [],
+      territories: scope.territories ?? ['worldwide'],
+      channels: scope.channels ?? [],
+      scriptApproval: 'none',
+      labelRequired: { visible: scope.visibleLabel ?? false, c2pa: true, watermark: scope.watermark ?? false },
+    },
+    term: {
+      notBefore: instant(term.from),
+      notAfter: instant(term.to),
+      postTerm: term.postTerm ?? 'deleteModelsKeepPublished',
+    },
+    compensation: options.compensation ?? null,
+    revocation: { noticeHours: 0, effect: 'stopNewGeneration', endpoint: null, status: null, ...options.revocation },
+    legal: {
+      basis: 'consent',
+      noticeHash: null,
+      contractHash: null,
+      governingLaw: null,
+      rulesetVersion: null,
+      ...options.legal,
+    },
+    evidence:
+      options.referenceSha256 === undefined
+        ? null
+        : {
+            method: 'referenceFootage',
+            footageHash: `sha256:${options.referenceSha256}`,
+            transcriptHash: null,
+            challenge: null,
+            checks: { referenceFaces: options.faces.length },
+            reviewer: null,
+            retentionUntil: null,
+          },
+    createdAt: instant(new Date()),
+    supersedes: options.supersedes ?? null,
+    language: options.language ?? 'en',
+  };
+  return parseEnvelope({ record, digest: digestOf(record), signatures: [] }, 'The new record');
+}
+
+/** Which parts a key may sign in: by the names in the record. */
+function rolesOf(record: ConsentRecord, did: string): ConsentSignature['role'][] {
+  const roles: ConsentSignature['role'][] = [];
+  if (record.subject.did === did) roles.push('subject');
+  if (record.subject.representative?.did === did) roles.push('representative');
+  if (record.licensee?.did === did) roles.push('licensee');
+  return roles;
+}
+
+/**
+ * Adds the signatures a key can give, in every part the record names it.
+ *
+ * @throws LikenessError `consent.sign.stranger` where the record does not name the key, `consent.digest` where the
+ *   record was changed after it was made
+ */
+export async function signRecord(envelope: ConsentEnvelope, key: SigningKey): Promise<ConsentEnvelope> {
+  const { record } = envelope;
+  if (digestOf(record) !== envelope.digest)
+    throw new LikenessError(
+      'consent.digest',
+      `The record ${record.id} was changed after it was made; it is not signed.`,
+      {
+        hint: 'Make a new record.',
+      },
+    );
+  const roles = rolesOf(record, key.did);
+  if (roles.length === 0)
+    throw new LikenessError('consent.sign.stranger', `The record ${record.id} does not name the key ${key.did}.`, {
+      hint: 'Sign with the key of the subject, their representative or the licensee.',
+    });
+  const bytes = canonicalBytes(record);
+  const made = roles.map(
+    (role): ConsentSignature => ({
+      role,
+      alg: 'EdDSA',
+      kid: key.did,
+      canon: 'RFC8785',
+      created: instant(new Date()),
+      value: key.sign(bytes),
+    }),
+  );
+  const kept = envelope.signatures.filter((s) => !roles.includes(s.role));
+  const signed: ConsentEnvelope = { ...envelope, signatures: [...kept, ...made] };
+  await rememberRecord(signed);
+  await appendAudit('record', { record: record.id, digest: envelope.digest, signedAs: [...roles], by: key.did });
+  return signed;
+}

@@ -1,0 +1,57 @@
+/** A record in plain language, for the person who signs it. */
+import type { ConsentEnvelope } from './record.js';
+
+const OPERATION_WORDS: Record<string, string> = {
+  train: 'train a model of the face',
+  faceSwap: 'swap faces',
+  faceReenact: "move the face by another person's expression",
+  lipSync: 'change what the mouth says',
+  portraitAnimate: 'make a still portrait move',
+  voiceClone: 'imitate the voice',
+  translateDub: 'dub into other languages',
+};
+
+const list = (items: readonly string[], none: string): string => (items.length === 0 ? none : items.join(', '));
+
+/** The record as lines of plain English. Says nothing about whether it stands: see `verifyRecord`. */
+export function describeRecord(envelope: ConsentEnvelope): string {
+  const { record, signatures } = envelope;
+  const { subject, licensee, scope, term } = record;
+  const who =
+    subject.representative === null
+      ? subject.displayName
+      : `${subject.representative.name} (${subject.representative.relation}) for ${subject.displayName}`;
+  const by = licensee === null ? 'whoever holds this record' : licensee.name;
+  const sides = [
+    ...(scope.roles.includes('source') ? [`${subject.displayName}'s face may be put onto other people`] : []),
+    ...(scope.roles.includes('replaced') ? [`${subject.displayName} may be replaced by somebody else's face`] : []),
+  ].join(', and ');
+  const lines = [
+    `Consent ${record.id}`,
+    `${who} allows ${by} to ${list(
+      scope.operations.map((o) => OPERATION_WORDS[o] ?? o),
+      'do nothing',
+    )}.`,
+    `${sides}.`,
+    `For: ${list(scope.uses, 'nothing')} (project "${record.project.title}"${record.project.description === '' ? '' : `: ${record.project.description}`}).`,
+    `Never for: ${list(scope.prohibitedUses, 'nothing named in the record; sexual and deceptive uses are refused in any case')}.`,
+    `In: ${list(scope.media, 'no medium')}; where: ${list(scope.territories, 'nowhere')}; channels: ${list(scope.channels, 'any')}.`,
+    `From ${term.notBefore} to ${term.notAfter}. Afterwards: ${
+      {
+        deleteModels: 'models are deleted and publications withdrawn',
+        deleteModelsKeepPublished: 'models are deleted, what was published may stay',
+        keepPublished: 'what was made may stay',
+      }[term.postTerm]
+    }.`,
+    `Everything made is labelled: C2PA manifest${scope.labelRequired.watermark ? ', invisible watermark' : ''}${scope.labelRequired.visible ? ', visible label' : ''}.`,
+    record.compensation === null
+      ? 'No pay is agreed in this record.'
+      : `Pay: ${record.compensation.kind}${record.compensation.note === '' ? '' : ` (${record.compensation.note})`}.`,
+    `It can be withdrawn at any time with the subject's key ("likeness consent revoke"); new material is then refused at once.`,
+    signatures.length === 0
+      ? 'Signed by nobody yet: it allows nothing.'
+      : `Signed by: ${signatures.map((s) => `${s.role} on ${s.created}`).join('; ')}.`,
+    'The face itself is not in this record, only a salted hash of its measurements.',
+  ];
+  return `${lines.join('\n')}\n`;
+}

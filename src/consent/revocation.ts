@@ -1,0 +1,129 @@
+/**
+ * Withdrawn consent. A revocation is a small signed statement by the subject (or whoever represents them), kept in the
+ * Likeness home and honoured before every segment of a running render. The audit log remembers it as well, so removing
+ * the file does not bring the consent back.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileError, LikenessError, likenessHome, messageOf, writeAtomic } from '../base/index.js';
+import { type AuditEntry, appendAudit } from './audit.js';
+import { canonicalBytes } from './canonical.js';
+import { verifyWith } from './did.js';
+import type { SigningKey } from './keys.js';
+import type { ConsentEnvelope, ConsentRecord } from './record.js';
+
+/** Zod schema of a revocation file. */
+export const revocationSchema = z.strictObject({
+  statement: z.strictObject({
+    type: z.literal('LikenessRevocation'),
+    version: z.literal('1.0.0'),
+    recordId: z.string(),
+    recordDigest: z.string(),
+    revokedAt: z.iso.datetime(),
+    reason: z.string().max(2000).nullable(),
+  }),
+  kid: z.string(),
+  value: z.string(),
+});
+
+/** A signed revocation. */
+export type Revocation = z.infer<typeof revocationSchema>;
+
+/** Who may withdraw a record: the subject, and whoever signed for them. */
+export function mayRevoke(record: ConsentRecord): readonly string[] {
+  const { did, representative } = record.subject;
+  return representative === null ? [did] : [did, representative.did];
+}
+
+const pathOf = (recordId: string): string =>
+  join(likenessHome(), 'revocations', `${recordId.slice('urn:uuid:'.length)}.revocation.json`);
+
+/** Whether `revocation` withdraws `envelope`'s record by a key that may do so. */
+export function revocationHolds(revocation: Revocation, envelope: ConsentEnvelope): boolean {
+  return (
+    revocation.statement.recordId === envelope.record.id &&
+    mayRevoke(envelope.record).includes(revocation.kid) &&
+    verifyWith(revocation.kid, canonicalBytes(revocation.statement), revocation.value)
+  );
+}
+
+/** Stores a revocation that was made here or elsewhere, and writes it into the audit log. */
+export async function storeRevocation(revocation: Revocation, envelope: ConsentEnvelope): Promise<string> {
+  if (!revocationHolds(revocation, envelope))
+    throw new LikenessError(
+      'consent.revocation.invalid',
+      `This revocation does not withdraw ${envelope.record.id}: it is for another record, or not signed by its subject.`,
+      { hint: 'Only the subject, or the representative named in the record, can withdraw it.' },
+    );
+  const path = pathOf(envelope.record.id);
+  await writeAtomic(path, `${JSON.stringify(revocation, null, 2)}\n`);
+  await appendAudit('revocation', { record: envelope.record.id, digest: envelope.digest, by: revocation.kid });
+  return path;
+}
+
+/**
+ * Withdraws a record from now on.
+ *
+ * @param key the subject's key, or the representative's
+ * @returns the statement, to be handed to everyone who uses the record
+ */
+export async function revoke(
+  envelope: ConsentEnvelope,
+  key: SigningKey,
+  reason: string | null = null,
+): Promise<Revocation> {
+  const statement: Revocation['statement'] = {
+    type: 'LikenessRevocation',
+    version: '1.0.0',
+    recordId: envelope.record.id,
+    recordDigest: envelope.digest,
+    revokedAt: new Date().toISOString(),
+    reason,
+  };
+  const revocation: Revocation = { statement, kid: key.did, value: key.sign(canonicalBytes(statement)) };
+  await storeRevocation(revocation, envelope);
+  return revocation;
+}
+
+/** Reads a revocation file. */
+export function readRevocation(path: string): Revocation {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw fileError(path, 'reading a revocation', cause);
+  }
+  try {
+    return revocationSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new LikenessError('consent.revocation.damaged', `${path} is not a revocation: ${messageOf(cause)}.`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Why the record no longer stands, or `null` where nothing on this machine says so.
+ *
+ * @param log entries of the audit log, where they are at hand
+ */
+export function revokedBecause(envelope: ConsentEnvelope, log: readonly AuditEntry[] = []): string | null {
+  const path = pathOf(envelope.record.id);
+  if (existsSync(path)) {
+    let revocation: Revocation;
+    try {
+      revocation = readRevocation(path);
+    } catch {
+      // A statement that cannot be read must not bring consent back.
+      return `a revocation is on file that cannot be read (${path})`;
+    }
+    if (!revocationHolds(revocation, envelope))
+      return `a revocation is on file whose signature does not hold (${path})`;
+    return `it was withdrawn on ${revocation.statement.revokedAt}`;
+  }
+  const entry = log.find((e) => e.kind === 'revocation' && e.facts['record'] === envelope.record.id);
+  return entry === undefined
+    ? null
+    : `it was withdrawn on ${entry.at}, as the audit log says (the statement itself is gone)`;
+}

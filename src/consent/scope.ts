@@ -1,0 +1,100 @@
+/** Whether a record's scope covers what is asked of it. Pure: no files, no clock. */
+import type { ConsentRecord, Medium, Operation, Role } from './record.js';
+import type { RuleCheck } from './rules.js';
+
+/** What is to be done, as far as scope goes. */
+export interface Purpose {
+  readonly operations: readonly Operation[];
+  /** Dotted words from general to special: `training.internal`. */
+  readonly use: string;
+  readonly medium: Medium;
+  /** ISO 3166 code such as `DE` or `US-CA`, or `worldwide`; needed where the record is limited to places. */
+  readonly territory?: string | undefined;
+}
+
+/** Uses that no record can allow. */
+export const HOUSE_PROHIBITED_USES = ['sexual', 'deception'] as const;
+
+/** Whether `general` is `special` or stands above it: `training` covers `training.internal`. */
+export function coversUse(general: string, special: string): boolean {
+  return special === general || special.startsWith(`${general}.`);
+}
+
+function coversTerritory(allowed: readonly string[], asked: string): boolean {
+  return allowed.some((a) => a === 'worldwide' || a === asked || asked.startsWith(`${a}-`));
+}
+
+function prohibitedCheck(record: ConsentRecord, use: string): RuleCheck {
+  const rule = 'consent.prohibited';
+  // A general use would take a prohibited special one with it, so the comparison goes both ways for what the house bans.
+  const house = HOUSE_PROHIBITED_USES.find((banned) => use.split('.').includes(banned));
+  if (house !== undefined)
+    return {
+      rule,
+      passed: false,
+      found: `the use "${use}" is one that Likeness makes for nobody`,
+      todo: 'There is no way around this rule.',
+    };
+  const banned = record.scope.prohibitedUses.find((p) => coversUse(p, use));
+  return banned === undefined
+    ? { rule, passed: true, found: 'not prohibited' }
+    : {
+        rule,
+        passed: false,
+        found: `the record prohibits "${banned}", and "${use}" is that`,
+        todo: 'Choose another use, or leave it.',
+      };
+}
+
+/** All scope rules for one side of the work. */
+export function scopeChecks(record: ConsentRecord, role: Role, purpose: Purpose): RuleCheck[] {
+  const { scope } = record;
+  const { operations, use, medium, territory } = purpose;
+  const ask = 'Ask the subject for a record that covers it.';
+  const missing = operations.filter((o) => !scope.operations.includes(o));
+  const place = territory ?? 'worldwide';
+  const inPlace = coversTerritory(scope.territories, place);
+  return [
+    prohibitedCheck(record, use),
+    scope.roles.includes(role)
+      ? { rule: 'consent.scope.role', passed: true, found: `allowed as ${role}` }
+      : {
+          rule: 'consent.scope.role',
+          passed: false,
+          found: `the record allows its subject to be ${scope.roles.join(' or ')}, not ${role}`,
+          todo: ask,
+        },
+    missing.length === 0
+      ? { rule: 'consent.scope.operation', passed: true, found: `allows ${operations.join(', ')}` }
+      : {
+          rule: 'consent.scope.operation',
+          passed: false,
+          found: `it allows ${scope.operations.join(', ')}, not ${missing.join(', ')}`,
+          todo: ask,
+        },
+    scope.uses.some((u) => coversUse(u, use))
+      ? { rule: 'consent.scope.use', passed: true, found: `allows the use ${use}` }
+      : {
+          rule: 'consent.scope.use',
+          passed: false,
+          found: `it allows the uses ${scope.uses.join(', ')}, not ${use}`,
+          todo: ask,
+        },
+    scope.media.includes(medium)
+      ? { rule: 'consent.scope.medium', passed: true, found: `allows ${medium}` }
+      : {
+          rule: 'consent.scope.medium',
+          passed: false,
+          found: `it allows ${scope.media.join(', ')}, not ${medium}`,
+          todo: ask,
+        },
+    inPlace
+      ? { rule: 'consent.scope.territory', passed: true, found: `allows ${place}` }
+      : {
+          rule: 'consent.scope.territory',
+          passed: false,
+          found: `it is limited to ${scope.territories.join(', ')}, ${territory === undefined ? 'and no territory was named' : `not ${territory}`}`,
+          todo: territory === undefined ? 'Say where the result will be shown.' : ask,
+        },
+  ];
+}

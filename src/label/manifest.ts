@@ -1,0 +1,89 @@
+/** What a label says, in C2PA 2.x terms. */
+import type { Grant, GrantedParty } from '../consent/index.js';
+
+/** Label of the assertion that names the consent records by id and hash. */
+export const CONSENT_ASSERTION = 'org.likeness.consent';
+
+/** IPTC digital source type of real footage with a generated part. */
+export const COMPOSITE_SOURCE = 'http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia';
+
+/** What was done, as a label tells it. */
+export interface SealDetails {
+  /** Name of the finished file, without folder. */
+  readonly title: string;
+  /** One sentence: `Face replaced with documented consent`. */
+  readonly description: string;
+  /** Name and version of what made the pixels: an engine, a preset. */
+  readonly agent: { readonly name: string; readonly version: string };
+  /** Parts that were changed: `face`. */
+  readonly changes?: readonly string[];
+}
+
+/** One consent record, as named in a label: nothing personal, no biometrics. */
+export interface ConsentReference {
+  readonly role: 'source' | 'replaced';
+  readonly id: string;
+  /** `sha256:<hex>` of the record. */
+  readonly digest: string;
+  /** Where to ask whether it still stands, or `null`. */
+  readonly status: string | null;
+}
+
+function references(grants: readonly Grant[]): ConsentReference[] {
+  const all = grants.flatMap(({ terms }) => {
+    const of = (role: ConsentReference['role'], party: GrantedParty): ConsentReference => ({
+      role,
+      id: party.recordId,
+      digest: party.recordDigest,
+      status: party.status,
+    });
+    return [of('source', terms.source), ...(terms.replaced === null ? [] : [of('replaced', terms.replaced)])];
+  });
+  return all.filter((r, i) => all.findIndex((o) => o.role === r.role && o.id === r.id) === i);
+}
+
+/** The manifest definition of an edited file. The library adds the parent and the `c2pa.opened` action in front. */
+export function editManifest(details: SealDetails, grants: readonly Grant[], version: string): object {
+  const notAllowed = { use: 'notAllowed' };
+  return {
+    claim_generator_info: [{ name: 'Likeness', version, specVersion: '2.2.0' }],
+    title: details.title,
+    assertions: [
+      {
+        label: 'c2pa.actions.v2',
+        data: {
+          actions: [
+            {
+              action: 'c2pa.edited',
+              when: new Date().toISOString(),
+              digitalSourceType: COMPOSITE_SOURCE,
+              softwareAgent: details.agent,
+              description: details.description,
+              ...(details.changes === undefined
+                ? {}
+                : {
+                    changes: details.changes.map((what) => ({
+                      description: what,
+                      region: [{ type: 'identified', item: { identifier: 'part', value: what } }],
+                    })),
+                  }),
+            },
+          ],
+          allActionsIncluded: true,
+        },
+      },
+      {
+        label: 'cawg.training-mining',
+        data: {
+          entries: {
+            'cawg.ai_generative_training': notAllowed,
+            'cawg.ai_inference': notAllowed,
+            'cawg.ai_training': notAllowed,
+            'cawg.data_mining': notAllowed,
+          },
+        },
+      },
+      { label: CONSENT_ASSERTION, kind: 'Json', data: { version: 1, records: references(grants) } },
+    ],
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * `seal()`: the last step of everything that is made. It binds a label to the finished file, reads it back, and only then
+ * hands out a `SealedMedia`.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { LikenessError, packageRoot, sha256File, temporaryBeside, writeAtomic } from '../base/index.js';
+import { appendAudit, Grant, type Operation } from '../consent/index.js';
+import { labelSigner } from './authority.js';
+import { withFileSource } from './c2pa/blob.js';
+import { type Signed, signAsset } from './c2pa/library.js';
+import { labelFormat } from './formats.js';
+import { inspectWith } from './inspect.js';
+import { editManifest, type SealDetails } from './manifest.js';
+import { makeSealed, type SealedMedia } from './sealed-media.js';
+
+/** What to seal. */
+export interface SealOptions extends SealDetails {
+  /** The finished media at a temporary place. It is removed once the labelled file stands beside it. */
+  readonly file: string;
+  /** The original that was changed. Its SHA-256 must be the one the grant was given for. */
+  readonly parent: string;
+  /** The leave it was made under; one grant per pair of people. */
+  readonly grant: Grant | readonly Grant[];
+  readonly operation: Operation;
+  /** Other files it was made from, never to be written over. */
+  readonly inputs?: readonly string[];
+}
+
+const version = (): string => {
+  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
+  return version;
+};
+
+async function checkGrants(options: SealOptions): Promise<{ grants: readonly Grant[]; parentHash: string }> {
+  const given: readonly unknown[] = Array.isArray(options.grant) ? options.grant : [options.grant];
+  const grants = given.map((grant) => {
+    if (!Grant.is(grant))
+      throw new LikenessError('consent.grant.forged', 'What was given as a grant was not made by authorize().', {
+        hint: 'Call authorize() with the consent records of both people.',
+      });
+    return grant;
+  });
+  if (grants.length === 0)
+    throw new LikenessError('consent.grant.missing', 'Nothing is sealed without a grant.', {
+      hint: 'Call authorize() with the consent records of both people.',
+    });
+  const parentHash = await sha256File(options.parent);
+  for (const grant of grants) grant.assertCovers({ operation: options.operation, targetSha256: parentHash });
+  return { grants, parentHash };
+}
+
+/**
+ * Labels a finished file: action, source type, parent, consent records by hash, no leave for training. Reads the result
+ * back and validates every hash before it returns.
+ *
+ * @throws ConsentRefusedError where a grant does not cover the operation or the parent, or does not stand any more
+ * @throws LikenessError `consent.grant.forged`, `label.sign`, `label.readback`, `file.*`
+ */
+export async function seal(options: SealOptions): Promise<SealedMedia> {
+  const { grants, parentHash } = await checkGrants(options);
+  const format = labelFormat(options.file);
+  const parentFormat = labelFormat(options.parent);
+  const signer = await labelSigner();
+  const sealedPath = temporaryBeside(options.file);
+  const sidecar = format.carries === 'sidecar' ? `${sealedPath}.c2pa` : null;
+  const cleanUp = async (): Promise<void> => {
+    await rm(sealedPath, { force: true });
+    if (sidecar !== null) await rm(sidecar, { force: true });
+  };
+  try {
+    const signed: Signed = await withFileSource(options.file, (source) =>
+      withFileSource(options.parent, (parent) =>
+        signAsset({
+          asset: { mime: format.mime, source },
+          manifest: editManifest(options, grants, version()),
+          parent: { mime: parentFormat.mime, source: parent, title: basename(options.parent) },
+          signer,
+          sidecar: sidecar !== null,
+        }),
+      ),
+    );
+    await writeAtomic(sealedPath, signed.asset);
+    if (sidecar !== null) await writeAtomic(sidecar, signed.manifest);
+    const report = await inspectWith(sealedPath, sidecar);
+    if (report.state !== 'trusted' || report.changed)
+      throw new LikenessError(
+        'label.readback',
+        `The label of "${options.title}" does not read back: ${report.codes.failure.join(', ') || report.state || 'no label found'}.`,
+        { hint: 'Nothing was published. Please report this with the file format.' },
+      );
+    const hash = await sha256File(sealedPath);
+    await appendAudit('seal', {
+      sha256: hash,
+      title: options.title,
+      parent: parentHash,
+      operation: options.operation,
+      grants: grants.map((g) => g.terms.id),
+      records: report.consent.map((c) => c.id),
+    });
+    await rm(options.file, { force: true });
+    return makeSealed({
+      path: sealedPath,
+      sidecar,
+      sha256: hash,
+      bytes: statSync(sealedPath).size,
+      title: options.title,
+      mime: format.mime,
+      carries: format.carries,
+      grants: grants.map((g) => g.terms.id),
+      authority: grants,
+      inputs: [options.parent, ...(options.inputs ?? [])],
+    });
+  } catch (cause) {
+    await cleanUp().catch(() => undefined);
+    throw cause;
+  }
+}
