@@ -24,8 +24,7 @@ export const ROOMS = [
 /** Which rooms may use a package. What is not listed here may be used by none. */
 const PACKAGES = {
   mediabunny: ['media'],
-  '@mediabunny/server': ['media'],
-  '@napi-rs/webcodecs': ['media'],
+  'node-av': ['media'],
   sharp: ['media'],
   'onnxruntime-node': ['models', 'tensor'],
   '@contentauth/c2pa-wasm': ['label'],
@@ -37,7 +36,11 @@ const PACKAGES = {
   zod: ROOMS,
 };
 
-const IMPORT = /\b(?:from|import)\s*\(?\s*(['"])([^'"\n]+)\1/g;
+/** `import ... from 'x'`, `} from 'x'`, `import 'x'` at the start of a line, and `import('x')` anywhere. */
+const IMPORTS = [
+  /^\s*(?:(?:import|export)\b[^'"]*?\bfrom|\}[^'"]*?\bfrom|import)\s*(['"])([^'"\n]+)\1/g,
+  /\bimport\(\s*(['"])([^'"\n]+)\1/g,
+];
 
 /** Resolves `../x/index.js` as seen from `file`; both are paths inside the repository with forward slashes. */
 function resolve(file, specifier) {
@@ -81,7 +84,7 @@ export function checkBorders(file, text) {
   const problems = [];
   text.split('\n').forEach((line, at) => {
     if (/^\s*(\*|\/\/|\/\*)/.test(line)) return;
-    for (const match of line.matchAll(IMPORT)) {
+    for (const match of IMPORTS.flatMap((pattern) => [...line.matchAll(pattern)])) {
       const problem = importProblem(file, room, match[2]);
       if (problem !== null) problems.push(`${file}:${at + 1} ${problem}`);
     }
