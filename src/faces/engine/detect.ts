@@ -1,9 +1,8 @@
 /** Finding faces: one look at the whole frame for near ones, then overlapping tiles for far ones. */
-import type { Frame } from '../../media/types.js';
+import { type Frame, sampleAffine } from '../../media/index.js';
 import { type ModelSession, openModel } from '../../models/index.js';
 import { type Affine, overlap, type Point } from '../geometry/index.js';
 import type { Box } from '../types.js';
-import { sampleAffine } from './sampler.js';
 
 /** A face that was found. */
 export interface Detection {
@@ -50,7 +49,12 @@ async function look(net: Net, frame: Frame, part: Square, minScore: number): Pro
   const step = part.side / size;
   const view: Affine = [step, 0, part.x + step / 2 - 0.5, 0, step, part.y + step / 2 - 0.5];
   const data = new Float32Array(size * size * 3);
-  sampleAffine(frame, view, size, size, data, { scale: 1 / 127.5, offset: [-1, -1, -1] });
+  sampleAffine(frame, view, size, size, data, {
+    layout: 'interleaved',
+    scale: 1 / 127.5,
+    offset: -1,
+    border: 'zero',
+  });
   const found = await session.run({ image: { dtype: 'float32', dims: [1, size, size, 3], data } });
   const scores = found['scores']?.data as Float32Array;
   const boxes = found['boxes']?.data as Float32Array;

@@ -1,5 +1,5 @@
 /** Everything that looks at one frame, behind one object. */
-import type { Frame } from '../../media/types.js';
+import type { Frame } from '../../media/index.js';
 import { faceBox } from '../geometry/index.js';
 import type { Box, Identity } from '../types.js';
 import { type Detection, type DetectOptions, openDetector } from './detect.js';

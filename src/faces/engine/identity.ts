@@ -1,5 +1,5 @@
 /** Who it is: two embeddings by nets of different origin, so that one can score what the other helped to make. */
-import type { Frame } from '../../media/types.js';
+import { type Frame, type SampleOptions, sampleAffine } from '../../media/index.js';
 import { type ModelSession, openModel } from '../../models/index.js';
 import {
   type Affine,
@@ -11,7 +11,6 @@ import {
   similarity,
 } from '../geometry/index.js';
 import type { Identity } from '../types.js';
-import { type SampleOptions, sampleAffine } from './sampler.js';
 
 /** The crop of embedding A: upright by the eyes, 1.25 times the mesh. */
 export function cropA(points: Float32Array): Affine {
@@ -40,13 +39,13 @@ const A: Kind = {
   model: 'faceres',
   size: 224,
   crop: cropA,
-  sample: { bgr: true, offset: [-103.939, -116.779, -123.68] },
+  sample: { layout: 'interleaved', bgr: true, offset: [-123.68, -116.779, -103.939] },
 };
 const B: Kind = {
   model: 'mobilefacenet',
   size: 112,
   crop: cropB,
-  sample: { scale: 1 / 128, offset: [-127.5 / 128, -127.5 / 128, -127.5 / 128] },
+  sample: { layout: 'interleaved', scale: 1 / 128, offset: -127.5 / 128 },
 };
 
 /** Faces that go through a net in one run at most. */

@@ -1,5 +1,5 @@
 /** The face mesh: 468 points and two irises out of a turned crop round the face. */
-import type { Frame } from '../../media/types.js';
+import { type Frame, sampleAffine } from '../../media/index.js';
 import { type ModelSession, openModel } from '../../models/index.js';
 import {
   type Affine,
@@ -13,7 +13,6 @@ import {
 } from '../geometry/index.js';
 import { EYE_LEFT_REGION, EYE_RIGHT_REGION, LIPS_REGION } from './attention.js';
 import type { Detection } from './detect.js';
-import { sampleAffine } from './sampler.js';
 
 /** A mesh in pixels of the frame. */
 export interface Mesh {
@@ -65,7 +64,7 @@ const meanZ = (points: Float32Array, indices: readonly number[]): number =>
 
 async function lookAt(session: ModelSession, frame: Frame, crop: Affine): Promise<Mesh> {
   const data = new Float32Array(SIZE * SIZE * 3);
-  sampleAffine(frame, crop, SIZE, SIZE, data, { scale: 1 / 255 });
+  sampleAffine(frame, crop, SIZE, SIZE, data, { layout: 'interleaved', scale: 1 / 255 });
   const out = await session.run({ image: { dtype: 'float32', dims: [1, SIZE, SIZE, 3], data } });
   const read = (name: string): Float32Array => out[name]?.data as Float32Array;
   const points = new Float32Array(3 * LANDMARK_COUNT);

@@ -1,9 +1,9 @@
 /** Plane transforms and the few distances that everything else is built on. */
+import type { Affine } from '../../media/index.js';
 import type { Box } from '../types.js';
 import { MESH_COUNT } from './indices.js';
 
-/** `x' = a x + b y + c`, `y' = d x + e y + f`, as `[a, b, c, d, e, f]`. */
-export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+export type { Affine };
 
 /** x and y. */
 export type Point = readonly [x: number, y: number];
