@@ -4,6 +4,7 @@
  */
 import { LikenessError } from '../base/index.js';
 import { yuvConstants } from './color.js';
+import { type Plane, shrink } from './shrink.js';
 import type { Frame } from './types.js';
 
 /**
@@ -23,59 +24,6 @@ export interface SampleOptions {
   readonly bgr?: boolean;
   /** What lies outside of the frame: its nearest edge (`clamp`, the default) or black (`zero`). */
   readonly border?: 'clamp' | 'zero';
-}
-
-/** One 8-bit channel of a picture, with `step` bytes between neighbours. */
-interface Plane {
-  readonly data: Uint8Array;
-  readonly at: number;
-  readonly width: number;
-  readonly height: number;
-  readonly step: number;
-}
-
-const rowSums = new Map<number, Uint32Array>();
-
-/**
- * Averages `k` by `k` blocks of a plane into a plane `ceil(size / k)` large, of which only the blocks
- * `x0 .. x1-1`, `y0 .. y1-1` are filled. Blocks lie on multiples of `k` of the whole plane, so that the same spot gives
- * the same number whatever else is asked for.
- */
-function shrink(plane: Plane, k: number, x0: number, y0: number, x1: number, y1: number): Plane {
-  const width = Math.ceil(plane.width / k);
-  const height = Math.ceil(plane.height / k);
-  const data = new Uint8Array(width * height);
-  const { step } = plane;
-  let sums = rowSums.get(width);
-  if (!sums) {
-    if (rowSums.size > 16) rowSums.clear();
-    sums = new Uint32Array(width);
-    rowSums.set(width, sums);
-  }
-  const stride = plane.width * step;
-  for (let by = y0; by < y1; by++) {
-    sums.fill(0, x0, x1);
-    const top = by * k;
-    const bottom = Math.min(top + k, plane.height);
-    const whole = Math.min(x1, Math.floor(plane.width / k));
-    for (let y = top; y < bottom; y++) {
-      let p = plane.at + y * stride + x0 * k * step;
-      for (let bx = x0; bx < whole; bx++) {
-        let sum = 0;
-        for (let j = 0; j < k; j++, p += step) sum += plane.data[p] as number;
-        sums[bx] = (sums[bx] as number) + sum;
-      }
-      for (let bx = Math.max(whole, x0); bx < x1; bx++)
-        for (let x = bx * k; x < plane.width; x++, p += step)
-          sums[bx] = (sums[bx] as number) + (plane.data[p] as number);
-    }
-    const rows = bottom - top;
-    const scale = 1 / (k * rows);
-    for (let bx = x0; bx < whole; bx++) data[by * width + bx] = (sums[bx] as number) * scale + 0.5;
-    for (let bx = Math.max(whole, x0); bx < x1; bx++)
-      data[by * width + bx] = (sums[bx] as number) / (rows * (plane.width - bx * k)) + 0.5;
-  }
-  return { data, at: 0, width, height, step: 1 };
 }
 
 /** The plane at one k-th of its size, as far as the destination looks at it. */
@@ -122,34 +70,122 @@ function intoPlane(m: Affine, half: boolean, k: number): Affine {
   ];
 }
 
-/** Bilinear look at one row of destination pixels in one plane, coordinates held inside the plane. */
-function sampleRow(plane: Plane, m: Affine, y: number, width: number, out: Float32Array): void {
+/**
+ * The stretch of a row of destination pixels whose four neighbours all lie inside a plane: there nothing needs to be
+ * held back at the edges. Empty where the two are equal.
+ */
+function interior(m: Affine, y: number, width: number, right: number, bottom: number): readonly [number, number] {
+  if (right < 1 || bottom < 1) return [0, 0];
+  let low = 0;
+  let high = width;
+  for (const [slope, start, limit] of [
+    [m[0], m[1] * y + m[2], right],
+    [m[3], m[4] * y + m[5], bottom],
+  ] as const) {
+    // A hair inside, so that rounding along the row cannot step over the edge.
+    const from = 1e-3;
+    const to = limit - 1e-3;
+    if (Math.abs(slope) < 1e-9) {
+      if (start < from || start > to) return [0, 0];
+      continue;
+    }
+    const a = (from - start) / slope;
+    const b = (to - start) / slope;
+    low = Math.max(low, Math.ceil(Math.min(a, b)));
+    high = Math.min(high, Math.floor(Math.max(a, b)) + 1);
+  }
+  return low < high ? [low, high] : [0, 0];
+}
+
+/** Bilinear look at destination pixels `from .. to-1` of one row, coordinates held inside the plane. */
+function sampleEdge(plane: Plane, m: Affine, y: number, from: number, to: number, out: Float32Array): void {
   const { data, at, step } = plane;
   const right = plane.width - 1;
   const bottom = plane.height - 1;
   const stride = plane.width * step;
-  const dx = m[0];
-  const dy = m[3];
-  let sx = m[1] * y + m[2];
-  let sy = m[4] * y + m[5];
-  for (let x = 0; x < width; x++, sx += dx, sy += dy) {
-    const cx = sx < 0 ? 0 : Math.min(sx, right);
-    const cy = sy < 0 ? 0 : Math.min(sy, bottom);
+  for (let x = from; x < to; x++) {
+    const cx = Math.min(right, Math.max(0, m[0] * x + m[1] * y + m[2]));
+    const cy = Math.min(bottom, Math.max(0, m[3] * x + m[4] * y + m[5]));
     const ix = cx | 0;
     const iy = cy | 0;
     const fx = cx - ix;
-    const fy = cy - iy;
     const p = at + iy * stride + ix * step;
     // The far neighbour of the last pixel has weight 0; it must only exist.
     const next = ix < right ? step : 0;
     const below = iy < bottom ? stride : 0;
     const a = data[p] as number;
-    const b = data[p + next] as number;
     const c = data[p + below] as number;
-    const d = data[p + below + next] as number;
-    const upper = a + (b - a) * fx;
-    out[x] = upper + (c + (d - c) * fx - upper) * fy;
+    const upper = a + ((data[p + next] as number) - a) * fx;
+    const lower = c + ((data[p + below + next] as number) - c) * fx;
+    out[x] = upper + (lower - upper) * (cy - iy);
   }
+}
+
+/** Bilinear look at one row of destination pixels in one plane. */
+function sampleRow(plane: Plane, m: Affine, y: number, width: number, out: Float32Array): void {
+  const { data, at, step } = plane;
+  const stride = plane.width * step;
+  const [low, high] = interior(m, y, width, plane.width - 1, plane.height - 1);
+  sampleEdge(plane, m, y, 0, low, out);
+  const dx = m[0];
+  const dy = m[3];
+  let sx = dx * low + m[1] * y + m[2];
+  let sy = dy * low + m[4] * y + m[5];
+  for (let x = low; x < high; x++, sx += dx, sy += dy) {
+    const ix = sx | 0;
+    const iy = sy | 0;
+    const fx = sx - ix;
+    const p = at + iy * stride + ix * step;
+    const a = data[p] as number;
+    const c = data[p + stride] as number;
+    const upper = a + ((data[p + step] as number) - a) * fx;
+    const lower = c + ((data[p + stride + step] as number) - c) * fx;
+    out[x] = upper + (lower - upper) * (sy - iy);
+  }
+  sampleEdge(plane, m, y, high, width, out);
+}
+
+/** The same for two planes of one shape at once: U and V lie at the same places. */
+function sampleRowTwice(
+  plane: Plane,
+  other: Plane,
+  m: Affine,
+  y: number,
+  width: number,
+  out: Float32Array,
+  otherOut: Float32Array,
+): void {
+  const { data, at, step } = plane;
+  const rest = other.data;
+  const gap = other.at - at;
+  const stride = plane.width * step;
+  const [low, high] = interior(m, y, width, plane.width - 1, plane.height - 1);
+  sampleEdge(plane, m, y, 0, low, out);
+  sampleEdge(other, m, y, 0, low, otherOut);
+  const dx = m[0];
+  const dy = m[3];
+  let sx = dx * low + m[1] * y + m[2];
+  let sy = dy * low + m[4] * y + m[5];
+  for (let x = low; x < high; x++, sx += dx, sy += dy) {
+    const ix = sx | 0;
+    const iy = sy | 0;
+    const fx = sx - ix;
+    const fy = sy - iy;
+    const p = at + iy * stride + ix * step;
+    const a = data[p] as number;
+    const c = data[p + stride] as number;
+    const upper = a + ((data[p + step] as number) - a) * fx;
+    const lower = c + ((data[p + stride + step] as number) - c) * fx;
+    out[x] = upper + (lower - upper) * fy;
+    const q = p + gap;
+    const e = rest[q] as number;
+    const g = rest[q + stride] as number;
+    const above = e + ((rest[q + step] as number) - e) * fx;
+    const below = g + ((rest[q + stride + step] as number) - g) * fx;
+    otherOut[x] = above + (below - above) * fy;
+  }
+  sampleEdge(plane, m, y, high, width, out);
+  sampleEdge(other, m, y, high, width, otherOut);
 }
 
 /** Size of one source step that one destination step takes; 2 means half the size. */
@@ -191,7 +227,7 @@ export function sampleAffine<Out extends Float32Array | Uint8Array | Uint8Clampe
       `A view of ${width}x${height} needs ${3 * size} numbers and a finite map.`,
     );
   const factor = minification(m);
-  const k = factor > 1.5 ? Math.round(factor) : 1;
+  const k = factor > 1.5 ? Math.min(256, Math.round(factor)) : 1;
   const pixels = frame.pixels;
   const yuv = frame.format === 'i420';
   const halfWidth = (frame.width + 1) >> 1;
@@ -227,8 +263,7 @@ export function sampleAffine<Out extends Float32Array | Uint8Array | Uint8Clampe
   const bytes = !(out instanceof Float32Array);
   for (let y = 0; y < height; y++) {
     sampleRow(prepared[0], maps[0], y, width, first);
-    sampleRow(prepared[1], maps[1], y, width, second);
-    sampleRow(prepared[2], maps[1], y, width, third);
+    sampleRowTwice(prepared[1], prepared[2], maps[1], y, width, second, third);
     if (yuv) rowToRgb(first, second, third, width, c.yBase, c.ySlope, c.rv, c.gu, c.gv, c.bu);
     if (zero) blankOutside(first, second, third, width, m, y, frame.width, frame.height);
     for (let channel = 0; channel < 3; channel++) {
