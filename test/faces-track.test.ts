@@ -112,13 +112,19 @@ describe('smoothing without lag', () => {
       clean.push(points);
       noisy.push(jittered);
     }
-    const error = (list: readonly Float32Array[], from: number, to: number, weight: readonly number[] | null): number => {
+    const error = (
+      list: readonly Float32Array[],
+      from: number,
+      to: number,
+      weight: readonly number[] | null,
+    ): number => {
       let sum = 0;
       let n = 0;
       for (let t = from; t < to; t++) {
         for (let p = 0; p < 478; p++) {
           const w = weight === null ? 1 : (weight[p] as number);
-          for (let k = 3 * p; k < 3 * p + 2; k++) sum += w * ((list[t]?.[k] as number) - (clean[t]?.[k] as number)) ** 2;
+          for (let k = 3 * p; k < 3 * p + 2; k++)
+            sum += w * ((list[t]?.[k] as number) - (clean[t]?.[k] as number)) ** 2;
           n += 2 * w;
         }
       }
@@ -142,7 +148,8 @@ describe('smoothing without lag', () => {
 describe('cuts', () => {
   const paint = (shade: (x: number, y: number) => number): Frame => {
     const pixels = new Uint8Array((160 * 90 * 3) / 2).fill(128);
-    for (let y = 0; y < 90; y++) for (let x = 0; x < 160; x++) pixels[y * 160 + x] = Math.max(0, Math.min(255, shade(x, y)));
+    for (let y = 0; y < 90; y++)
+      for (let x = 0; x < 160; x++) pixels[y * 160 + x] = Math.max(0, Math.min(255, shade(x, y)));
     return {
       timestamp: 0,
       duration: 40_000,

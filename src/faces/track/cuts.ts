@@ -33,7 +33,9 @@ export function cutSignature(frame: Frame): CutSignature {
       const x = Math.min(width - 1, Math.floor(((c + 0.5) * width) / (COLUMNS * TAPS)));
       const at = y * width + x;
       const luma = rgba
-        ? 0.299 * (pixels[4 * at] as number) + 0.587 * (pixels[4 * at + 1] as number) + 0.114 * (pixels[4 * at + 2] as number)
+        ? 0.299 * (pixels[4 * at] as number) +
+          0.587 * (pixels[4 * at + 1] as number) +
+          0.114 * (pixels[4 * at + 2] as number)
         : (pixels[at] as number);
       const block = row + Math.floor(c / TAPS);
       blocks[block] = (blocks[block] as number) + luma / (255 * TAPS * TAPS);

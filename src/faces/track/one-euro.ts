@@ -64,13 +64,15 @@ export class OneEuroFilter {
     const ad = alphaOf(this.#derivativeCutoff, step);
     let square = 0;
     for (let i = 0; i < values.length; i++) {
-      const s = (speed[i] as number) + ad * (((values[i] as number) - (last[i] as number)) / step - (speed[i] as number));
+      const s =
+        (speed[i] as number) + ad * (((values[i] as number) - (last[i] as number)) / step - (speed[i] as number));
       speed[i] = s;
       square += s * s;
     }
     const cutoff = this.#minCutoff + this.#beta * Math.sqrt(square / values.length);
     const a = alphaOf(cutoff, step);
-    for (let i = 0; i < values.length; i++) last[i] = (last[i] as number) + a * ((values[i] as number) - (last[i] as number));
+    for (let i = 0; i < values.length; i++)
+      last[i] = (last[i] as number) + a * ((values[i] as number) - (last[i] as number));
     this.#time = seconds;
     return Float32Array.from(last);
   }

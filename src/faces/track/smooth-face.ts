@@ -111,7 +111,8 @@ export function smoothMeshes(meshes: readonly Float32Array[], frameRate: number)
   const maxRadius = Math.min(8, Math.max(1, Math.round(frameRate / 5)));
   const reference = referenceOf(meshes);
   let radius = 0;
-  for (const p of RIGID) radius += Math.hypot(reference[3 * p] as number, reference[3 * p + 1] as number) / RIGID.length;
+  for (const p of RIGID)
+    radius += Math.hypot(reference[3 * p] as number, reference[3 * p + 1] as number) / RIGID.length;
 
   // The head: shift and (scaled to the same unit, pixels at the face's rim) tilt and size.
   const heads = meshes.map((mesh) => {

@@ -52,7 +52,11 @@ function differenceVariance(wide: Float64Array, narrow: Float64Array): number {
  * Noise variance of each point: a low quantile over time of the second difference (which ignores steady motion), pooled
  * over its neighbours and capped by the face's own median, so that a mouth that never rests does not pass for noise.
  */
-function noiseOf(samples: readonly Float32Array[], stride: number, neighbours: readonly Int32Array[] | null): Float64Array {
+function noiseOf(
+  samples: readonly Float32Array[],
+  stride: number,
+  neighbours: readonly Int32Array[] | null,
+): Float64Array {
   const first = samples[0] as Float32Array;
   const points = first.length / stride;
   const steps = Math.max(1, Math.floor(samples.length / 400));

@@ -1,0 +1,417 @@
+/**
+ * Follows every face through the frames of a clip. The detector only looks now and then; between its looks each mesh
+ * starts from its own points in the frame before. A face that is lost waits for half a second to be found again; the hole
+ * is then filled. A face that the detector finds late is followed back to where it came from.
+ */
+import { type Frame, releaseFrame } from '../../media/index.js';
+import type { Detection, FaceEngine } from '../engine/index.js';
+import { faceBox, headPose } from '../geometry/index.js';
+import type { Box, Identity } from '../types.js';
+import { assign, centreDistance, covered, overlap, pairCost } from './assign.js';
+import { cosine, type JoinThresholds } from './join.js';
+import { identityOf, PrintPlan } from './prints.js';
+import { viewQuality } from './quality.js';
+import type { Print, Tracklet, TrackMask } from './types.js';
+
+/** The mesh's confidence from which a face is followed on. */
+const FOLLOW = 0.5;
+/** The mesh's confidence that a new face needs. */
+const ENTER = 0.6;
+/** Faces narrower than this many pixels are not looked at: the nets see nothing in them. */
+const SMALLEST = 20;
+/** Detector runs in a row that may miss a followed face before it counts as lost, unless the mesh is very sure. */
+const UNCONFIRMED = 4;
+/** Bytes of frames that are kept for following a new face back. */
+const MEMORY = 48e6;
+/** Measurements of identity and masks that may be under way; each holds a frame. */
+const UNDER_WAY = 6;
+
+/** What a {@link Tracker} is told about the clip. */
+export interface TrackerOptions {
+  readonly frameRate: number;
+  readonly thresholds: JoinThresholds;
+  /** Also look for faces smaller than a tenth of the frame. */
+  readonly small: boolean;
+  /** Whether person masks and occlusion are measured, about ten times a second. */
+  readonly masks: boolean;
+}
+
+/** A tracklet that may still grow. */
+interface Live {
+  readonly tracklet: Tracklet;
+  readonly plan: PrintPlan;
+  /** Frames since it was last seen; 0 while it is followed. */
+  lost: number;
+  unconfirmed: number;
+  /** Last frame whose mask was asked for. */
+  masked: number;
+}
+
+const last = <T>(list: readonly T[]): T => list[list.length - 1] as T;
+
+/** Follows faces frame by frame; see the head of the file. */
+export class Tracker {
+  readonly #engine: FaceEngine;
+  readonly #options: TrackerOptions;
+  readonly #every: number;
+  readonly #patience: number;
+  readonly #maskEvery: number;
+  #live: Live[] = [];
+  readonly #done: Live[] = [];
+  readonly #recent: { index: number; frame: Frame }[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  /** How many still need a frame; at none its memory goes back to the decoder. */
+  readonly #holders = new Map<Frame, number>();
+  #failure: unknown = null;
+  #shot = 0;
+  #looked = Number.NEGATIVE_INFINITY;
+
+  constructor(engine: FaceEngine, options: TrackerOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#every = Math.max(2, Math.round(0.4 * options.frameRate));
+    this.#patience = Math.max(2, Math.round(0.5 * options.frameRate));
+    this.#maskEvery = Math.max(1, Math.round(options.frameRate / 10));
+  }
+
+  /**
+   * Takes the next frame, and gives it back to the decoder when it is no longer needed.
+   *
+   * @param cut whether it starts a new shot
+   */
+  async step(index: number, frame: Frame, cut: boolean): Promise<void> {
+    this.#hold(frame);
+    if (this.#failure !== null) throw this.#failure;
+    if (cut) {
+      this.#done.push(...this.#live);
+      this.#live = [];
+      for (const old of this.#recent.splice(0)) this.#drop(old.frame);
+      this.#shot = index;
+      this.#looked = Number.NEGATIVE_INFINITY;
+    }
+    const waiting = this.#live.some((l) => l.lost > 0);
+    const due = index - this.#looked >= (waiting ? 2 : this.#every);
+    const following = this.#live.filter((l) => l.lost === 0);
+    const [meshes, looked] = await Promise.all([
+      Promise.all(following.map((l) => this.#engine.landmarks(frame, predict(l.tracklet)))),
+      due ? this.#look(index, frame) : null,
+    ]);
+    const held = following.map((live, i) => ({
+      live,
+      mesh: meshes[i] as { points: Float32Array; confidence: number },
+    }));
+    const sure = held.filter(
+      ({ live, mesh }) => mesh.confidence >= FOLLOW && plausible(live.tracklet, mesh.points, frame),
+    );
+    dropTwins(sure);
+    const lost = this.#live.filter((live) => !sure.some((s) => s.live === live));
+    const detections = looked ?? (lost.some((l) => l.lost === 0) ? await this.#look(index, frame) : null);
+    if (detections !== null) {
+      const free = confirm(sure, detections);
+      for (let i = sure.length - 1; i >= 0; i--) {
+        const { live, mesh } = sure[i] as Held;
+        if (live.unconfirmed < UNCONFIRMED || mesh.confidence > 0.9) continue;
+        sure.splice(i, 1);
+        lost.push(live);
+      }
+      const found = await this.#meet(frame, free, sure);
+      await this.#pair(index, frame, found, lost);
+    }
+    for (const { live, mesh } of sure) this.#add(live, index, frame, mesh.points, mesh.confidence);
+    for (const live of this.#live) if (last(live.tracklet.frames) !== index) live.lost++;
+    const over = this.#live.filter((l) => l.lost > this.#patience);
+    this.#done.push(...over);
+    if (over.length > 0) this.#live = this.#live.filter((l) => !over.includes(l));
+    this.#remember(index, frame);
+    while (this.#underWay.size >= UNDER_WAY) await Promise.race(this.#underWay);
+  }
+
+  /**
+   * Ends the clip.
+   *
+   * @param timestamps of all frames, for the holes
+   * @returns every tracklet, holes filled
+   */
+  async finish(timestamps: ArrayLike<number>): Promise<Tracklet[]> {
+    await Promise.all(this.#underWay);
+    if (this.#failure !== null) throw this.#failure;
+    this.#done.push(...this.#live);
+    this.#live = [];
+    for (const old of this.#recent.splice(0)) this.#drop(old.frame);
+    const tracklets = this.#done.map((l) => l.tracklet);
+    for (const t of tracklets) bridge(t, timestamps);
+    // A face that flickered up for a frame or two and was never seen well is noise of the detector.
+    const enough = Math.min(3, timestamps.length);
+    return tracklets.filter((t) => t.frames.length >= enough || Math.min(...t.confidence) > 0.9);
+  }
+
+  async #look(index: number, frame: Frame): Promise<Detection[]> {
+    this.#looked = index;
+    const found = await this.#engine.detect(frame, { small: this.#options.small });
+    return found.filter((d) => d.box.width >= SMALLEST);
+  }
+
+  /** Meshes of detections that nobody claims; those in which the mesh sees no face, or one already followed, are left out. */
+  async #meet(frame: Frame, free: readonly Detection[], sure: readonly Held[]): Promise<Found[]> {
+    const meshes = await Promise.all(free.map((d) => this.#engine.landmarks(frame, d)));
+    const found: Found[] = [];
+    for (const mesh of meshes) {
+      const box = faceBox(mesh.points);
+      const taken = [...sure.map((s) => faceBox(s.mesh.points)), ...found.map((f) => f.box)];
+      if (mesh.confidence < FOLLOW || taken.some((t) => same(t, box))) continue;
+      found.push({ mesh, box });
+    }
+    return found;
+  }
+
+  /** Gives found faces to lost tracklets, or starts new ones. */
+  async #pair(index: number, frame: Frame, found: readonly Found[], lost: readonly Live[]): Promise<void> {
+    const known = lost.map((l) => (l.lost > 0 ? identityOf(l.tracklet.prints) : null));
+    const prints = await Promise.all(
+      found.map(async (f) => (known.some((k) => k !== null) ? await this.#engine.embedB(frame, f.mesh.points) : null)),
+    );
+    const costs = lost.map((live, i) =>
+      found.map((f, j) => {
+        const [k, p] = [known[i], prints[j]];
+        const likeness = k && p ? cosine(k.b, p) : null;
+        const box = faceBox(last(live.tracklet.meshes));
+        return pairCost(box, f.box, live.lost, likeness, this.#options.thresholds.b);
+      }),
+    );
+    const pairs = assign(costs);
+    const used = new Set<number>();
+    for (const [i, live] of lost.entries()) {
+      const j = pairs[i] ?? -1;
+      const f = found[j];
+      if (f === undefined) continue;
+      used.add(j);
+      this.#add(live, index, frame, f.mesh.points, f.mesh.confidence);
+    }
+    for (const [j, f] of found.entries()) {
+      if (used.has(j) || f.mesh.confidence < ENTER) continue;
+      const live: Live = {
+        tracklet: {
+          frames: [],
+          timestamps: [],
+          meshes: [],
+          confidence: [],
+          occlusion: [],
+          interpolated: [],
+          prints: [],
+          masks: [],
+        },
+        plan: new PrintPlan(this.#options.frameRate),
+        lost: 0,
+        unconfirmed: 0,
+        masked: Number.NEGATIVE_INFINITY,
+      };
+      await this.#followBack(live, index, f.mesh.points);
+      this.#live.push(live);
+      this.#add(live, index, frame, f.mesh.points, f.mesh.confidence);
+    }
+  }
+
+  /** Follows a face that was found late back through the frames that are still there. */
+  async #followBack(live: Live, index: number, start: Float32Array): Promise<void> {
+    const earlier: { index: number; frame: Frame; points: Float32Array; confidence: number }[] = [];
+    let points = start;
+    for (let k = this.#recent.length - 1; k >= 0; k--) {
+      const item = this.#recent[k] as { index: number; frame: Frame };
+      if (item.index !== index - 1 - earlier.length || item.index < this.#shot) break;
+      const mesh = await this.#engine.landmarks(item.frame, points);
+      const box = faceBox(mesh.points);
+      if (mesh.confidence < ENTER || centreDistance(faceBox(points), box) > 0.5) break;
+      if ([...this.#live, ...this.#done].some((l) => same(boxAt(l.tracklet, item.index), box))) break;
+      points = mesh.points;
+      earlier.push({ ...item, ...mesh });
+    }
+    for (const e of earlier.reverse()) this.#add(live, e.index, e.frame, e.points, e.confidence);
+  }
+
+  #add(live: Live, index: number, frame: Frame, points: Float32Array, confidence: number): void {
+    const t = live.tracklet;
+    live.lost = 0;
+    t.frames.push(index);
+    t.timestamps.push(frame.timestamp);
+    t.meshes.push(points);
+    t.confidence.push(confidence);
+    t.occlusion.push(Number.NaN);
+    t.interpolated.push(false);
+    const box = faceBox(points);
+    const quality = viewQuality(frame, box, headPose(points), confidence);
+    // The engine may read the points later, when smoothing has changed them; it gets its own copy.
+    if (live.plan.wants(index, quality))
+      this.#start(frame, async () => {
+        const identity: Identity = await this.#engine.embed(frame, Float32Array.from(points));
+        const print: Print = { frame: index, quality, identity };
+        live.plan.keep(t.prints, print);
+      });
+    if (this.#options.masks && index - live.masked >= this.#maskEvery) {
+      live.masked = index;
+      const at = t.frames.length - 1;
+      this.#start(frame, async () => {
+        const own = Float32Array.from(points);
+        const mask = await this.#engine.personMask(frame, box);
+        t.occlusion[at] = await this.#engine.occlusion(frame, own, mask);
+        t.masks.push(shrink(index, mask));
+      });
+    }
+  }
+
+  #start(frame: Frame, work: () => Promise<void>): void {
+    this.#hold(frame);
+    const running = work()
+      .catch((cause: unknown) => {
+        this.#failure ??= cause;
+      })
+      .finally(() => {
+        this.#underWay.delete(running);
+        this.#drop(frame);
+      });
+    this.#underWay.add(running);
+  }
+
+  #remember(index: number, frame: Frame): void {
+    this.#recent.push({ index, frame });
+    const most = Math.max(2, Math.min(this.#every, Math.floor(MEMORY / frame.pixels.length)));
+    if (this.#recent.length > most) this.#drop((this.#recent.shift() as { frame: Frame }).frame);
+  }
+
+  #hold(frame: Frame): void {
+    this.#holders.set(frame, (this.#holders.get(frame) ?? 0) + 1);
+  }
+
+  #drop(frame: Frame): void {
+    const holders = (this.#holders.get(frame) ?? 1) - 1;
+    if (holders > 0) this.#holders.set(frame, holders);
+    else {
+      this.#holders.delete(frame);
+      releaseFrame(frame);
+    }
+  }
+}
+
+interface Held {
+  readonly live: Live;
+  readonly mesh: { readonly points: Float32Array; readonly confidence: number };
+}
+
+interface Found {
+  readonly mesh: { readonly points: Float32Array; readonly confidence: number };
+  readonly box: Box;
+}
+
+/** Where the points will be in the next frame: moved on by most of their last shift, where that is worth it. */
+function predict(t: Tracklet): Float32Array {
+  const points = last(t.meshes);
+  const before = t.meshes[t.meshes.length - 2];
+  if (before === undefined || last(t.frames) - (t.frames[t.frames.length - 2] as number) !== 1) return points;
+  let dx = 0;
+  let dy = 0;
+  const n = points.length / 3;
+  for (let i = 0; i < points.length; i += 3) {
+    dx += ((points[i] as number) - (before[i] as number)) / n;
+    dy += ((points[i + 1] as number) - (before[i + 1] as number)) / n;
+  }
+  if (Math.hypot(dx, dy) < 0.04 * faceBox(points).width) return points;
+  const moved = Float32Array.from(points);
+  for (let i = 0; i < moved.length; i += 3) {
+    moved[i] = (moved[i] as number) + 0.8 * dx;
+    moved[i + 1] = (moved[i + 1] as number) + 0.8 * dy;
+  }
+  return moved;
+}
+
+/** A face neither jumps nor changes size from one frame to the next, and at least a third of it is in the picture. */
+function plausible(t: Tracklet, points: Float32Array, frame: Frame): boolean {
+  const before = faceBox(last(t.meshes));
+  const now = faceBox(points);
+  const size = Math.sqrt((now.width * now.height) / (before.width * before.height));
+  const w = Math.min(frame.width, now.x + now.width) - Math.max(0, now.x);
+  const h = Math.min(frame.height, now.y + now.height) - Math.max(0, now.y);
+  const inside = w > 0 && h > 0 ? (w * h) / (now.width * now.height) : 0;
+  return now.width >= SMALLEST / 2 && size > 0.6 && size < 1.67 && centreDistance(before, now) < 0.8 && inside > 0.33;
+}
+
+const same = (a: Box | null, b: Box): boolean => a !== null && (overlap(a, b) > 0.4 || covered(a, b) > 0.7);
+
+const boxAt = (t: Tracklet, frame: number): Box | null => {
+  const at = frame - (t.frames[0] ?? 0);
+  // Without holes the frame is at its distance from the first; with holes it is at or before it.
+  for (let i = Math.min(at, t.frames.length - 1); i >= 0; i--)
+    if (t.frames[i] === frame) return faceBox(t.meshes[i] as Float32Array);
+  return null;
+};
+
+/** Where two meshes have slid onto one face, the one that moved further to get there goes. */
+function dropTwins(sure: Held[]): void {
+  const jump = ({ live, mesh }: Held): number =>
+    centreDistance(faceBox(last(live.tracklet.meshes)), faceBox(mesh.points));
+  for (let i = sure.length - 1; i > 0; i--) {
+    for (let j = i - 1; j >= 0; j--) {
+      const a = sure[i] as Held;
+      const b = sure[j] as Held;
+      if (overlap(faceBox(a.mesh.points), faceBox(b.mesh.points)) < 0.5) continue;
+      sure.splice(jump(a) > jump(b) || jump(a) === jump(b) ? i : j, 1);
+      i = Math.min(i, sure.length);
+      break;
+    }
+  }
+}
+
+/** Marks which followed faces the detector saw too. @returns the detections that nobody follows */
+function confirm(sure: readonly Held[], detections: readonly Detection[]): Detection[] {
+  const boxes = sure.map((s) => faceBox(s.mesh.points));
+  const seen = sure.map(() => false);
+  const free = detections.filter((d) => {
+    let mine = false;
+    boxes.forEach((box, i) => {
+      if (overlap(box, d.box) < 0.25 && covered(box, d.box) < 0.6) return;
+      seen[i] = true;
+      mine = true;
+    });
+    return !mine;
+  });
+  sure.forEach(({ live }, i) => {
+    live.unconfirmed = seen[i] === true ? 0 : live.unconfirmed + 1;
+  });
+  return free;
+}
+
+/** The mask as it is kept: 48 x 48 bytes. */
+function shrink(frame: number, mask: { width: number; height: number; data: Float32Array; box: Box }): TrackMask {
+  const side = 48;
+  const data = new Uint8Array(side * side);
+  for (let y = 0; y < side; y++) {
+    const v0 = Math.floor((y * mask.height) / side);
+    const v1 = Math.max(v0 + 1, Math.floor(((y + 1) * mask.height) / side));
+    for (let x = 0; x < side; x++) {
+      const u0 = Math.floor((x * mask.width) / side);
+      const u1 = Math.max(u0 + 1, Math.floor(((x + 1) * mask.width) / side));
+      let sum = 0;
+      for (let v = v0; v < v1; v++) for (let u = u0; u < u1; u++) sum += mask.data[v * mask.width + u] ?? 0;
+      data[y * side + x] = Math.round((255 * sum) / ((v1 - v0) * (u1 - u0)));
+    }
+  }
+  return { frame, box: mask.box, width: side, height: side, data };
+}
+
+/** Fills the holes of a tracklet by going straight from the last points before to the first after. */
+function bridge(t: Tracklet, timestamps: ArrayLike<number>): void {
+  for (let i = t.frames.length - 1; i > 0; i--) {
+    const from = t.frames[i - 1] as number;
+    const to = t.frames[i] as number;
+    const hole = to - from - 1;
+    if (hole < 1) continue;
+    const a = t.meshes[i - 1] as Float32Array;
+    const b = t.meshes[i] as Float32Array;
+    const sure = 0.5 * Math.min(t.confidence[i - 1] as number, t.confidence[i] as number);
+    const steps = Array.from({ length: hole }, (_, k) => (k + 1) / (hole + 1));
+    t.frames.splice(i, 0, ...steps.map((_, k) => from + 1 + k));
+    t.timestamps.splice(i, 0, ...steps.map((_, k) => timestamps[from + 1 + k] as number));
+    t.meshes.splice(i, 0, ...steps.map((w) => a.map((v, n) => v + w * ((b[n] as number) - v))));
+    t.confidence.splice(i, 0, ...steps.map(() => sure));
+    t.occlusion.splice(i, 0, ...steps.map(() => Number.NaN));
+    t.interpolated.splice(i, 0, ...steps.map(() => true));
+  }
+}
