@@ -100,11 +100,13 @@ export class ColorMatcher {
       lumaOffset,
       cut,
     });
-    this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset);
     const baseU = 128 + gain * (s.u - 128) - colour * s.u;
     const baseV = 128 + gain * (s.v - 128) - colour * s.v;
-    this.#applyColour(face.u, shape, small, colour, baseU, shiftU, this.#field[1] as Plane);
-    this.#applyColour(face.v, shape, small, colour, baseV, shiftV, this.#field[2] as Plane);
+    const lit = 1 / Math.max(8, s.y - lumaOffset);
+    this.#applyColour(face.u, faceY, lumaOffset, lit, shape, small, colour, baseU, shiftU, this.#field[1] as Plane);
+    this.#applyColour(face.v, faceY, lumaOffset, lit, shape, small, colour, baseV, shiftV, this.#field[2] as Plane);
+    // Last: on small grids `faceY` is the same plane.
+    this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset);
     return { lightOffset: s.y - t.y, plateLuma: t.y };
   }
 
@@ -250,14 +252,27 @@ export class ColorMatcher {
     });
   }
 
-  #applyColour(plane: Plane, shape: FaceShape, r: Region, k: number, base: number, shift: number, field: Plane): void {
+  #applyColour(
+    plane: Plane,
+    faceY: Plane,
+    lumaOffset: number,
+    lit: number,
+    shape: FaceShape,
+    r: Region,
+    k: number,
+    base: number,
+    shift: number,
+    field: Plane,
+  ): void {
     const { eyes, lips, mouth } = shape;
     forField(field, shape.size, r, (i, extra) => {
       const spare = Math.min(
         0.85,
         0.85 * (eyes[i] as number) + 0.35 * (lips[i] as number) + 0.5 * (mouth[i] as number),
       );
-      plane[i] = k * (plane[i] as number) + base + (shift + extra) * (1 - spare);
+      // Tinted light tints in proportion to what it falls on: dark hair and lashes stay colourless.
+      const light = Math.min(1, ((faceY[i] as number) - lumaOffset) * lit);
+      plane[i] = k * (plane[i] as number) + base + (shift + extra) * (1 - spare) * Math.max(0, light);
     });
   }
 }

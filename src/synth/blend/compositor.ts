@@ -6,8 +6,9 @@
  */
 import { LikenessError } from '../../base/index.js';
 import { ColorMatcher } from './color.js';
-import { DetailMatcher } from './detail.js';
+import { Crispness, DetailMatcher } from './detail.js';
 import { halve, halved } from './grid.js';
+import { halfGrid, Lift } from './lift.js';
 import { FaceShape, faceAlpha, faceRegion } from './mask.js';
 import { OcclusionFinder } from './occlusion.js';
 import { pasteChroma, pasteLuma } from './paste.js';
@@ -116,7 +117,8 @@ class Workbench {
   readonly #seam: Seam;
   readonly #seamSmall: Seam;
   readonly #cover: Float32Array;
-  readonly #reduced: Plane[] = [];
+  readonly #lift = new Lift();
+  readonly #crisp = new Crispness();
   #out = new Uint8Array(0);
 
   constructor(size: number, settings: Required<CompositorOptions>) {
@@ -151,7 +153,6 @@ class Workbench {
     this.#seam = new Seam(size, levels);
     this.#seamSmall = new Seam(small, 3);
     this.#cover = new Float32Array(small * small * 2);
-    for (let s = size >> 1; s >= 8; s >>= 1) this.#reduced.push(new Float32Array(s * s));
   }
 
   /** The rectangle of the frame that a composite may read or write. */
@@ -289,34 +290,35 @@ class Workbench {
     if (boxWidth <= 0 || boxHeight <= 0) return nothing;
     if (this.#out.length < boxWidth * boxHeight) this.#out = new Uint8Array(boxWidth * boxHeight);
     const out = this.#out.subarray(0, boxWidth * boxHeight);
-    const cover = { size: small, values: this.#cover };
-    const reduced = this.#reduce(scale, m, region);
-    const low = c.lumaOffset;
-    const high = c.lumaOffset + c.lumaScale;
-    const seed = Math.round(input.frame.timestamp / 1000) | 0;
-    const grain = scale > 1.1 ? 0.8 * detail.texture : 0.5 * detail.texture;
-    const stats = pasteLuma(
-      plate,
-      reduced.m,
-      reduced.plane,
-      reduced.size,
-      reduced.region,
-      cover,
-      box,
-      out,
-      grain,
-      seed,
-      pivot,
-      low,
-      high,
+    const lifted = this.#lift.make(
+      this.#face.y,
+      this.#alpha,
+      this.#gate,
+      size,
+      region,
+      m,
+      scale,
+      this.#crisp.value,
+      detail.blur,
     );
+    const stats = pasteLuma(plate, lifted, box, out, {
+      pivot,
+      // Half of the plate's finest band is its texture; the other half moves from frame to frame.
+      grain: (scale > 1.1 ? 0.8 : 0.5) * detail.texture,
+      seed: Math.round(input.frame.timestamp / 1000) | 0,
+      low: c.lumaOffset,
+      high: c.lumaOffset + c.lumaScale,
+    });
+    const sharpness = stats.before > 0 ? stats.after / stats.before : 1;
+    this.#crisp.learn(sharpness, cut);
+    const cover = { values: this.#cover };
     pasteChroma(plate, mChroma, this.#face.u, this.#face.v, small, regionSmall, cover, box, out);
     return {
       box: { x: box.x0, y: box.y0, width: boxWidth, height: boxHeight },
       alpha: out,
       stats: {
         occlusion: covered,
-        sharpness: stats.before > 0 ? stats.after / stats.before : 1,
+        sharpness,
         grain: detail.texture,
         lightOffset: color.lightOffset,
       },
@@ -382,30 +384,6 @@ class Workbench {
       for (let i = row * size + region.x0, end = row * size + region.x1; i < end; i++)
         y[i] = (y[i] as number) + (hide[i] as number) * ((plateY[i] as number) - pivot);
   }
-
-  /** The luma to add on a grid that is not much finer than the frame, against aliasing on small faces. */
-  #reduce(scale: number, m: Affine, region: Region): { plane: Plane; size: number; m: Affine; region: Region } {
-    let plane = this.#face.y;
-    let size = this.size;
-    let map = m;
-    let r = region;
-    let s = scale;
-    for (let l = 0; s < 0.7 && l < Math.min(4, this.#reduced.length); l++) {
-      const to = this.#reduced[l] as Plane;
-      halve(plane, size, r, to);
-      plane = to;
-      size >>= 1;
-      map = halfGrid(map);
-      r = halved(r, 1);
-      s *= 2;
-    }
-    return { plane, size, m: map, region: r };
-  }
-}
-
-/** The map of a grid with half the side (its pixels are blocks of 2x2). */
-function halfGrid(m: Affine): Affine {
-  return [2 * m[0], 2 * m[1], m[2] + 0.5 * (m[0] + m[1]), 2 * m[3], 2 * m[4], m[5] + 0.5 * (m[3] + m[4])];
 }
 
 /** The map to a plane with half the resolution whose samples lie in the middle of 2x2 pixels. */

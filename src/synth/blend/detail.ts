@@ -21,8 +21,8 @@ const GATE = 7;
 export interface DetailStats {
   /** Noise and texture of the plate's skin in the finest band of the work grid, code values. */
   readonly texture: number;
-  /** Gain of the face's finest band, features and skin. */
-  readonly gains: readonly [number, number];
+  /** 0..1: how blurred the face's features came, before anything was done about it. */
+  readonly blur: number;
 }
 
 /** Matches one person's face to the plate's detail on the work grid. */
@@ -47,7 +47,7 @@ export class DetailMatcher {
     this.#size = size;
     this.#texture = texture;
     this.#strength = strength;
-    this.#gains = [0, 1, 2, 3].map(() => new SteadyValue(steady, 1.2));
+    this.#gains = [0, 1, 2, 3, 4].map(() => new SteadyValue(steady, 1.2));
     const plane = (): Plane => new Float32Array(size * size);
     this.#fine = plane();
     this.#coarse = plane();
@@ -104,7 +104,7 @@ export class DetailMatcher {
     let skinWeight = 1e-6;
     const limited = (v: number): number => {
       const a = v < 0 ? -v : v;
-      return a > EDGE ? EDGE : a;
+      return Math.min(a, EDGE);
     };
     for (let y = region.y0; y < region.y1; y += 2) {
       for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
@@ -151,7 +151,9 @@ export class DetailMatcher {
         face[i] = (face[i] as number) + add / (1 + (add < 0 ? -add : add) / HALO) + keep;
       }
     }
-    return { texture: plateSkin, gains: [1 + fineFeature, 1 + fineSkin] };
+    const ratio = ((sums[4] as number) + 0.05 * featureWeight) / ((sums[0] as number) + 0.05 * featureWeight);
+    const blur = (this.#gains[4] as SteadyValue).next(Math.max(0, Math.min(1, (0.95 - ratio) / 0.5)), cut);
+    return { texture: plateSkin, blur };
   }
 
   /** Two bands: the plane less its 1-2-1 blur, and that less its 1-0-2-0-1 blur. */
@@ -174,7 +176,7 @@ export class DetailMatcher {
     for (let y = r.y0; y < r.y1; y++) {
       const at = y * size;
       for (let x = r.x0; x < r.x1; x++) {
-        const left = x - step < r.x0 ? r.x0 : x - step;
+        const left = Math.max(x - step, r.x0);
         const right = x + step >= r.x1 ? r.x1 - 1 : x + step;
         row[at + x] =
           0.5 * (from[at + x] as number) + 0.25 * ((from[at + left] as number) + (from[at + right] as number));
@@ -187,6 +189,26 @@ export class DetailMatcher {
       for (let x = r.x0; x < r.x1; x++)
         to[at + x] = 0.5 * (row[at + x] as number) + 0.25 * ((row[up + x] as number) + (row[down + x] as number));
     }
+  }
+}
+
+/** Sharpness of the swapped region over the plate's that is steered for, and how far it may go for it. */
+const AIM = 0.97;
+const MOST = 2;
+
+/** How far edges are steepened, learnt from frame to frame from the sharpness that came out. */
+export class Crispness {
+  #value = 1;
+
+  /** For the next frame. */
+  get value(): number {
+    return this.#value;
+  }
+
+  /** Takes the sharpness of the frame just written: the mean gradient under the mask, after over before. */
+  learn(sharpness: number, cut: boolean): void {
+    const step = (cut ? 1.2 : 0.5) * (AIM - sharpness);
+    this.#value = Math.max(0, Math.min(MOST, this.#value + Math.max(-0.15, Math.min(0.15, step))));
   }
 }
 

@@ -168,6 +168,6 @@ export function convexDistance(plane: Plane, size: number, region: Region, polyg
 
 /** Smoothly from 0 (at 0 and below) to 1 (at 1 and above). */
 export function smoothstep(t: number): number {
-  const c = t < 0 ? 0 : t > 1 ? 1 : t;
+  const c = t < 0 ? 0 : Math.min(t, 1);
   return c * c * (3 - 2 * c);
 }

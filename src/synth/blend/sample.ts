@@ -96,8 +96,8 @@ export class PlaneReader {
       let sx = (m[0] * region.x0 + m[1] * y + m[2] - bx) * k + shift;
       let sy = (m[3] * region.x0 + m[4] * y + m[5] - by) * k + shift;
       for (let o = y * stride + region.x0, end = y * stride + region.x1; o < end; o++) {
-        const cx = sx < 0 ? 0 : sx > rw - 1 ? rw - 1 : sx;
-        const cy = sy < 0 ? 0 : sy > rh - 1 ? rh - 1 : sy;
+        const cx = sx < 0 ? 0 : Math.min(sx, rw - 1);
+        const cy = sy < 0 ? 0 : Math.min(sy, rh - 1);
         const ix = cx | 0;
         const iy = cy | 0;
         const fx = cx - ix;
