@@ -74,13 +74,22 @@ export class Encoder {
     const { width, height, timescale, alpha } = this.#setup;
     const pts = BigInt(ticks);
     this.#durations.set(pts, duration);
-    const frame = av.Frame.fromVideoBuffer(Buffer.from(planes.buffer, planes.byteOffset, planes.byteLength), {
-      width,
-      height,
-      format: alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P,
-      pts,
-      timeBase: { num: 1, den: timescale },
-    });
+    const format = alpha ? AV_PIX_FMT_YUVA420P : AV_PIX_FMT_YUV420P;
+    const timeBase = { num: 1, den: timescale };
+    const pixels = Buffer.from(planes.buffer, planes.byteOffset, planes.byteLength);
+    // This one only points at the caller's pixels, which the caller may use again long before the encoder gets to them.
+    const borrowed = av.Frame.fromVideoBuffer(pixels, { width, height, format, pts, timeBase });
+    const frame = new av.Frame();
+    frame.alloc();
+    frame.width = width;
+    frame.height = height;
+    frame.format = format;
+    const made = frame.getBuffer();
+    const copied = made < 0 ? made : frame.copy(borrowed);
+    borrowed.free();
+    if (copied < 0) throw new LikenessError('media.encode', `No memory for a frame of ${width}x${height}.`);
+    frame.pts = pts;
+    frame.timeBase = new av.Rational(1, timescale);
     frame.duration = BigInt(duration);
     return frame;
   }
