@@ -8,7 +8,8 @@ import {
   FilePathSource,
   FLAC,
   Input,
-  type InputVideoTrack,
+  Logging,
+  LogLevel,
   MATROSKA,
   MP3,
   MP4,
@@ -19,6 +20,9 @@ import {
   WEBM,
 } from 'mediabunny';
 import { fileError, LikenessError, messageOf } from '../base/index.js';
+
+// Standard output and error belong to the program that uses this room.
+Logging.level = LogLevel.Silent;
 
 /** What the first bytes of a file say. */
 export interface Sniffed {
@@ -52,7 +56,8 @@ function sniffHead(head: Uint8Array): { kind: Sniffed['kind']; name: string } {
   if (['moov', 'mdat', 'wide', 'free', 'skip', 'pnot'].includes(ascii(head, 4, 4)))
     return { kind: 'media', name: 'mov' };
   if (starts(0x1a, 0x45, 0xdf, 0xa3)) return { kind: 'media', name: 'mkv' };
-  if (starts(0x00, 0x00, 0x01, 0xba) || starts(0x00, 0x00, 0x01, 0xb3)) return { kind: 'foreign', name: 'mpeg' };
+  if (starts(0x00, 0x00, 0x01, 0xba)) return { kind: 'foreign', name: 'mpeg' };
+  if (starts(0x00, 0x00, 0x01, 0xb3)) return { kind: 'foreign', name: 'mpeg-es' };
   if (ascii(head, 0, 3) === 'FLV') return { kind: 'foreign', name: 'flv' };
   if (starts(0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11)) return { kind: 'foreign', name: 'asf' };
   if (head[0] === 0x47 && head[188] === 0x47) return { kind: 'foreign', name: 'mpegts' };
@@ -141,17 +146,4 @@ export async function containerName(input: Input): Promise<string> {
   if (name.includes('quicktime')) return 'mov';
   if (name.includes('matroska')) return 'mkv';
   return name === 'wave' ? 'wav' : name;
-}
-
-/**
- * The picture track of an opened file.
- *
- * @throws LikenessError `media.no-video` where there is only sound
- */
-export async function pictureTrack(path: string, input: Input): Promise<InputVideoTrack> {
-  const track = await input.getPrimaryVideoTrack();
-  if (track) return track;
-  throw new LikenessError('media.no-video', `${path} holds no moving picture, only sound.`, {
-    hint: 'Name a video file.',
-  });
 }

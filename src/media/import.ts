@@ -8,6 +8,19 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileError, LikenessError, sha256File, temporaryBeside } from '../base/index.js';
 
+/** ffmpeg's names of what is imported. Naming the reader keeps a file from posing as a playlist that opens others. */
+const READERS: Readonly<Record<string, string>> = {
+  mpeg: 'mpeg',
+  'mpeg-es': 'mpegvideo',
+  mpegts: 'mpegts',
+  avi: 'avi',
+  flv: 'flv',
+  asf: 'asf',
+  mp4: 'mov',
+  mov: 'mov',
+  mkv: 'matroska',
+};
+
 /** Part of the cache key: another way of importing must not find the files of this one. */
 const RECIPE = 'v1';
 
@@ -60,15 +73,41 @@ export async function importForeign(path: string, name: string): Promise<string>
   }
   const part = `${temporaryBeside(target)}.mp4`;
   try {
-    const video = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '8', '-pix_fmt', 'yuv420p'];
+    const video = [
+      '-c:v',
+      'libx264',
+      '-preset',
+      'veryfast',
+      '-crf',
+      '8',
+      '-pix_fmt',
+      'yuv420p',
+      '-fps_mode',
+      'passthrough',
+    ];
     const sound = ['-c:a', 'aac', '-b:a', '256k'];
     // -bitexact keeps the clock out of the file, so that the same original gives the same intermediate.
-    const args = ['-v', 'error', '-nostdin', '-y', '-i', path, '-map', '0:v:0?', '-map', '0:a?', ...video, ...sound];
+    const reader = ['-protocol_whitelist', 'file', '-f', READERS[name] ?? name];
+    const args = [
+      '-v',
+      'error',
+      '-nostdin',
+      '-y',
+      ...reader,
+      '-i',
+      path,
+      '-map',
+      '0:v:0?',
+      '-map',
+      '0:a?',
+      ...video,
+      ...sound,
+    ];
     const done = await run(process.env['LIKENESS_FFMPEG'] ?? 'ffmpeg', [...args, '-bitexact', '-f', 'mp4', part]);
     if (done === null)
       throw new LikenessError(
         'media.needs-ffmpeg',
-        `${path} is ${name.toUpperCase()}, which is read only through ffmpeg, and ffmpeg is not installed.`,
+        `${path} holds ${name.toUpperCase()} that is read only through ffmpeg, and ffmpeg is not installed.`,
         {
           hint: 'Install ffmpeg (it is found through PATH), or convert the file to MP4.',
         },

@@ -4,10 +4,10 @@ import { EncodedPacketSink, type Input, type InputVideoTrack } from 'mediabunny'
 import sharp from 'sharp';
 import { LikenessError } from '../base/index.js';
 import { type ColorHints, isHdr, resolveColor, SRGB } from './color.js';
-import { containerName, damaged, openInput, type Sniffed, sniff, unknownFormat } from './container.js';
+import { containerName, damaged, type Sniffed, sniff } from './container.js';
 import { bitDepthOf, canDecode, colorHintsOf, type Decoder, hasAlpha, openDecoder } from './decoder.js';
-import { importForeign } from './import.js';
-import type { AudioInfo, ColorInfo, MediaInfo, VideoInfo } from './types.js';
+import { type Opened, openMedia } from './open.js';
+import type { AudioInfo, MediaInfo, VideoInfo } from './types.js';
 
 /** More pixels than this are refused: one frame of 8K (7680x4320) is 50 MB, and a decoder holds about ten. */
 export const MAX_PIXELS = 8192 * 4352;
@@ -72,8 +72,8 @@ async function firstPicture(
   } finally {
     decoder.close();
   }
-  throw new LikenessError('media.no-frames', `${path} has a picture track without a single frame.`, {
-    hint: 'Export the file again.',
+  throw new LikenessError('media.no-frames', `${path} has a picture track without a single whole frame.`, {
+    hint: 'It may be cut short: copy or export the file again.',
   });
 }
 
@@ -105,17 +105,17 @@ export async function trackFacts(path: string, track: InputVideoTrack, container
       { hint: 'Tone-map it to BT.709 first, for example with the export of your phone or editor.' },
     );
   const rate = await track.computeFrameRateMetrics();
-  const stats = await track.computePacketStats(COUNT_LIMIT);
-  if (container === 'mp4' || container === 'mov') await refuseTruncated(path, track);
-  const duration = await track.computeDuration();
+  const { count, mean } = await countFrames(track);
+  await refuseTruncated(path, track, container);
   const video: VideoInfo = {
     codec: (await track.getCodec()) ?? 'unknown',
     width: turned ? height : width,
     height: turned ? width : height,
     rotation,
-    frameRate: rate.frameRateIsConstant ? rate.bestGuessFrameRate : stats.averagePacketRate,
+    // With a single frame there is no distance to measure: its duration is all there is.
+    frameRate: count > 1 && rate.frameRateIsConstant ? rate.bestGuessFrameRate : mean,
     variableFrameRate: !rate.frameRateIsConstant,
-    frameCount: stats.packetCount < COUNT_LIMIT ? stats.packetCount : Math.round(duration * stats.averagePacketRate),
+    frameCount: count,
     timeResolution: await track.getTimeResolution(),
     bitDepth: bitDepthOf(first.format),
     alpha: hasAlpha(first.format),
@@ -129,16 +129,42 @@ async function containerColor(track: InputVideoTrack): Promise<ColorHints> {
   return { matrix: space.matrix, primaries: space.primaries, transfer: space.transfer, fullRange: space.fullRange };
 }
 
-/** The sample tables of MP4 promise bytes; a file cut short does not have the last ones. */
-async function refuseTruncated(path: string, track: InputVideoTrack): Promise<void> {
-  let last = null;
+/** How many frames are shown, and how many there are in a second on average. */
+async function countFrames(track: InputVideoTrack): Promise<{ count: number; mean: number }> {
+  let count = 0;
+  let last = 0;
+  for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
+    const end = packet.timestamp + packet.duration;
+    // What ends before zero is cut off by the container and exists only to be decoded from.
+    if (end <= 0) continue;
+    count++;
+    last = Math.max(last, end);
+    if (count < COUNT_LIMIT) continue;
+    const mean = count / last;
+    return { count: Math.round((await track.computeDuration()) * mean), mean };
+  }
+  const start = Math.max(0, await track.getFirstTimestamp());
+  return { count, mean: last > start ? count / (last - start) : 25 };
+}
+
+/**
+ * The index of an MP4 promises bytes, and Matroska's header a duration; a file that was cut short keeps neither promise.
+ */
+async function refuseTruncated(path: string, track: InputVideoTrack, container: string): Promise<void> {
+  let whole = false;
   let cause: unknown;
   try {
-    last = await new EncodedPacketSink(track).getPacket(Number.POSITIVE_INFINITY);
+    const last = await new EncodedPacketSink(track).getPacket(Number.POSITIVE_INFINITY);
+    whole = last !== null && last.data.byteLength >= last.byteLength;
+    if (last && (container === 'mkv' || container === 'webm')) {
+      const promised = (await track.input.getDurationFromMetadata()) ?? 0;
+      // Other tracks may be longer than the picture: look at the end of the whole file.
+      whole &&= promised - (await track.input.computeDuration()) < 1;
+    }
   } catch (thrown) {
     cause = thrown;
   }
-  if (last === null || last.data.byteLength < last.byteLength)
+  if (!whole)
     throw new LikenessError('media.truncated', `${path} is cut short: its last frames are missing.`, {
       hint: 'Copy or download the file again.',
       cause,
@@ -157,9 +183,6 @@ export async function soundFacts(input: Input): Promise<AudioInfo[]> {
     });
   return found;
 }
-
-/** The colour of pictures as they come from `readPicture`. */
-const PICTURE_COLOR: ColorInfo = SRGB;
 
 async function probePicture(path: string, sniffed: Sniffed): Promise<MediaInfo> {
   const facts = await sharp(path)
@@ -187,29 +210,33 @@ async function probePicture(path: string, sniffed: Sniffed): Promise<MediaInfo> 
       timeResolution: 1,
       bitDepth: facts.depth === 'ushort' ? 16 : 8,
       alpha: facts.hasAlpha,
-      color: PICTURE_COLOR,
+      color: SRGB,
     },
   };
 }
 
-/** Builds the answer of {@link probe} from an input that is open already. */
-export async function inputInfo(
-  path: string,
-  input: Input,
-  bytes: number,
-): Promise<{ info: MediaInfo; facts: TrackFacts | null }> {
+/** Builds the answer of {@link probe} for a file that is open already. */
+export async function openedInfo(path: string, opened: Opened): Promise<{ info: MediaInfo; facts: TrackFacts | null }> {
+  const { input, sniffed, imported } = opened;
   const container = await containerName(input);
   const track = await input.getPrimaryVideoTrack();
   const facts = track ? await trackFacts(path, track, container) : null;
   const audio = await soundFacts(input);
   if (!facts && audio.length === 0)
-    throw new LikenessError('media.no-tracks', `${path} holds neither pictures nor sound.`, {
-      hint: 'Export the file again.',
+    throw new LikenessError('media.truncated', `${path} is cut short or empty: it lists neither pictures nor sound.`, {
+      hint: 'Copy or export the file again.',
     });
-  const duration = await input.computeDuration();
   return {
     facts,
-    info: { path, container, bytes, kind: facts ? 'video' : 'audio', duration, video: facts?.video ?? null, audio },
+    info: {
+      path,
+      container: imported ? sniffed.name : container,
+      bytes: sniffed.bytes,
+      kind: facts ? 'video' : 'audio',
+      duration: await input.computeDuration(),
+      video: facts?.video ?? null,
+      audio,
+    },
   };
 }
 
@@ -224,15 +251,12 @@ export async function inputInfo(
 export async function probe(path: string): Promise<MediaInfo> {
   const sniffed = await sniff(path);
   if (sniffed.kind === 'picture') return probePicture(path, sniffed);
-  if (sniffed.kind === 'unknown') throw unknownFormat(path);
-  const readable = sniffed.kind === 'foreign' ? await importForeign(path, sniffed.name) : path;
-  const input = await openInput(readable);
+  const opened = await openMedia(path);
   try {
-    const { info } = await inputInfo(path, input, sniffed.bytes);
-    return sniffed.kind === 'foreign' ? { ...info, container: sniffed.name } : info;
+    return (await openedInfo(path, opened)).info;
   } catch (cause) {
     throw damaged(path, cause);
   } finally {
-    input.dispose();
+    opened.input.dispose();
   }
 }

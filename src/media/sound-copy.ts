@@ -10,8 +10,7 @@ import {
   type Output,
 } from 'mediabunny';
 import { LikenessError } from '../base/index.js';
-import { openInput, sniff } from './container.js';
-import { importForeign } from './import.js';
+import { openMedia } from './open.js';
 
 interface Lane {
   readonly track: InputAudioTrack;
@@ -44,8 +43,7 @@ export class SoundCopy {
     supported: readonly AudioCodec[],
     container: string,
   ): Promise<SoundCopy> {
-    const sniffed = await sniff(path);
-    const input = await openInput(sniffed.kind === 'foreign' ? await importForeign(path, sniffed.name) : path);
+    const { input } = await openMedia(path);
     try {
       const lanes: Lane[] = [];
       for (const track of await input.getAudioTracks()) {

@@ -1,11 +1,11 @@
 /** Reading a video as a stream of frames: upright, in presentation order, a few frames ahead of whoever asks. */
 
-import { type EncodedPacket, EncodedPacketSink, type Input, type InputVideoTrack } from 'mediabunny';
+import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'mediabunny';
 import { LikenessError } from '../base/index.js';
 import { releaseFrame } from './buffers.js';
-import { damaged, openInput, pictureTrack, sniff, unknownFormat } from './container.js';
-import { importForeign } from './import.js';
-import { decoderFor, inputInfo, type TrackFacts } from './probe.js';
+import { damaged } from './container.js';
+import { openMedia } from './open.js';
+import { decoderFor, openedInfo, type TrackFacts } from './probe.js';
 import type { Frame, MediaInfo } from './types.js';
 
 /** Decoded frames waiting for the consumer may take this much memory, and are between 2 and 8. */
@@ -115,11 +115,13 @@ async function* decoded(
   const durations = new Durations(Math.round(1e6 / (video.frameRate || 25)));
   try {
     for await (const raw of decoder.pictures(durations.watch(sink.packets(start ?? undefined)))) {
-      const duration = durations.take(raw.timestamp);
-      // Pictures before zero are cut off by the container's edit list: they exist only to be decoded from.
-      if (raw.timestamp < from) continue;
-      if (raw.timestamp >= to) return;
-      yield await decoder.frame(raw, width, height, video.rotation, mirror, video.color, duration);
+      const lasts = durations.take(raw.timestamp);
+      // Edit lists cut off what lies before zero. A picture that reaches over the cut is shown from zero on.
+      const timestamp = raw.timestamp < 0 && raw.timestamp + lasts > 0 ? 0 : raw.timestamp;
+      if (timestamp < from) continue;
+      if (timestamp >= to) return;
+      const duration = lasts - (timestamp - raw.timestamp);
+      yield await decoder.frame({ ...raw, timestamp }, width, height, video.rotation, mirror, video.color, duration);
     }
   } catch (cause) {
     throw damaged(path, cause);
@@ -139,28 +141,23 @@ async function* decoded(
  * } finally { video.close(); }
  */
 export async function openVideo(path: string): Promise<VideoSource> {
-  const sniffed = await sniff(path);
-  if (sniffed.kind === 'picture')
-    throw new LikenessError('media.picture', `${path} is a picture (${sniffed.name}), a video was expected.`, {
-      hint: 'Name a video file.',
-    });
-  if (sniffed.kind === 'unknown') throw unknownFormat(path);
-  const readable = sniffed.kind === 'foreign' ? await importForeign(path, sniffed.name) : path;
-  const input: Input = await openInput(readable);
+  const opened = await openMedia(path);
   try {
-    const track = await pictureTrack(path, input);
-    const { info: found, facts } = await inputInfo(path, input, sniffed.bytes);
-    if (!facts) throw new LikenessError('media.no-video', `${path} holds no moving picture.`);
-    const info = sniffed.kind === 'foreign' ? { ...found, container: sniffed.name } : found;
+    const { info, facts } = await openedInfo(path, opened);
+    const track = await opened.input.getPrimaryVideoTrack();
+    if (!facts || !track)
+      throw new LikenessError('media.no-video', `${path} holds no moving picture, only sound.`, {
+        hint: 'Name a video file.',
+      });
     const bytes = facts.width * facts.height * (facts.video.alpha ? 4 : 1.5);
     const limit = Math.max(2, Math.min(8, Math.floor(AHEAD_BYTES / bytes)));
     return {
       info,
       frames: (range = {}) => ahead(decoded(path, track, facts, range), limit),
-      close: () => input.dispose(),
+      close: () => opened.input.dispose(),
     };
   } catch (cause) {
-    input.dispose();
+    opened.input.dispose();
     throw damaged(path, cause);
   }
 }
