@@ -15,13 +15,15 @@ export function escapeHtml(text: string): string {
 
 const number = (value: number): string => (Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(2));
 
-/** Steps of 1, 2 or 5 times a power of ten that give three to six lines. */
-function ticks(low: number, high: number): number[] {
+/** Values at round steps, three to six of them, each with its text. */
+function ticks(low: number, high: number): { value: number; text: string }[] {
   const rough = (high - low) / 3;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([5, 2, 1].find((k) => k * power <= rough) ?? 1) * power;
-  const out: number[] = [];
-  for (let v = Math.ceil(low / step) * step; v <= high + step * 1e-6; v += step) out.push(v);
+  const digits = Math.max(0, -Math.floor(Math.log10(step)));
+  const out: { value: number; text: string }[] = [];
+  for (let i = Math.ceil(low / step - 1e-6); i * step <= high + step * 1e-6; i++)
+    out.push({ value: i * step, text: (i * step).toFixed(digits) });
   return out;
 }
 
@@ -72,13 +74,13 @@ export function chartOf(series: Series, frameRate: number): string {
   const x = (frame: number): number => LEFT + ((WIDTH - LEFT - 8) * frame) / last;
   const y = (value: number): number => TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low);
   const rows = ticks(low, high).map(
-    (v) =>
-      `<line class="grid" x1="${LEFT}" x2="${WIDTH - 8}" y1="${y(v).toFixed(1)}" y2="${y(v).toFixed(1)}"/>` +
-      `<text x="${LEFT - 6}" y="${(y(v) + 4).toFixed(1)}" text-anchor="end">${number(v)}</text>`,
+    ({ value, text }) =>
+      `<line class="grid" x1="${LEFT}" x2="${WIDTH - 8}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/>` +
+      `<text x="${LEFT - 6}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${text}</text>`,
   );
-  const seconds = last / Math.max(1e-6, frameRate);
-  const columns = ticks(0, seconds).map(
-    (s) => `<text x="${x(s * frameRate).toFixed(1)}" y="${HEIGHT - 5}" text-anchor="middle">${+s.toFixed(2)} s</text>`,
+  const columns = ticks(0, last / Math.max(1e-6, frameRate)).map(
+    ({ value, text }) =>
+      `<text x="${x(value * frameRate).toFixed(1)}" y="${HEIGHT - 5}" text-anchor="middle">${text} s</text>`,
   );
   const words = escapeHtml(inWords(series));
   const target =

@@ -126,7 +126,8 @@ export function figuresOf(report: QualityReport): Figure[] {
       title: row.title,
       means: row.means,
       value: known ? value : null,
-      shown: known ? `${value.toFixed(row.digits)}${unit}` : 'not measured',
+      // No `-0.00`.
+      shown: known ? `${value.toFixed(row.digits).replace(/^-(0\.?0*)$/, '$1')}${unit}` : 'not measured',
       bar: row.atLeast !== undefined ? `at least ${row.atLeast}${unit}` : `at most ${row.atMost}${unit}`,
       reached,
     };
