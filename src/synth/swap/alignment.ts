@@ -13,7 +13,7 @@ const STEADY = [33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 98, 327, 2, 127, 356,
 /** Share of the crop's side between the pupils of a frontal face; the hull of the face then fills about two thirds. */
 const PUPIL_SPAN = 0.25;
 /** Height of the eye line in the crop: a bit above the middle leaves room for an open mouth. */
-const EYE_LINE = 0.4;
+const EYE_LINE = 0.37;
 
 /** The template: x, y per steady point in 0..1 of the crop. */
 const TEMPLATE: readonly (readonly [number, number])[] = (() => {

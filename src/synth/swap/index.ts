@@ -1,0 +1,21 @@
+/** Putting one person's face on another, with the consent of both. */
+export { invertPlacement, type Placement, placeCrop, pointsInCrop } from './alignment.js';
+export { DRIVE_LENGTH, DRIVE_NAMES, type DriveReference } from './drive.js';
+export { defineSwapEngine } from './engine.js';
+export { swapEngine, swapEngines } from './engine-list.js';
+export { buildFaceSet, type FaceSet, type FaceSetEntry, type FaceSetIndex, openFaceSet } from './face-set.js';
+export { SWAP_PRESETS, type SwapPreset } from './presets.js';
+export { type ProjectPaths, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
+export type { RenderStats } from './render.js';
+export { type TrainRequest, type TrainResult, trainPair } from './train.js';
+export type { FaceCrop, SwapEngine, SwapPreparation, SwappedFace, SwapSession } from './types.js';
+export {
+  type Purpose,
+  type Route,
+  type Side,
+  type SwapJob,
+  type SwapResult,
+  swapMedia,
+  type TrainJob,
+  trainProject,
+} from './workflow.js';

@@ -1,0 +1,278 @@
+/**
+ * Rendering: every frame of the target, with each routed person's face replaced. Frames stream through; the net works on
+ * the next frames while this one is put together. Needs a grant per route; what comes out is not sealed yet and lies in
+ * a temporary file that only `seal()` takes.
+ */
+import type { LongWork } from '../../base/index.js';
+import type { Grant } from '../../consent/index.js';
+import type { AnalyzedTrack, Box, TrackedFace } from '../../faces/index.js';
+import {
+  createVideoWriter,
+  type Frame,
+  openVideo,
+  type Quality,
+  readPicture,
+  releaseFrame,
+  sampleAffine,
+  writePicture,
+} from '../../media/index.js';
+import { type Compositor, createCompositor } from '../blend/index.js';
+import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
+import { type DriveReference, driveReference, normaliseDrive } from './drive.js';
+import { driveOf } from './face-set.js';
+import type { FaceCrop, SwappedFace, SwapSession } from './types.js';
+
+/** One person of the shot and who takes the place. */
+export interface RenderRoute {
+  readonly track: AnalyzedTrack;
+  readonly session: SwapSession;
+  readonly grant: Grant;
+  readonly sourceSha256: string;
+}
+
+/** What {@link renderVideo} needs. */
+export interface RenderRequest extends LongWork {
+  readonly target: string;
+  readonly targetSha256: string;
+  readonly routes: readonly RenderRoute[];
+  /** First frames of shots. */
+  readonly cuts: readonly number[];
+  /** The temporary file; its ending decides the container. */
+  readonly out: string;
+  readonly quality?: Quality;
+}
+
+/** Seconds spent, by step; steps overlap, so they add up to more than the whole. */
+export interface RenderStats {
+  readonly frames: number;
+  readonly swapped: number;
+  readonly seconds: number;
+  readonly steps: Readonly<Record<'decode' | 'crop' | 'net' | 'composite' | 'encode', number>>;
+  /** What was touched, by frame. */
+  readonly touched: ReadonlyMap<number, readonly Box[]>;
+}
+
+/** Frames between two questions whether the consent still stands: about ten seconds. */
+const SEGMENT = 250;
+/** Frames in work at once. */
+const DEPTH = 4;
+
+interface Person {
+  readonly route: RenderRoute;
+  readonly compositor: Compositor;
+  readonly reference: DriveReference;
+  readonly faces: ReadonlyMap<number, TrackedFace>;
+  /** A cut, or a gap in the track, since the last face. */
+  fresh: boolean;
+}
+
+interface Work {
+  readonly person: Person;
+  readonly face: TrackedFace;
+  readonly placement: Placement;
+  readonly swapped: Promise<SwappedFace>;
+}
+
+function personOf(route: RenderRoute): Person {
+  return {
+    route,
+    compositor: createCompositor(),
+    reference: driveReference(route.track.faces.map(driveOf)),
+    faces: new Map(route.track.faces.map((f) => [f.frame, f])),
+    fresh: true,
+  };
+}
+
+/** The target's aligned face as an engine wants it. */
+function cropOf(frame: Frame, face: TrackedFace, person: Person, placement: Placement): FaceCrop {
+  const { size } = person.route.session;
+  const image = new Float32Array(3 * size * size);
+  sampleAffine(frame, placement, size, size, image, { layout: 'planar', scale: 1 / 255 });
+  return {
+    size,
+    image,
+    points: pointsInCrop(face.landmarks, placement),
+    pose: face.pose,
+    expression: face.expression,
+    drive: normaliseDrive(driveOf(face), person.reference),
+  };
+}
+
+const MASK_SIDE = 48;
+
+/** The nearest person mask of the track, seen through the crop. */
+function personMaskOf(
+  track: AnalyzedTrack,
+  frame: number,
+  placement: Placement,
+  size: number,
+): { size: number; data: Float32Array } | undefined {
+  let best = track.masks[0];
+  for (const m of track.masks) if (best && Math.abs(m.frame - frame) < Math.abs(best.frame - frame)) best = m;
+  if (!best || Math.abs(best.frame - frame) > 6) return undefined;
+  const data = new Float32Array(MASK_SIDE * MASK_SIDE);
+  const k = size / MASK_SIDE;
+  for (let y = 0; y < MASK_SIDE; y++)
+    for (let x = 0; x < MASK_SIDE; x++) {
+      const cx = (x + 0.5) * k - 0.5;
+      const cy = (y + 0.5) * k - 0.5;
+      const fx = placement[0] * cx + placement[1] * cy + placement[2];
+      const fy = placement[3] * cx + placement[4] * cy + placement[5];
+      const u = Math.floor(((fx - best.box.x) / best.box.width) * best.width);
+      const v = Math.floor(((fy - best.box.y) / best.box.height) * best.height);
+      const inside = u >= 0 && v >= 0 && u < best.width && v < best.height;
+      // Nothing is known outside of the mask; the person is assumed.
+      data[y * MASK_SIDE + x] = inside ? (best.data[v * best.width + u] as number) / 255 : 1;
+    }
+  return { size: MASK_SIDE, data };
+}
+
+/** Steps through the frames of a clip or a picture; used by both. */
+class Renderer {
+  readonly people: readonly Person[];
+  readonly touched = new Map<number, Box[]>();
+  readonly steps = { decode: 0, crop: 0, net: 0, composite: 0, encode: 0 };
+  readonly #request: RenderRequest;
+  readonly #cuts: ReadonlySet<number>;
+  swapped = 0;
+
+  constructor(request: RenderRequest) {
+    this.#request = request;
+    this.people = request.routes.map(personOf);
+    this.#cuts = new Set(request.cuts);
+  }
+
+  /** Asks again whether all grants stand. */
+  checkGrants(): void {
+    for (const { grant, sourceSha256 } of this.#request.routes)
+      grant.assertCovers({ operation: 'faceSwap', sourceSha256, targetSha256: this.#request.targetSha256 });
+  }
+
+  /** Cuts the faces of a frame out and hands them to the nets. */
+  begin(frame: Frame, index: number): Work[] {
+    const started = performance.now();
+    const works: Work[] = [];
+    for (const person of this.people) {
+      const face = person.faces.get(index);
+      if (!face) continue;
+      const placement = placeCrop(face.landmarks, person.route.session.size);
+      const crop = cropOf(frame, face, person, placement);
+      const asked = performance.now();
+      const swapped = person.route.session.render([crop]).then(([first]) => {
+        this.steps.net += (performance.now() - asked) / 1000;
+        if (!first) throw new Error('the engine gave no face back');
+        return first;
+      });
+      // A rejection is taken up when the frame is finished; until then it must not count as unhandled.
+      swapped.catch(() => undefined);
+      works.push({ person, face, placement, swapped });
+    }
+    this.steps.crop += (performance.now() - started) / 1000;
+    return works;
+  }
+
+  /** Puts the swapped faces into the frame. */
+  async finish(frame: Frame, index: number, works: readonly Work[]): Promise<void> {
+    if (this.#cuts.has(index)) for (const p of this.people) p.fresh = true;
+    for (const person of this.people) if (!person.faces.has(index)) person.fresh = true;
+    for (const { person, face, placement, swapped } of works) {
+      const answer = await swapped;
+      const started = performance.now();
+      const { size } = person.route.session;
+      const personMask = personMaskOf(person.route.track, index, placement, size);
+      const { box } = person.compositor.composite({
+        frame,
+        placement,
+        size,
+        swapped: answer,
+        points: face.landmarks,
+        ...(personMask ? { personMask } : {}),
+        cut: person.fresh,
+      });
+      person.fresh = false;
+      this.touched.set(index, [...(this.touched.get(index) ?? []), box]);
+      this.steps.composite += (performance.now() - started) / 1000;
+    }
+    if (works.length > 0) this.swapped++;
+  }
+}
+
+/**
+ * Renders a video into a temporary file.
+ *
+ * A stop by `signal` removes the temporary file and rejects with the signal's reason.
+ */
+export async function renderVideo(request: RenderRequest): Promise<RenderStats> {
+  const renderer = new Renderer(request);
+  renderer.checkGrants();
+  const started = performance.now();
+  const source = await openVideo(request.target);
+  const video = source.info.video;
+  const total = video?.frameCount ?? 0;
+  let index = 0;
+  try {
+    const writer = await createVideoWriter(request.out, {
+      width: video?.width ?? 0,
+      height: video?.height ?? 0,
+      color: video?.color ?? { matrix: 'bt709', range: 'limited', primaries: 'bt709', transfer: 'bt709' },
+      frameRate: video?.frameRate ?? 25,
+      copyAudioFrom: request.target,
+      ...(video ? { timeResolution: video.timeResolution, alpha: video.alpha } : {}),
+      ...(request.quality === undefined ? {} : { quality: request.quality }),
+    });
+    const waiting: { frame: Frame; index: number; works: Work[] }[] = [];
+    const finishFirst = async (): Promise<void> => {
+      const first = waiting.shift();
+      if (!first) return;
+      await renderer.finish(first.frame, first.index, first.works);
+      const at = performance.now();
+      await writer.write(first.frame);
+      renderer.steps.encode += (performance.now() - at) / 1000;
+      releaseFrame(first.frame);
+      request.onProgress?.({ stage: 'swapping', done: first.index + 1, total, unit: 'frames' });
+    };
+    try {
+      let asked = performance.now();
+      for await (const frame of source.frames()) {
+        renderer.steps.decode += (performance.now() - asked) / 1000;
+        request.signal?.throwIfAborted();
+        if (index > 0 && index % SEGMENT === 0) renderer.checkGrants();
+        waiting.push({ frame, index, works: renderer.begin(frame, index) });
+        index++;
+        if (waiting.length >= DEPTH) await finishFirst();
+        asked = performance.now();
+      }
+      while (waiting.length > 0) await finishFirst();
+      await writer.finish();
+    } catch (cause) {
+      await writer.abort();
+      throw cause;
+    }
+  } finally {
+    await source.close();
+  }
+  return {
+    frames: index,
+    swapped: renderer.swapped,
+    seconds: (performance.now() - started) / 1000,
+    steps: renderer.steps,
+    touched: renderer.touched,
+  };
+}
+
+/** Renders a picture into a temporary file. */
+export async function renderPicture(request: RenderRequest): Promise<RenderStats> {
+  const renderer = new Renderer(request);
+  renderer.checkGrants();
+  const started = performance.now();
+  const frame = await readPicture(request.target);
+  await renderer.finish(frame, 0, renderer.begin(frame, 0));
+  await writePicture(request.out, frame);
+  return {
+    frames: 1,
+    swapped: renderer.swapped,
+    seconds: (performance.now() - started) / 1000,
+    steps: renderer.steps,
+    touched: renderer.touched,
+  };
+}

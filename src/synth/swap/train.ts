@@ -1,0 +1,346 @@
+/** Training of a pair: from two face sets to an exported net, with previews, a log, early stop and resume. */
+import { LikenessError, type LongWork, Random, writeAtomic } from '../../base/index.js';
+import type { Grant } from '../../consent/index.js';
+import { createTrainer, exportOnnx, type Trainer } from '../../tensor/index.js';
+import { augmentationAt, BatchMaker } from './batches.js';
+import { type LossRow, lossChart } from './chart.js';
+import { type FaceSet, openFaceSet } from './face-set.js';
+import { lockFolder } from './lock.js';
+import { buildLook, buildStep, buildSwap } from './net.js';
+import type { SwapPreset } from './presets.js';
+import { previewSheet } from './preview.js';
+import { presetOf, projectPaths, readProject } from './project.js';
+import { warmStart } from './warm-start.js';
+
+/** What {@link trainPair} is asked for. */
+export interface TrainRequest extends LongWork {
+  /** A project folder whose face sets are there. */
+  readonly project: string;
+  /** For the operation `train`, covering both clips. */
+  readonly grant: Grant;
+  /** Time to spend; the preset's own where not said. Ignored where `steps` is given. */
+  readonly minutes?: number | undefined;
+  /** Exactly so many steps: the same seed then gives the same weights on the same kind of machine. */
+  readonly steps?: number | undefined;
+  /** False starts from random weights. */
+  readonly warm?: boolean;
+  /** Execution provider. */
+  readonly device?: 'cpu' | 'webgpu' | 'dml' | 'coreml';
+  readonly threads?: number;
+  /** Probability that a picture is mirrored in the first two thirds (0: faces are not symmetric). */
+  readonly flip?: number;
+}
+
+/** What came of a training run. */
+export interface TrainResult {
+  readonly steps: number;
+  readonly seconds: number;
+  /** Validation loss per person, lower is better; comparable within one pair only. */
+  readonly validation: Readonly<Record<string, number>>;
+  readonly stoppedEarly: boolean;
+  /** The exported pair. */
+  readonly pair: string;
+  readonly preview: string;
+  readonly chart: string;
+  readonly warmStart: boolean;
+  /** Sentences about what was odd, such as a damaged checkpoint that was passed over. */
+  readonly warnings: readonly string[];
+}
+
+/** Carried from run to run in the checkpoint. */
+interface Progress {
+  step: number;
+  seconds: number;
+  total: number;
+  rows: LossRow[];
+  best: number;
+  bestStep: number;
+  warm: boolean;
+}
+
+const LOOK_BATCH = 8;
+/** Share of the steps after which the discriminators join: before, they would judge mush. */
+const TEXTURE_FROM = 0.7;
+/** Steps between looks at the validation pictures. */
+const LOOK_EVERY = 250;
+
+/** Learning rate at `progress` 0..1: level for 45 %, then a cosine down to 4 %. */
+function rateAt(preset: SwapPreset, step: number, progress: number): number {
+  const warmUp = Math.min(1, (step + 1) / 60);
+  const fall = progress < 0.45 ? 1 : 0.04 + 0.96 * 0.5 * (1 + Math.cos((Math.PI * (progress - 0.45)) / 0.55));
+  return preset.learningRate * warmUp * fall;
+}
+
+/** Every tenth picture validates, but never more than 48. */
+function divide(count: number): { train: number[]; validate: number[] } {
+  const every = Math.max(10, Math.ceil(count / 48));
+  const all = Array.from({ length: count }, (_, i) => i);
+  const validate = all.filter((i) => i % every === Math.floor(every / 2));
+  return { train: all.filter((i) => !validate.includes(i)), validate };
+}
+
+/** `LOOK_BATCH` indices, spread over the list. */
+const spread = (list: readonly number[], from = 0): number[] =>
+  Array.from(
+    { length: LOOK_BATCH },
+    (_, i) => list[(Math.floor((i * list.length) / LOOK_BATCH) + from) % list.length] ?? 0,
+  );
+
+class PairTraining {
+  readonly #trainer: Trainer;
+  readonly #preset: SwapPreset;
+  readonly #makers: readonly [BatchMaker, BatchMaker];
+  readonly #validate: readonly [number[], number[]];
+
+  constructor(trainer: Trainer, preset: SwapPreset, sets: readonly [FaceSet, FaceSet]) {
+    this.#trainer = trainer;
+    this.#preset = preset;
+    const parts = sets.map((s) => divide(s.count)) as [ReturnType<typeof divide>, ReturnType<typeof divide>];
+    this.#validate = [parts[0].validate, parts[1].validate];
+    const { size, batch } = preset;
+    this.#makers = [
+      new BatchMaker('a', sets[0], parts[0].train, size, batch),
+      new BatchMaker('b', sets[1], parts[1].train, size, batch),
+    ];
+  }
+
+  /** The batch of a step: from a stream of its own, so that a resumed run draws the same pictures. */
+  batch(seed: number, step: number, progress: number, flip: number): Record<string, Float32Array> {
+    const random = new Random((seed ^ Math.imul(step + 1, 0x9e3779b1)) >>> 0);
+    const options = augmentationAt(progress, flip);
+    const [a, b] = this.#makers;
+    return { ...a.fill(random, options, b), ...b.fill(random, options, a) };
+  }
+
+  /** Validation losses with the averaged weights; with a preview sheet where asked. */
+  async look(preview: string | null): Promise<Record<'a' | 'b', number>> {
+    const rounds = 3;
+    const sum = { a: 0, b: 0 };
+    for (let round = 0; round < rounds; round++) {
+      const feeds: Record<string, Float32Array> = {};
+      for (const [k, maker] of this.#makers.entries()) {
+        const straight = maker.straight(spread(this.#validate[k] ?? [0], round), new Random(1));
+        for (const name of ['input', 'weight', 'drive'])
+          feeds[`${maker.side}.${name}`] = straight[`${maker.side}.${name}`] as Float32Array;
+      }
+      const fetch = round === 0 && preview !== null ? ['image.a', 'image.b', 'swap.a', 'swap.b'] : [];
+      const { scalars, pictures } = await this.#trainer.run(feeds, { graph: 'look', ema: true, fetch });
+      sum.a += (scalars['loss.a'] ?? 0) / rounds;
+      sum.b += (scalars['loss.b'] ?? 0) / rounds;
+      if (fetch.length > 0 && preview !== null) {
+        const n = 3 * this.#preset.size ** 2;
+        const cut = (data: Float32Array | undefined): { pictures: Float32Array[] } => ({
+          pictures: Array.from({ length: LOOK_BATCH }, (_, i) =>
+            (data ?? new Float32Array(n * LOOK_BATCH)).subarray(i * n, (i + 1) * n),
+          ),
+        });
+        const rows = [
+          feeds['b.input'],
+          pictures['image.b']?.data,
+          pictures['swap.a']?.data,
+          feeds['a.input'],
+          pictures['image.a']?.data,
+          pictures['swap.b']?.data,
+        ];
+        await writeAtomic(
+          preview,
+          await previewSheet(rows.map(cut), this.#preset.size, this.#preset.size < 100 ? 2 : 1),
+        );
+      }
+    }
+    return sum;
+  }
+}
+
+/** Adds the two training graphs and the one that looks. */
+async function openTrainer(preset: SwapPreset, seed: number, request: TrainRequest): Promise<Trainer> {
+  const trainer = await createTrainer({
+    seed,
+    threads: request.threads ?? 2,
+    device: request.device ?? 'cpu',
+    build: (g) => buildStep(g, preset, ['a', 'b'], false),
+  });
+  await trainer.addGraph('texture', (g) => buildStep(g, preset, ['a', 'b'], true));
+  await trainer.addGraph('look', (g) => buildLook(g, preset, ['a', 'b'], LOOK_BATCH));
+  return trainer;
+}
+
+/**
+ * Trains the pair of a project, or goes on with it, and exports `pair.onnx` (the source's face from the target's
+ * picture). Goes over to its last part early, with the discriminators, when the validation loss has not fallen by half a
+ * percent in a fifth of the steps.
+ *
+ * A stop by `signal` saves a checkpoint first and rejects with the signal's reason.
+ *
+ * @throws LikenessError `train.no-project`, `project.busy`, `checkpoint.damaged`, `train.diverged`
+ */
+export async function trainPair(request: TrainRequest): Promise<TrainResult> {
+  const paths = projectPaths(request.project);
+  const project = await readProject(request.project);
+  if (!project)
+    throw new LikenessError('train.no-project', `${request.project} holds no project.`, {
+      hint: 'Run "likeness train" with --source and --target.',
+    });
+  request.grant.assertCovers({ operation: 'train', sourceSha256: project.a.sha256, targetSha256: project.b.sha256 });
+  const preset = presetOf(project.preset);
+  const lock = await lockFolder(request.project);
+  let trainer: Trainer | null = null;
+  try {
+    const sets = [await openFaceSet(paths.facesA), await openFaceSet(paths.facesB)] as const;
+    trainer = await openTrainer(preset, project.seed, request);
+    return await run(request, project.seed, preset, trainer, new PairTraining(trainer, preset, sets));
+  } finally {
+    await trainer?.close();
+    await lock.release();
+  }
+}
+
+async function run(
+  request: TrainRequest,
+  seed: number,
+  preset: SwapPreset,
+  trainer: Trainer,
+  pair: PairTraining,
+): Promise<TrainResult> {
+  const paths = projectPaths(request.project);
+  const flip = request.flip ?? 0;
+  const resumed = await trainer.loadCheckpoint(paths.checkpoints);
+  const state = (resumed?.note as Progress | undefined) ?? {
+    step: 0,
+    seconds: 0,
+    total: 0,
+    rows: [],
+    best: Number.POSITIVE_INFINITY,
+    bestStep: 0,
+    warm: false,
+  };
+  if (!resumed && request.warm !== false) {
+    const first = await warmStart(preset);
+    if (first) {
+      await trainer.load(first);
+      state.warm = true;
+    }
+  }
+  if (request.steps !== undefined) state.total = request.steps;
+  const limit = (request.minutes ?? preset.minutes) * 60;
+  let mark = Date.now();
+  const save = async (): Promise<void> => {
+    state.seconds += (Date.now() - mark) / 1000;
+    mark = Date.now();
+    await trainer.saveCheckpoint(paths.checkpoints, state);
+  };
+  let validation: Record<string, number> = {};
+  let stoppedEarly = false;
+  let sums: Record<string, number> = {};
+  let counted = 0;
+  // Without a number of steps, the first ones are timed and the plan is made from them, once; it is then part of the
+  // checkpoint, so that a resumed run follows the same schedule.
+  const planned = (): number => (state.total > 0 ? state.total : 1e9);
+  let timed = 0;
+  let next = pair.batch(seed, state.step, state.step / planned(), flip);
+  while (state.step < planned()) {
+    const progress = state.step / planned();
+    const texture = progress >= TEXTURE_FROM;
+    const began = Date.now();
+    const lr = rateAt(preset, state.step, progress);
+    const working = trainer.step(next, {
+      lr: { generator: lr, discriminator: lr * 0.5 },
+      graph: texture ? 'texture' : 'main',
+    });
+    next = pair.batch(seed, state.step + 1, (state.step + 1) / planned(), flip);
+    const { scalars } = await working;
+    state.step++;
+    if (!Number.isFinite(scalars['loss:generator'] ?? Number.NaN))
+      throw new LikenessError('train.diverged', `The loss became infinite at step ${state.step}.`, {
+        hint: 'Run the same command again: it goes on from the last checkpoint.',
+      });
+    for (const [k, v] of Object.entries(scalars)) if (k.startsWith('l1.')) sums[k] = (sums[k] ?? 0) + v;
+    counted++;
+    if (state.total === 0 && state.step > 10) {
+      timed += (Date.now() - began) / 1000;
+      if (state.step === 40) {
+        // A step with discriminators takes about twice as long.
+        const each = (timed / 30) * (TEXTURE_FROM + 2 * (1 - TEXTURE_FROM));
+        state.total = Math.max(200, Math.round(limit / each));
+      }
+    }
+    if (state.step % 20 === 0) {
+      const means = Object.fromEntries(Object.entries(sums).map(([k, v]) => [k, v / counted]));
+      state.rows.push({
+        step: state.step,
+        seconds: Math.round(state.seconds + (Date.now() - mark) / 1000),
+        values: means,
+      });
+      sums = {};
+      counted = 0;
+      request.onProgress?.({
+        stage: texture ? 'training, with discriminators' : 'training',
+        done: state.step,
+        total: state.total,
+        unit: 'steps',
+        note: Object.entries(means)
+          .map(([k, v]) => `${k} ${v.toFixed(4)}`)
+          .join(' '),
+      });
+    }
+    if (request.signal?.aborted) {
+      await save();
+      request.signal.throwIfAborted();
+    }
+    if (state.step % LOOK_EVERY === 0 || state.step === state.total) {
+      validation = await pair.look(paths.preview);
+      const loss = (validation['a'] ?? 0) + (validation['b'] ?? 0);
+      state.rows.push({
+        step: state.step,
+        seconds: Math.round(state.seconds),
+        values: { 'validation a': validation['a'] ?? 0, 'validation b': validation['b'] ?? 0 },
+      });
+      if (loss < state.best * 0.995) {
+        state.best = loss;
+        state.bestStep = state.step;
+      }
+      await writeLog(request.project, state.rows);
+      await save();
+      if (
+        progress > 0.4 &&
+        progress < TEXTURE_FROM &&
+        state.step - state.bestStep > Math.max(4 * LOOK_EVERY, state.total / 5)
+      ) {
+        // Nothing more to learn by this loss: what is left of the plan is cut, and the last part begins at once.
+        state.total = Math.ceil(state.step / TEXTURE_FROM);
+        stoppedEarly = true;
+      }
+    }
+  }
+  if (Object.keys(validation).length === 0) validation = await pair.look(paths.preview);
+  await writeLog(request.project, state.rows);
+  await save();
+  const weights = await trainer.emaWeights();
+  await writeAtomic(
+    paths.pair,
+    exportOnnx((g) => buildSwap(g, preset, 'b', 'a', 1), weights, {
+      half: true,
+      metadata: { 'likeness.preset': preset.id },
+    }),
+  );
+  return {
+    steps: state.step,
+    seconds: Math.round(state.seconds),
+    validation,
+    stoppedEarly,
+    pair: paths.pair,
+    preview: paths.preview,
+    chart: paths.chart,
+    warmStart: state.warm,
+    warnings: resumed?.warnings ?? [],
+  };
+}
+
+/** The log as a table and as a chart. */
+async function writeLog(project: string, rows: readonly LossRow[]): Promise<void> {
+  const paths = projectPaths(project);
+  const names = [...new Set(rows.flatMap((r) => Object.keys(r.values)))];
+  const lines = rows.map((r) => [r.step, r.seconds, ...names.map((n) => r.values[n]?.toFixed(6) ?? '')].join(','));
+  await writeAtomic(paths.log, `step,seconds,${names.join(',')}\n${lines.join('\n')}\n`);
+  await writeAtomic(paths.chart, lossChart(rows, 'Training and validation loss'));
+}

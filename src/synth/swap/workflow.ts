@@ -1,0 +1,331 @@
+/**
+ * The two jobs of the house, end to end: training a pair (analyze, ask for consent, cut out faces, train) and swapping
+ * (analyze, ask for consent, render, seal, publish). The command line and the server call these and nothing below.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileError, LikenessError, type LongWork, likenessHome, sha256File } from '../../base/index.js';
+import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
+import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
+import { inspect, type LabelReport, publish, seal } from '../../label/index.js';
+import { type Quality, refuseSameFile } from '../../media/index.js';
+import { swapEngine } from './engine-list.js';
+import { buildFaceSet } from './face-set.js';
+import { chooseTrack, identitiesOf, requireSwappable } from './people.js';
+import { openProject, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
+import { type RenderRoute, type RenderStats, renderPicture, renderVideo } from './render.js';
+import { type TrainResult, trainPair } from './train.js';
+
+/** Where analyses are kept from run to run. */
+const analysisFolder = (): string => join(likenessHome(), 'analysis');
+
+/** Purpose of the work, as the consent records speak of it. */
+export interface Purpose {
+  /** Dotted, from wide to narrow: `film.short`. */
+  readonly use: string;
+  /** ISO 3166 code. */
+  readonly territory?: string | undefined;
+}
+
+/** One side of the work. */
+export interface Side {
+  /** The clip (or, for a target, the picture). */
+  readonly path: string;
+  /** Which person of it; may be left out where there is one. */
+  readonly person?: number | undefined;
+  /** That person's `*.consent.json`. */
+  readonly consent: string;
+}
+
+/** What {@link trainProject} needs. */
+export interface TrainJob extends LongWork, Purpose {
+  readonly project: string;
+  readonly source: Side;
+  readonly target: Side;
+  readonly preset: string;
+  readonly seed?: number;
+  readonly minutes?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly warm?: boolean;
+  readonly device?: 'cpu' | 'webgpu' | 'dml' | 'coreml';
+  readonly flip?: number;
+}
+
+interface Met {
+  readonly path: string;
+  readonly sha256: string;
+  readonly analysis: Analysis;
+  readonly track: AnalyzedTrack;
+}
+
+async function meet(side: Side, what: 'source' | 'target', work: LongWork): Promise<Met> {
+  const path = resolve(side.path);
+  const analysis = await cachedAnalysis(path, analysisFolder(), {
+    signal: work.signal,
+    onProgress: (e) => work.onProgress?.({ ...e, stage: `looking at the ${what}: ${e.stage}` }),
+  });
+  const track = chooseTrack(analysis, side.person, what);
+  requireSwappable(track, side.path);
+  return { path, sha256: await sha256File(path), analysis, track };
+}
+
+async function allow(
+  operation: readonly ('train' | 'faceSwap')[],
+  source: Met,
+  sourceConsent: string,
+  target: Met,
+  targetConsent: string,
+  purpose: Purpose,
+): Promise<Grant> {
+  return authorize({
+    operation,
+    use: purpose.use,
+    medium: target.analysis.media.kind === 'picture' ? 'picture' : 'video',
+    ...(purpose.territory === undefined ? {} : { territory: purpose.territory }),
+    source: {
+      envelope: await readEnvelope(sourceConsent),
+      identities: identitiesOf(source.track, source.path),
+      footageSha256: source.sha256,
+    },
+    replaced: {
+      envelope: await readEnvelope(targetConsent),
+      identities: identitiesOf(target.track, target.path),
+      footageSha256: target.sha256,
+    },
+  });
+}
+
+/**
+ * Trains a pair, or goes on with it: the source person's face for the target person's movements.
+ *
+ * @throws LikenessError of the rooms it calls; `consent.*` when a record does not allow it
+ */
+export async function trainProject(job: TrainJob): Promise<TrainResult & { readonly grant: string }> {
+  const preset = presetOf(job.preset);
+  const source = await meet(job.source, 'source', job);
+  const target = await meet(job.target, 'target', job);
+  const grant = await allow(['train'], source, job.source.consent, target, job.target.consent, job);
+  const project: SwapProject = {
+    version: 1,
+    preset: preset.id,
+    seed: job.seed ?? 1,
+    a: { path: source.path, sha256: source.sha256, track: source.track.id, consent: grant.terms.source.recordDigest },
+    b: {
+      path: target.path,
+      sha256: target.sha256,
+      track: target.track.id,
+      consent: grant.terms.replaced?.recordDigest ?? '',
+    },
+  };
+  await openProject(job.project, project);
+  const paths = projectPaths(job.project);
+  for (const [met, folder] of [
+    [source, paths.facesA],
+    [target, paths.facesB],
+  ] as const)
+    await buildFaceSet({
+      video: met.path,
+      track: met.track,
+      folder,
+      cropSize: preset.size,
+      onProgress: job.onProgress,
+      signal: job.signal,
+    });
+  const { onProgress, signal, minutes, steps, warm, device, flip } = job;
+  const result = await trainPair({
+    project: job.project,
+    grant,
+    onProgress,
+    signal,
+    minutes,
+    steps,
+    ...(warm === undefined ? {} : { warm }),
+    ...(device === undefined ? {} : { device }),
+    ...(flip === undefined ? {} : { flip }),
+  });
+  return { ...result, grant: grant.terms.id };
+}
+
+/** One row of the routing table: person of the target -> consent records -> engine. */
+export interface Route {
+  /** Person of the target; may be left out where there is one and this is the only route. */
+  readonly person?: number | undefined;
+  /** `gan` needs `project`; `mesh` needs `source`. */
+  readonly engine: string;
+  readonly project?: string | undefined;
+  /** Left out: the project's own source. */
+  readonly source?: string | undefined;
+  readonly sourcePerson?: number | undefined;
+  readonly sourceConsent: string;
+  readonly targetConsent: string;
+}
+
+/** What {@link swapMedia} needs. */
+export interface SwapJob extends LongWork, Purpose {
+  readonly target: string;
+  readonly routes: readonly Route[];
+  readonly out: string;
+  readonly quality?: Quality;
+  /** True replaces a file that is there. */
+  readonly overwrite?: boolean;
+}
+
+/** What came of a swap. */
+export interface SwapResult {
+  readonly output: string;
+  readonly sidecar: string | null;
+  readonly label: LabelReport;
+  readonly stats: RenderStats;
+  readonly grants: readonly Grant['terms'][];
+  /** Analysis of the target and the routed people, for the report. */
+  readonly target: Analysis;
+  readonly routed: readonly {
+    readonly track: number;
+    readonly source: string;
+    readonly sourceTrack: AnalyzedTrack;
+    readonly engine: string;
+  }[];
+}
+
+/** Side of the face set that the mesh engine works from. */
+const MESH_SIZE = 256;
+
+async function faceSetFor(route: Route, source: Met, job: SwapJob): Promise<string> {
+  if (route.project !== undefined) {
+    const project = await readProject(route.project);
+    if (project?.a.sha256 === source.sha256 && route.engine === 'gan') return projectPaths(route.project).facesA;
+  }
+  const folder = join(likenessHome(), 'faces', `${source.sha256.slice(0, 24)}-${source.track.id}-${MESH_SIZE}`);
+  await buildFaceSet({
+    video: source.path,
+    track: source.track,
+    folder,
+    cropSize: MESH_SIZE,
+    limit: 600,
+    onProgress: job.onProgress,
+    signal: job.signal,
+  });
+  return folder;
+}
+
+async function sourceOf(route: Route): Promise<Side> {
+  if (route.source !== undefined)
+    return { path: route.source, person: route.sourcePerson, consent: route.sourceConsent };
+  const project = route.project === undefined ? null : await readProject(route.project);
+  if (!project)
+    throw new LikenessError(
+      'swap.no-source',
+      `The route of person ${route.person ?? 1} names neither a source clip nor a trained project.`,
+      {
+        hint: 'Give --source <clip> (engine mesh) or --project <folder> (engine gan).',
+      },
+    );
+  return { path: project.a.path, person: project.a.track, consent: route.sourceConsent };
+}
+
+async function refuseOutput(job: SwapJob, inputs: readonly string[]): Promise<void> {
+  await refuseSameFile(job.out, [...inputs]);
+  if (job.overwrite === true) return;
+  const there = await stat(job.out).catch(() => null);
+  if (there)
+    throw new LikenessError('file.exists', `${job.out} exists already.`, {
+      hint: 'Name another file, or add --overwrite.',
+    });
+}
+
+/**
+ * Swaps the routed people of a video or picture, seals the result, and puts it where it belongs. Whoever is in no route
+ * is left untouched, to the pixel.
+ *
+ * @throws LikenessError of the rooms it calls; nothing is left behind at `out`
+ */
+export async function swapMedia(job: SwapJob): Promise<SwapResult> {
+  if (job.routes.length === 0)
+    throw new LikenessError('usage.routes', 'The routing table is empty.', { hint: 'Route at least one person.' });
+  const sources: Met[] = [];
+  const sides = await Promise.all(job.routes.map(sourceOf));
+  await refuseOutput(job, [job.target, ...sides.map((s) => s.path)]);
+  const targetPath = resolve(job.target);
+  const analysis = await cachedAnalysis(targetPath, analysisFolder(), {
+    signal: job.signal,
+    onProgress: (e) => job.onProgress?.({ ...e, stage: `looking at the target: ${e.stage}` }),
+  });
+  const targetSha256 = await sha256File(targetPath);
+  const routes: RenderRoute[] = [];
+  const routed: SwapResult['routed'][number][] = [];
+  const temporary = join(
+    dirname(resolve(job.out)),
+    `.${basename(job.out, extname(job.out))}.${randomBytes(6).toString('hex')}${extname(job.out)}`,
+  );
+  await mkdir(dirname(temporary), { recursive: true }).catch((cause: unknown) => {
+    throw fileError(job.out, 'making the folder of the output', cause);
+  });
+  try {
+    for (const [i, route] of job.routes.entries()) {
+      const side = sides[i] as Side;
+      const track = chooseTrack(analysis, route.person, 'target');
+      requireSwappable(track, job.target);
+      if (routes.some((r) => r.track.id === track.id))
+        throw new LikenessError('usage.routes', `Person ${track.id} stands in the routing table twice.`, {
+          hint: 'Keep one row per person.',
+        });
+      const source = await meet(side, 'source', job);
+      sources.push(source);
+      const target: Met = { path: targetPath, sha256: targetSha256, analysis, track };
+      const grant = await allow(['faceSwap'], source, route.sourceConsent, target, route.targetConsent, job);
+      const engine = await swapEngine(route.engine);
+      const model = engine.needsTraining ? projectPaths(route.project ?? '').pair : null;
+      if (
+        engine.needsTraining &&
+        (route.project === undefined || !(await stat(projectPaths(route.project).pair).catch(() => null)))
+      )
+        throw new LikenessError('swap.untrained', `${route.project ?? 'No project'} holds no trained pair.`, {
+          hint: 'Run "likeness train" first, or use --engine mesh for an instant preview.',
+        });
+      const session = await engine.prepare({
+        sourceFaces: await faceSetFor(route, source, job),
+        model,
+        onProgress: job.onProgress,
+        signal: job.signal,
+      });
+      routes.push({ track, session, grant, sourceSha256: source.sha256 });
+      routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
+    }
+    const render = analysis.media.kind === 'picture' ? renderPicture : renderVideo;
+    const stats = await render({
+      target: targetPath,
+      targetSha256,
+      routes,
+      cuts: analysis.cuts,
+      out: temporary,
+      onProgress: job.onProgress,
+      signal: job.signal,
+      ...(job.quality === undefined ? {} : { quality: job.quality }),
+    });
+    const sealed = await seal({
+      file: temporary,
+      parent: targetPath,
+      grant: routes.map((r) => r.grant),
+      operation: 'faceSwap',
+      title: basename(job.out),
+      description: 'Face replaced with documented consent',
+      agent: { name: `Likeness ${[...new Set(job.routes.map((r) => r.engine))].join(', ')}`, version: '0.1.0' },
+      changes: ['face'],
+      inputs: sources.map((s) => s.path),
+    });
+    const published = await publish(sealed, resolve(job.out));
+    return {
+      output: published.path,
+      sidecar: published.sidecar ?? null,
+      label: await inspect(published.path),
+      stats,
+      grants: routes.map((r) => r.grant.terms),
+      target: analysis,
+      routed,
+    };
+  } finally {
+    for (const r of routes) await r.session.close();
+    await rm(temporary, { force: true });
+  }
+}
