@@ -1,6 +1,6 @@
 /**
  * Gradient of convolution weights out of matrix products. Rules by size, from measurements: one product per kernel tap
- * where there are many channels, one product over gathered patches where there are few.
+ * where there are many channels and positions, one product over gathered patches where there are few.
  */
 import type { Tensor } from './graph.js';
 import type { ConvPlan } from './ops-conv.js';
@@ -19,7 +19,8 @@ function channelsOut(x: Tensor): Tensor {
 
 /**
  * The input as each kernel tap sees it, channel-major: `[in, n, oh, ow]` for every (row, column) of the kernel.
- * With a stride the padded input is first split into its phases, so that every tap is a dense cut.
+ * With a stride the padded input is first split into its phases, so that every tap is a dense cut: strided cuts cost
+ * three times as much.
  */
 function taps(x: Tensor, p: ConvPlan): Tensor[] {
   const [top, left, bottom, right] = p.pads;
@@ -28,32 +29,24 @@ function taps(x: Tensor, p: ConvPlan): Tensor[] {
   const fill = (n: number): number => (s - (n % s)) % s;
   const below = fill(p.h + top + bottom);
   const beside = fill(p.w + left + right);
-  const xt = padPicture(channelsOut(x), top, left, bottom + below, right + beside);
+  const padded = padPicture(x, top, left, bottom + below, right + beside);
+  const [h, w] = [padded.dim(2) / s, padded.dim(3) / s];
+  const phases =
+    s === 1 ? padded : x.graph.emit('SpaceToDepth', [padded], [p.n, s * s * p.inC, h, w], { blocksize: s });
+  const major = channelsOut(phases);
   const out: Tensor[] = [];
-  const [ph, pw] = [xt.dim(2) / s, xt.dim(3) / s];
-  const phases = s === 1 ? xt : transpose(reshape(xt, [p.inC, p.n, ph, s, pw, s]), [3, 5, 0, 1, 2, 4]);
   for (let r = 0; r < p.kh; r++)
     for (let c = 0; c < p.kw; c++) {
       const [dy, dx] = [r * p.dilation, c * p.dilation];
       const [y, z] = [Math.floor(dy / s), Math.floor(dx / s)];
-      const rows = { start: y, end: y + p.oh };
-      const columns = { start: z, end: z + p.ow };
-      if (s === 1)
-        out.push(
-          slice(xt, [
-            { axis: 2, ...rows },
-            { axis: 3, ...columns },
-          ]),
-        );
-      else {
-        const cut = slice(phases, [
-          { axis: 0, start: dy % s, end: (dy % s) + 1 },
-          { axis: 1, start: dx % s, end: (dx % s) + 1 },
-          { axis: 4, ...rows },
-          { axis: 5, ...columns },
-        ]);
-        out.push(reshape(cut, [p.inC, p.n, p.oh, p.ow]));
-      }
+      const first = ((dy % s) * s + (dx % s)) * p.inC;
+      out.push(
+        slice(major, [
+          { axis: 0, start: first, end: first + p.inC },
+          { axis: 2, start: y, end: y + p.oh },
+          { axis: 3, start: z, end: z + p.ow },
+        ]),
+      );
     }
   return out;
 }
@@ -105,11 +98,11 @@ export function weightGradient(x: Tensor, d: Tensor, p: ConvPlan): Tensor {
   if (p.outC <= 8 && p.stride === 1 && p.dilation === 1 && inside) return fromGradientPatches(x, d, p);
   const count = p.n * p.oh * p.ow;
   const dt = reshape(channelsOut(d), [p.outC, count]);
-  const k = p.kh * p.kw;
-  if (p.inC <= 16) {
-    const columns = reshape(concat(taps(x, p), 0), [k * p.inC, count]);
-    const product = reshape(timesTransposed(dt, columns), [p.outC, k, p.inC]);
-    return reshape(transpose(product, [0, 2, 1]), [p.outC, p.inC, p.kh, p.kw]);
+  if (p.inC < 8 || count <= 512) {
+    // Gathered as [in, taps, positions], so that the product comes out in the order of the weights.
+    const gathered = taps(x, p).map((tap) => reshape(tap, [p.inC, 1, count]));
+    const columns = reshape(concat(gathered, 1), [p.inC * p.kh * p.kw, count]);
+    return reshape(timesTransposed(dt, columns), [p.outC, p.inC, p.kh, p.kw]);
   }
   const products = taps(x, p).map((tap) =>
     reshape(timesTransposed(dt, reshape(tap, [p.inC, count])), [p.outC, p.inC, 1]),

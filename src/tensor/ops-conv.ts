@@ -7,7 +7,7 @@
 
 import { weightGradient } from './conv-weights.js';
 import { type Shape, shapeError, type Tensor } from './graph.js';
-import { flip, reshape, sumAxes, transpose } from './ops-shape.js';
+import { reshape, sumAxes, transpose } from './ops-shape.js';
 
 /** Settings of a convolution. `pad` is one number for all sides, or `[top, left, bottom, right]`. */
 export interface ConvOptions {
@@ -75,14 +75,21 @@ function mirroredPads(p: ConvPlan): number[] | undefined {
   return q.every((x) => x >= 0) ? q : undefined;
 }
 
-/** Weights with inputs and outputs swapped within each group and the kernel turned by 180 degrees. */
+/**
+ * Weights with inputs and outputs swapped within each group and the kernel turned by 180 degrees. The turn is a product
+ * with a reversed identity: exact, and several times faster than a slice with negative steps.
+ */
 function mirroredWeights(w: Tensor, p: ConvPlan): Tensor {
   const { groups } = p;
+  const g = w.graph;
   const perIn = p.inC / groups;
   const perOut = p.outC / groups;
-  const split = reshape(w, [groups, perOut, perIn, p.kh, p.kw]);
-  const swapped = reshape(transpose(split, [0, 2, 1, 3, 4]), [p.inC, perOut, p.kh, p.kw]);
-  return flip(swapped, [2, 3]);
+  const k = p.kh * p.kw;
+  const rows = p.inC * perOut;
+  const swapped = reshape(transpose(reshape(w, [groups, perOut, perIn, k]), [0, 2, 1, 3]), [rows, k]);
+  const reversed = Float32Array.from({ length: k * k }, (_, i) => (i % k === k - 1 - Math.floor(i / k) ? 1 : 0));
+  const turned = k === 1 ? swapped : g.emit('MatMul', [swapped, g.constant('float32', [k, k], reversed)], [rows, k]);
+  return reshape(turned, [p.inC, perOut, p.kh, p.kw]);
 }
 
 /** Forward convolution with gradients. */

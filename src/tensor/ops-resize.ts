@@ -1,7 +1,7 @@
 /** Changes of picture size: pooling, nearest and bilinear doubling, pixel shuffle. */
 import { shapeError, type Tensor } from './graph.js';
 import { mul } from './ops-math.js';
-import { concat, padEdge, reshape, slice, transpose } from './ops-shape.js';
+import { concat, padEdge, reshape, slice } from './ops-shape.js';
 
 /**
  * Mean over windows of `size` x `size`; zeros outside count as pixels.
@@ -102,8 +102,14 @@ export function depthToSpace(x: Tensor, by = 2): Tensor {
 export function spaceToDepth(x: Tensor, by = 2): Tensor {
   const [n, c, h, w] = x.shape as [number, number, number, number];
   if (h % by !== 0 || w % by !== 0) throw shapeError('spaceToDepth', `${h}x${w} does not split into ${by}x${by}.`);
-  const split = reshape(x, [n, c, h / by, by, w / by, by]);
-  return reshape(transpose(split, [0, 1, 3, 5, 2, 4]), [n, c * by * by, h / by, w / by]);
+  const g = x.graph;
+  const shape = [n, c * by * by, h / by, w / by];
+  const y = g.untracked(() => {
+    // Channel by channel the operation's own order is the one wanted here.
+    const single = reshape(x, [n * c, 1, h, w]);
+    return reshape(g.emit('SpaceToDepth', [single], [n * c, by * by, h / by, w / by], { blocksize: by }), shape);
+  });
+  return g.record(y, [x], (d) => [depthToSpace(d, by)]);
 }
 
 /** Largest of every 2x2 window with stride 2; odd last rows and columns are dropped. */
