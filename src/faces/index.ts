@@ -2,3 +2,4 @@
 export * from './engine/index.js';
 export * from './geometry/index.js';
 export type * from './types.js';
+export * from './track/index.js';

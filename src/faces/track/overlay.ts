@@ -35,7 +35,9 @@ function tint(canvas: Canvas, mask: TrackMask, ink: Ink): void {
       const top = (data[at] as number) * (1 - fx) + (data[at + 1] as number) * fx;
       const bottom = (data[at + width] as number) * (1 - fx) + (data[at + width + 1] as number) * fx;
       const here = (top * (1 - fy) + bottom * fy) / 255;
-      if (here > 0.1) canvas.dot(x, y, ink, 0.22 * here);
+      // Fades out towards the edge of the mask, where nothing is known any more.
+      const edge = Math.min(1, 8 * Math.min(u / width, 1 - u / width, v / height, 1 - v / height));
+      if (here > 0.1) canvas.dot(x, y, ink, 0.22 * here * edge);
     }
   }
 }
@@ -65,7 +67,7 @@ function maskFor(
 function drawFace(canvas: Canvas, track: AnalyzedTrack, face: TrackedFace, mask: TrackMask | null): void {
   const ink = inkOf(track.id);
   const { box, pose } = face;
-  const scale = Math.max(1, Math.min(3, Math.round(canvas.height / 480)));
+  const scale = Math.max(1, Math.min(3, Math.round(canvas.height / 320)));
   const thickness = Math.max(1, box.width / 160);
   if (mask !== null) tint(canvas, mask, ink);
   drawMesh(canvas, face.landmarks, ink, thickness, face.interpolated ? 0.5 : 1);
@@ -152,6 +154,7 @@ export async function writeOverlay(path: string, analysis: Analysis, work: LongW
       height,
       color,
       frameRate: info.frameRate || 25,
+      timeResolution: info.timeResolution,
       ...(media.audio.length > 0 ? { copyAudioFrom: media.path } : {}),
     });
     try {

@@ -11,10 +11,10 @@ import type { Analysis, AnalyzedTrack } from './types.js';
 const FACES = 8;
 const FACE = 144;
 const GAP = 10;
-const LABEL = 210;
+const LABEL = 250;
 const HEAD = 64;
 const CURVES = 74;
-const ROW = FACE + 22 + CURVES + 18;
+const ROW = FACE + CURVES + 68;
 const WIDTH = LABEL + FACES * (FACE + GAP) + GAP;
 
 const PAPER: Ink = [20, 22, 27];
@@ -157,7 +157,7 @@ function drawRow(
 /**
  * Draws the contact sheet of an analysis. The media file is read again for the pictures.
  *
- * @returns an RGBA frame, 1452 pixels wide
+ * @returns an RGBA frame, 1492 pixels wide
  */
 export async function contactSheet(analysis: Analysis, signal?: AbortSignal): Promise<Frame> {
   const shown = analysis.tracks.map((t) => facesToShow(t));

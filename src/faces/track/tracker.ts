@@ -17,6 +17,8 @@ import type { Print, Tracklet, TrackMask } from './types.js';
 const FOLLOW = 0.5;
 /** The mesh's confidence that a new face needs. */
 const ENTER = 0.6;
+/** Mean shift between two looks at one face, in widths of the face, above which it is none. */
+const STEADY = 0.015;
 /** Faces narrower than this many pixels are not looked at: the nets see nothing in them. */
 const SMALLEST = 20;
 /** Detector runs in a row that may miss a followed face before it counts as lost, unless the mesh is very sure. */
@@ -151,14 +153,26 @@ export class Tracker {
     return found.filter((d) => d.box.width >= SMALLEST);
   }
 
-  /** Meshes of detections that nobody claims; those in which the mesh sees no face, or one already followed, are left out. */
+  /**
+   * Meshes of detections that nobody claims. Left out are those in which the mesh sees no face, those already followed,
+   * and those where a second look from the mesh's own points gives other points: on a face the two agree to half a per
+   * cent of its width, on leaves, letters or folds they wander.
+   */
   async #meet(frame: Frame, free: readonly Detection[], sure: readonly Held[]): Promise<Found[]> {
-    const meshes = await Promise.all(free.map((d) => this.#engine.landmarks(frame, d)));
+    const meshes = await Promise.all(
+      free.map(async (d) => {
+        const first = await this.#engine.landmarks(frame, d);
+        if (first.confidence < FOLLOW) return null;
+        const second = await this.#engine.landmarks(frame, first.points);
+        return wander(first.points, second.points) > STEADY ? null : second;
+      }),
+    );
     const found: Found[] = [];
     for (const mesh of meshes) {
+      if (mesh === null || mesh.confidence < FOLLOW) continue;
       const box = faceBox(mesh.points);
       const taken = [...sure.map((s) => faceBox(s.mesh.points)), ...found.map((f) => f.box)];
-      if (mesh.confidence < FOLLOW || taken.some((t) => same(t, box))) continue;
+      if (taken.some((t) => same(t, box))) continue;
       found.push({ mesh, box });
     }
     return found;
@@ -331,6 +345,14 @@ function plausible(t: Tracklet, points: Float32Array, frame: Frame): boolean {
   const h = Math.min(frame.height, now.y + now.height) - Math.max(0, now.y);
   const inside = w > 0 && h > 0 ? (w * h) / (now.width * now.height) : 0;
   return now.width >= SMALLEST / 2 && size > 0.6 && size < 1.67 && centreDistance(before, now) < 0.8 && inside > 0.33;
+}
+
+/** Mean distance of two meshes in widths of the face. */
+function wander(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 3)
+    sum += Math.hypot((a[i] as number) - (b[i] as number), (a[i + 1] as number) - (b[i + 1] as number));
+  return (3 * sum) / a.length / Math.max(1, faceBox(a).width);
 }
 
 const same = (a: Box | null, b: Box): boolean => a !== null && (overlap(a, b) > 0.4 || covered(a, b) > 0.7);
