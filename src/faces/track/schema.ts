@@ -83,7 +83,7 @@ export type AnalysisDocument = z.infer<typeof analysisSchema>;
 
 /** What goes into the JSON. */
 export interface DocumentOptions {
-  /** The 478 points of every face, rounded to 2 decimals; without them a document is some twenty times smaller. Default true. */
+  /** The 478 points of every face, rounded to 2 decimals, and the person masks; without them a document is some twenty times smaller. Default true. */
   readonly landmarks?: boolean;
   /**
    * Also the two mean embeddings of each person. They are biometric templates: whoever has them can recognise the person
@@ -144,7 +144,7 @@ export function toDocument(analysis: Analysis, options: DocumentOptions = {}): A
     tracks: analysis.tracks.map((t) => ({
       ...(trackHead(t, options) as Pick<AnalysisDocument['tracks'][number], 'id' | 'span' | 'runs'>),
       faces: t.faces.map((f) => faceDocument(f, options.landmarks ?? true)),
-      masks: t.masks.map(maskDocument),
+      masks: options.landmarks === false ? [] : t.masks.map(maskDocument),
     })),
   };
 }

@@ -39,7 +39,11 @@ export function timeCode(microseconds: number): string {
 export function facesToShow(track: AnalyzedTrack, count = FACES): TrackedFace[] {
   const seen = track.faces.filter((f) => !f.interpolated);
   const worth = (f: TrackedFace): number =>
-    (f.identity === null ? 0 : 1) + f.confidence - f.occlusion - (Math.abs(f.pose.yaw) + Math.abs(f.pose.pitch)) / 90;
+    (f.identity === null ? 0 : 0.4) +
+    f.confidence -
+    f.occlusion -
+    (Math.abs(f.pose.yaw) + Math.abs(f.pose.pitch)) / 90 -
+    ((f.expression[BLINK_LEFT] as number) + (f.expression[BLINK_RIGHT] as number)) / 2;
   const chosen: TrackedFace[] = [];
   for (let i = 0; i < count; i++) {
     const part = seen.slice(Math.floor((i * seen.length) / count), Math.floor(((i + 1) * seen.length) / count));

@@ -19,7 +19,8 @@ function* pieces(analysis: Analysis, options: DocumentOptions): Generator<string
   yield `${head.slice(0, -1)},"tracks":[`;
   for (const [i, track] of analysis.tracks.entries()) {
     yield `${i > 0 ? ',' : ''}\n${JSON.stringify(trackHead(track, options)).slice(0, -1)},"masks":[`;
-    for (const [k, mask] of track.masks.entries()) yield `${k > 0 ? ',' : ''}\n${JSON.stringify(maskDocument(mask))}`;
+    const masks = options.landmarks === false ? [] : track.masks;
+    for (const [k, mask] of masks.entries()) yield `${k > 0 ? ',' : ''}\n${JSON.stringify(maskDocument(mask))}`;
     yield '],"faces":[';
     for (const [k, face] of track.faces.entries())
       yield `${k > 0 ? ',' : ''}\n${JSON.stringify(faceDocument(face, options.landmarks ?? true))}`;
