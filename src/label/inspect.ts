@@ -6,6 +6,7 @@ import { ACCEPTED_USAGES, ownRoot } from './authority.js';
 import { withFileSource } from './c2pa/blob.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
 import type { Manifest, ManifestStore, StatusCodes } from './c2pa/store.js';
+import { CONTAINER_ASSERTION, containerFailures } from './container.js';
 import { labelFormat } from './formats.js';
 import { CONSENT_ASSERTION, type ConsentReference } from './manifest.js';
 import { sidecarOf } from './sealed-media.js';
@@ -167,6 +168,9 @@ function whenOf(manifest: Manifest | undefined): string | null {
   return null;
 }
 
+const containerOf = (manifest: Manifest | undefined): unknown =>
+  manifest?.assertions?.find((a) => a.label === CONTAINER_ASSERTION)?.data;
+
 /** {@link inspect} with the label file named. */
 export async function inspectWith(path: string, sidecar: string | null): Promise<LabelReport> {
   const format = labelFormat(path);
@@ -208,6 +212,11 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
       codes = { ...codes, failure: [...rest, 'assertion.dataHash.mismatch'] };
       state = 'invalid';
     }
+  }
+  const stray = format.boxes && where === 'embedded' ? containerFailures(path, containerOf(manifest)) : [];
+  if (stray.length > 0) {
+    codes = { ...codes, failure: [...codes.failure, ...stray] };
+    state = 'invalid';
   }
   const ingredients = manifest?.ingredients ?? [];
   const signature = manifest?.signature_info;

@@ -1,5 +1,6 @@
 /** What a label says, in C2PA 2.x terms. */
 import type { Grant, GrantedParty } from '../consent/index.js';
+import { CONTAINER_ASSERTION } from './container.js';
 
 /** Label of the assertion that names the consent records by id and hash. */
 export const CONSENT_ASSERTION = 'org.likeness.consent';
@@ -42,8 +43,17 @@ function references(grants: readonly Grant[]): ConsentReference[] {
   return all.filter((r, i) => all.findIndex((o) => o.role === r.role && o.id === r.id) === i);
 }
 
-/** The manifest definition of an edited file. The library adds the parent and the `c2pa.opened` action in front. */
-export function editManifest(details: SealDetails, grants: readonly Grant[], version: string): object {
+/**
+ * The manifest definition of an edited file. The library adds the parent and the `c2pa.opened` action in front.
+ *
+ * @param ftyp SHA-256 of the file's `ftyp` box, where it has one
+ */
+export function editManifest(
+  details: SealDetails,
+  grants: readonly Grant[],
+  version: string,
+  ftyp: string | null,
+): object {
   const notAllowed = { use: 'notAllowed' };
   return {
     claim_generator_info: [{ name: 'Likeness', version, specVersion: '2.2.0' }],
@@ -51,6 +61,7 @@ export function editManifest(details: SealDetails, grants: readonly Grant[], ver
     assertions: [
       {
         label: 'c2pa.actions.v2',
+        created: true,
         data: {
           actions: [
             {
@@ -74,6 +85,7 @@ export function editManifest(details: SealDetails, grants: readonly Grant[], ver
       },
       {
         label: 'cawg.training-mining',
+        created: true,
         data: {
           entries: {
             'cawg.ai_generative_training': notAllowed,
@@ -83,7 +95,8 @@ export function editManifest(details: SealDetails, grants: readonly Grant[], ver
           },
         },
       },
-      { label: CONSENT_ASSERTION, kind: 'Json', data: { version: 1, records: references(grants) } },
+      { label: CONSENT_ASSERTION, kind: 'Json', created: true, data: { version: 1, records: references(grants) } },
+      ...(ftyp === null ? [] : [{ label: CONTAINER_ASSERTION, kind: 'Json', created: true, data: { ftyp } }]),
     ],
   };
 }

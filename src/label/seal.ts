@@ -3,14 +3,16 @@
  * hands out a `SealedMedia`.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { copyFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LikenessError, packageRoot, sha256File, temporaryBeside, writeAtomic } from '../base/index.js';
 import { appendAudit, Grant, type Operation } from '../consent/index.js';
 import { labelSigner } from './authority.js';
 import { withFileSource } from './c2pa/blob.js';
-import { type Signed, signAsset } from './c2pa/library.js';
-import { labelFormat } from './formats.js';
+import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
+import { signAsset } from './c2pa/library.js';
+import { containerHash } from './container.js';
+import { type LabelFormat, labelFormat } from './formats.js';
 import { inspectWith } from './inspect.js';
 import { editManifest, type SealDetails } from './manifest.js';
 import { makeSealed, type SealedMedia } from './sealed-media.js';
@@ -27,6 +29,9 @@ export interface SealOptions extends SealDetails {
   /** Other files it was made from, never to be written over. */
   readonly inputs?: readonly string[];
 }
+
+/** The library holds such a file in memory about six times over. */
+const MAX_IN_MEMORY = 256 * 2 ** 20;
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
@@ -51,6 +56,44 @@ async function checkGrants(options: SealOptions): Promise<{ grants: readonly Gra
   return { grants, parentHash };
 }
 
+/** Writes the labelled file to `to`, and its label to `sidecar` where it goes there. */
+async function writeLabelled(
+  options: SealOptions,
+  grants: readonly Grant[],
+  format: LabelFormat,
+  to: string,
+  sidecar: string | null,
+): Promise<void> {
+  const { file, parent } = options;
+  const signer = await labelSigner();
+  const ftyp = format.boxes ? containerHash(file) : null;
+  await withFileSource(parent, async (source) => {
+    const job = {
+      mime: format.mime,
+      manifest: editManifest(options, grants, version(), ftyp),
+      parent: { mime: labelFormat(parent).mime, source, title: basename(parent) },
+      signer,
+    };
+    if (sidecar !== null) {
+      await copyFile(file, to);
+      await writeAtomic(sidecar, await sidecarManifest(Buffer.from(await sha256File(to), 'hex'), job));
+      return;
+    }
+    if (format.boxes && (await embedInFilm(file, to, job))) return;
+    const { size } = statSync(file);
+    if (size > MAX_IN_MEMORY)
+      throw new LikenessError(
+        'label.size',
+        `${options.title} has ${Math.round(size / 2 ** 20)} MB; this kind of file can be labelled up to ${MAX_IN_MEMORY / 2 ** 20} MB.`,
+        {
+          hint: 'Write it as a plain MP4 (one index, one stretch of data): those are labelled at any size.',
+        },
+      );
+    const asset = await withFileSource(file, (own) => signAsset({ ...job, asset: { mime: format.mime, source: own } }));
+    await writeAtomic(to, asset.asset);
+  });
+}
+
 /**
  * Labels a finished file: action, source type, parent, consent records by hash, no leave for training. Reads the result
  * back and validates every hash before it returns.
@@ -61,8 +104,6 @@ async function checkGrants(options: SealOptions): Promise<{ grants: readonly Gra
 export async function seal(options: SealOptions): Promise<SealedMedia> {
   const { grants, parentHash } = await checkGrants(options);
   const format = labelFormat(options.file);
-  const parentFormat = labelFormat(options.parent);
-  const signer = await labelSigner();
   const sealedPath = temporaryBeside(options.file);
   const sidecar = format.carries === 'sidecar' ? `${sealedPath}.c2pa` : null;
   const cleanUp = async (): Promise<void> => {
@@ -70,19 +111,7 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
     if (sidecar !== null) await rm(sidecar, { force: true });
   };
   try {
-    const signed: Signed = await withFileSource(options.file, (source) =>
-      withFileSource(options.parent, (parent) =>
-        signAsset({
-          asset: { mime: format.mime, source },
-          manifest: editManifest(options, grants, version()),
-          parent: { mime: parentFormat.mime, source: parent, title: basename(options.parent) },
-          signer,
-          sidecar: sidecar !== null,
-        }),
-      ),
-    );
-    await writeAtomic(sealedPath, signed.asset);
-    if (sidecar !== null) await writeAtomic(sidecar, signed.manifest);
+    await writeLabelled(options, grants, format, sealedPath, sidecar);
     const report = await inspectWith(sealedPath, sidecar);
     if (report.state !== 'trusted' || report.changed)
       throw new LikenessError(

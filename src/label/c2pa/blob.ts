@@ -48,7 +48,10 @@ export class ByteSource {
 
 /** Bytes in memory. */
 export function memorySource(data: Uint8Array): ByteSource {
-  return new ByteSource({ size: data.byteLength, read: (from, to) => data.slice(from, to) });
+  return new ByteSource({
+    size: data.byteLength, // Not data.slice(): a Buffer's would share the memory of its pool.
+    read: (from, to) => Uint8Array.from(data.subarray(from, to)),
+  });
 }
 
 /** Lends a file to `work` without reading it into memory; closes it afterwards. */

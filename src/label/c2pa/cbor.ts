@@ -34,3 +34,15 @@ export const cborMap = (pairs: readonly (readonly [Buffer, Buffer])[]): Buffer =
 export const cborTag = (tag: number, item: Buffer): Buffer => Buffer.concat([head(6, tag), item]);
 /** null */
 export const CBOR_NULL: Buffer = Buffer.from([0xf6]);
+
+/** A value with a CBOR form here. */
+export type CborValue = number | string | Uint8Array | readonly CborValue[] | { readonly [key: string]: CborValue };
+
+/** Any such value, maps in the order of their keys. */
+export function cborOf(value: CborValue): Buffer {
+  if (typeof value === 'number') return cborInt(value);
+  if (typeof value === 'string') return cborText(value);
+  if (value instanceof Uint8Array) return cborBytes(value);
+  if (Array.isArray(value)) return cborArray((value as readonly CborValue[]).map(cborOf));
+  return cborMap(Object.entries(value).map(([key, item]) => [cborText(key), cborOf(item)] as const));
+}

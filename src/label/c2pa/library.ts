@@ -33,8 +33,6 @@ export interface SignJob {
   readonly signer: ClaimSigner;
   /** Write no manifest into the asset: for a manifest that goes into a file of its own. */
   readonly sidecar?: boolean;
-  /** Split the hash of the sound and picture data into blocks of this many KB; what is left out hashes it in one piece. */
-  readonly blockKilobytes?: number;
 }
 
 /** The signed asset and its manifest store, as bytes. */
@@ -43,7 +41,7 @@ export interface Signed {
   readonly manifest: Uint8Array;
 }
 
-/** Signs an asset. The result lies in memory: see `embed-large.ts` for files that are too large for that. */
+/** Signs an asset. The result lies in memory: see `embed-film.ts` for files that are too large for that. */
 export async function signAsset(job: SignJob): Promise<Signed> {
   load();
   const { asset, parent, signer } = job;
@@ -51,9 +49,6 @@ export async function signAsset(job: SignJob): Promise<Signed> {
     version: 1,
     builder: { thumbnail: { enabled: false } },
     verify: { verify_after_sign: false, remote_manifest_fetch: false },
-    ...(job.blockKilobytes === undefined
-      ? {}
-      : { core: { merkle_tree_chunk_size_in_kb: job.blockKilobytes, merkle_tree_max_proofs: 0 } }),
   };
   let builder: WasmBuilder | null = null;
   try {

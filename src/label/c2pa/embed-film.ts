@@ -1,0 +1,171 @@
+/**
+ * Labels for films without holding them in memory. The library builds and signs a manifest for a stand-in of a few bytes;
+ * then the film is copied once, box by box, hashed on the way, and its hash takes the place of the stand-in's. Sound and
+ * picture data are hashed in blocks of 1 MB (`merkle` of `c2pa.hash.bmff.v3`), so that reading needs no more memory either.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { fileError } from '../../base/index.js';
+import { memorySource } from './blob.js';
+import { C2PA_UUID, type FileBox, moveOffsets, readAt, topBoxes } from './boxes.js';
+import { cborOf } from './cbor.js';
+import { replaceAssertion } from './jumbf.js';
+import { type SignJob, signAsset } from './library.js';
+
+const BLOCK = 1 << 20;
+/** The blocks begin here in the `mdat` box, whatever the length of its header. */
+const UNBLOCKED = 16;
+const ASSERTION = 'c2pa.hash.bmff.v3';
+/** The label itself, and what the standard leaves out: these say nothing of the film. */
+const LEFT_OUT = new Set(['ftyp', 'mfra']);
+
+/** A copyable film: `ftyp`, one index, one stretch of data, no label yet, nothing with other absolute positions. */
+function plainFilm(boxes: readonly FileBox[]): boolean {
+  const count = (type: string): number => boxes.filter((b) => b.type === type).length;
+  const data = boxes.find((b) => b.type === 'mdat');
+  return (
+    boxes[0]?.type === 'ftyp' &&
+    count('moov') === 1 &&
+    count('mdat') === 1 &&
+    data !== undefined &&
+    data.size > UNBLOCKED &&
+    ['uuid', 'moof', 'mfra', 'sidx', 'meta'].every((type) => count(type) === 0)
+  );
+}
+
+/** The hash assertion of a film. */
+function hashAssertion(hash: Uint8Array, leaves: readonly Uint8Array[]): Buffer {
+  return cborOf({
+    exclusions: [
+      { xpath: '/uuid', data: [{ offset: 8, value: C2PA_UUID }] },
+      { xpath: '/ftyp' },
+      { xpath: '/mfra' },
+      { xpath: '/mdat', subset: [{ offset: UNBLOCKED, length: 0 }] },
+    ],
+    alg: 'sha256',
+    hash,
+    merkle: [{ uniqueId: 0, localId: 0, count: leaves.length, alg: 'sha256', hashes: leaves, fixedBlockSize: BLOCK }],
+    name: 'jumbf manifest',
+  });
+}
+
+/** The box around a manifest store: type, no flags, purpose, no further boxes. */
+function labelBox(manifest: Uint8Array): Buffer {
+  const purpose = Buffer.from('manifest\0', 'latin1');
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + 16 + 4 + purpose.length + 8 + manifest.length, 0);
+  head.write('uuid', 4, 'latin1');
+  return Buffer.concat([head, C2PA_UUID, Buffer.alloc(4), purpose, Buffer.alloc(8), manifest]);
+}
+
+/** A film of nothing, for the library to build a manifest on. */
+function standIn(): Uint8Array {
+  const box = (type: string, content: Uint8Array): Buffer => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(8 + content.length, 0);
+    head.write(type, 4, 'latin1');
+    return Buffer.concat([head, content]);
+  };
+  const brand = Buffer.from('isom\0\0\x02\0isommp41', 'latin1');
+  return Buffer.concat([box('ftyp', brand), box('mdat', Buffer.alloc(16))]);
+}
+
+/**
+ * Writes `from` with its label to `to`.
+ *
+ * @param job as for `signAsset`; its asset is not read
+ * @returns false, and nothing written, where the film is built in a way that this cannot copy
+ */
+export async function embedInFilm(
+  from: string,
+  to: string,
+  job: Omit<SignJob, 'asset'> & { readonly mime: string },
+): Promise<boolean> {
+  let input: number;
+  try {
+    input = openSync(from, 'r');
+  } catch (cause) {
+    throw fileError(from, 'reading it', cause);
+  }
+  let output: number | null = null;
+  try {
+    const size = fstatSync(input).size;
+    const boxes = topBoxes(input, size);
+    if (!plainFilm(boxes)) return false;
+    const first = boxes[0] as FileBox;
+    const data = boxes.find((b) => b.type === 'mdat') as FileBox;
+    const draft = await signAsset({ ...job, asset: { mime: job.mime, source: memorySource(standIn()) } });
+    const blank = Buffer.alloc(32);
+    const leafCount = Math.ceil((data.size - UNBLOCKED) / BLOCK);
+    const manifestOf = (hash: Uint8Array, leaves: readonly Uint8Array[]): Buffer =>
+      labelBox(replaceAssertion(draft.manifest, ASSERTION, hashAssertion(hash, leaves), job.signer));
+    // Hashes have one length, so the size of the label is known before the film is read.
+    const room = manifestOf(blank, new Array<Buffer>(leafCount).fill(blank)).length;
+
+    output = openSync(to, 'wx', 0o644);
+    const out = output;
+    let at = 0;
+    const put = (bytes: Uint8Array): void => {
+      for (let done = 0; done < bytes.length; ) done += writeSync(out, bytes, done, bytes.length - done, at + done);
+      at += bytes.length;
+    };
+    const hash = createHash('sha256');
+    const leaves: Buffer[] = [];
+    const position = Buffer.alloc(8);
+    for (const box of boxes) {
+      const counts = !LEFT_OUT.has(box.type);
+      if (counts) {
+        position.writeBigUInt64BE(BigInt(at));
+        hash.update(position);
+      }
+      if (box.type === 'moov') {
+        const moov = readAt(input, box.start, box.size);
+        moveOffsets(moov, (offset) => offset + (offset >= first.size ? room : 0));
+        hash.update(moov);
+        put(moov);
+        continue;
+      }
+      const head = box === data ? UNBLOCKED : 0;
+      if (head > 0) {
+        const bytes = readAt(input, box.start, head);
+        hash.update(bytes);
+        put(bytes);
+      }
+      for (let done = head; done < box.size; done += BLOCK) {
+        const bytes = readAt(input, box.start + done, Math.min(BLOCK, box.size - done));
+        if (box === data) leaves.push(createHash('sha256').update(bytes).digest());
+        else if (counts) hash.update(bytes);
+        put(bytes);
+      }
+      if (box === first) put(Buffer.alloc(room));
+    }
+    const label = manifestOf(hash.digest(), leaves);
+    at = first.size;
+    put(label);
+    fsyncSync(output);
+    return true;
+  } catch (cause) {
+    throw fileError(to, 'writing the labelled film', cause);
+  } finally {
+    closeSync(input);
+    if (output !== null) closeSync(output);
+  }
+}
+
+/**
+ * The label of a file that cannot carry one: a manifest over the hash of the whole file.
+ *
+ * @param sha256 of the file
+ */
+export async function sidecarManifest(
+  sha256: Uint8Array,
+  job: Omit<SignJob, 'asset' | 'sidecar'> & { readonly mime: string },
+): Promise<Uint8Array> {
+  const draft = await signAsset({
+    ...job,
+    sidecar: true,
+    asset: { mime: job.mime, source: memorySource(new Uint8Array(16)) },
+  });
+  const content = cborOf({ alg: 'sha256', hash: sha256, name: 'whole file', pad: new Uint8Array() });
+  return replaceAssertion(draft.manifest, 'c2pa.hash.data', content, job.signer);
+}

@@ -1,0 +1,92 @@
+/**
+ * JUMBF (ISO 19566-5), the boxes a manifest store is made of: parsed, changed in one place, and signed again. Used where
+ * the library would hold a whole video in memory: it builds the manifest for a stand-in, and the one assertion that
+ * speaks of the video's bytes is put in here.
+ */
+import { createHash } from 'node:crypto';
+import { LikenessError } from '../../base/index.js';
+import type { ClaimSigner } from './cose.js';
+
+/** A box: either content or boxes inside. */
+interface Box {
+  readonly type: string;
+  content: Uint8Array;
+  readonly children: readonly Box[] | null;
+}
+
+const broken = (): LikenessError => new LikenessError('label.manifest', 'The manifest is not built as expected.');
+
+function parse(data: Buffer): Box[] {
+  const boxes: Box[] = [];
+  for (let at = 0; at < data.length; ) {
+    if (at + 8 > data.length) throw broken();
+    const length = data.readUInt32BE(at);
+    const type = data.toString('latin1', at + 4, at + 8);
+    if (length < 8 || at + length > data.length) throw broken();
+    const content = data.subarray(at + 8, at + length);
+    boxes.push({ type, content, children: type === 'jumb' ? parse(content) : null });
+    at += length;
+  }
+  return boxes;
+}
+
+/** The bytes inside a box. */
+function inner(box: Box): Uint8Array {
+  return box.children === null ? box.content : Buffer.concat(box.children.map(serialise));
+}
+
+function serialise(box: Box): Buffer {
+  const body = inner(box);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(body.length + 8, 0);
+  head.write(box.type, 4, 'latin1');
+  return Buffer.concat([head, body]);
+}
+
+/** The label in a superbox's description: 16 bytes of type, a byte of flags, then text up to a zero. */
+function labelOf(box: Box): string {
+  const description = box.children?.[0];
+  if (description?.type !== 'jumd') return '';
+  const end = description.content.indexOf(0, 17);
+  return Buffer.from(description.content.subarray(17, end < 0 ? undefined : end)).toString('utf8');
+}
+
+function child(box: Box | undefined, label: string): Box {
+  const found = box?.children?.find((c) => labelOf(c) === label);
+  if (found === undefined) throw broken();
+  return found;
+}
+
+function payload(box: Box): Box {
+  const found = box.children?.find((c) => c.type === 'cbor');
+  if (found === undefined) throw broken();
+  return found;
+}
+
+/** What a claim holds of an assertion: SHA-256 of the superbox's content. */
+const assertionHash = (assertion: Box): Buffer => createHash('sha256').update(inner(assertion)).digest();
+
+/**
+ * Puts other content into one assertion of a manifest store with a single manifest, and signs the claim again.
+ *
+ * @param store bytes of the manifest store
+ * @param label the assertion, such as `c2pa.hash.bmff.v3`
+ * @param cbor its new content
+ */
+export function replaceAssertion(store: Uint8Array, label: string, cbor: Uint8Array, signer: ClaimSigner): Buffer {
+  const [root, ...more] = parse(Buffer.from(store));
+  const manifest = root?.children?.at(-1);
+  if (root === undefined || more.length > 0 || manifest === undefined) throw broken();
+  const assertion = child(child(manifest, 'c2pa.assertions'), label);
+  const before = assertionHash(assertion);
+  payload(assertion).content = cbor;
+  const claim = payload(child(manifest, 'c2pa.claim.v2'));
+  const bytes = Buffer.from(claim.content);
+  const at = bytes.indexOf(before);
+  // Exactly one place names the assertion; anything else would sign something unintended.
+  if (at < 0 || bytes.indexOf(before, at + 1) >= 0) throw broken();
+  assertionHash(assertion).copy(bytes, at);
+  claim.content = bytes;
+  payload(child(manifest, 'c2pa.signature')).content = signer.sign(bytes);
+  return serialise(root);
+}
