@@ -73,18 +73,7 @@ export async function importForeign(path: string, name: string): Promise<string>
   }
   const part = `${temporaryBeside(target)}.mp4`;
   try {
-    const video = [
-      '-c:v',
-      'libx264',
-      '-preset',
-      'veryfast',
-      '-crf',
-      '8',
-      '-pix_fmt',
-      'yuv420p',
-      '-fps_mode',
-      'passthrough',
-    ];
+    const video = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '8', '-pix_fmt', 'yuv420p'];
     const sound = ['-c:a', 'aac', '-b:a', '256k'];
     // -bitexact keeps the clock out of the file, so that the same original gives the same intermediate.
     const reader = ['-protocol_whitelist', 'file', '-f', READERS[name] ?? name];

@@ -132,19 +132,22 @@ async function containerColor(track: InputVideoTrack): Promise<ColorHints> {
 /** How many frames are shown, and how many there are in a second on average. */
 async function countFrames(track: InputVideoTrack): Promise<{ count: number; mean: number }> {
   let count = 0;
-  let last = 0;
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  let lasts = 0;
   for await (const packet of new EncodedPacketSink(track).packets(undefined, undefined, { metadataOnly: true })) {
-    const end = packet.timestamp + packet.duration;
     // What ends before zero is cut off by the container and exists only to be decoded from.
-    if (end <= 0) continue;
+    if (packet.timestamp + packet.duration <= 0) continue;
     count++;
-    last = Math.max(last, end);
+    first = Math.min(first, packet.timestamp);
+    last = Math.max(last, packet.timestamp);
+    lasts = packet.duration;
     if (count < COUNT_LIMIT) continue;
-    const mean = count / last;
+    const mean = (count - 1) / (last - first);
     return { count: Math.round((await track.computeDuration()) * mean), mean };
   }
-  const start = Math.max(0, await track.getFirstTimestamp());
-  return { count, mean: last > start ? count / (last - start) : 25 };
+  if (count > 1 && last > first) return { count, mean: (count - 1) / (last - first) };
+  return { count, mean: lasts > 0 ? 1 / lasts : 25 };
 }
 
 /**
@@ -233,7 +236,7 @@ export async function openedInfo(path: string, opened: Opened): Promise<{ info: 
       container: imported ? sniffed.name : container,
       bytes: sniffed.bytes,
       kind: facts ? 'video' : 'audio',
-      duration: await input.computeDuration(),
+      duration: (await input.getDurationFromMetadata()) ?? (await input.computeDuration()),
       video: facts?.video ?? null,
       audio,
     },

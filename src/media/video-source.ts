@@ -1,6 +1,6 @@
 /** Reading a video as a stream of frames: upright, in presentation order, a few frames ahead of whoever asks. */
 
-import { type EncodedPacket, EncodedPacketSink, type InputVideoTrack } from 'mediabunny';
+import { EncodedPacketSink, type InputVideoTrack } from 'mediabunny';
 import { LikenessError } from '../base/index.js';
 import { releaseFrame } from './buffers.js';
 import { damaged } from './container.js';
@@ -74,30 +74,7 @@ async function* ahead(source: AsyncGenerator<Frame>, limit: number): AsyncGenera
   }
 }
 
-/** Remembers the durations of packets until their pictures come out of the decoder. */
-class Durations {
-  readonly #known = new Map<number, number>();
-  readonly #usual: number;
-
-  constructor(usual: number) {
-    this.#usual = usual;
-  }
-
-  async *watch(packets: AsyncIterable<EncodedPacket>): AsyncGenerator<EncodedPacket> {
-    for await (const packet of packets) {
-      this.#known.set(Math.round(packet.timestamp * 1e6), Math.round(packet.duration * 1e6));
-      yield packet;
-    }
-  }
-
-  take(timestamp: number): number {
-    const found = this.#known.get(timestamp) ?? 0;
-    this.#known.delete(timestamp);
-    // Packets whose picture never came out must not pile up.
-    if (this.#known.size > 512) this.#known.clear();
-    return found > 0 ? found : this.#usual;
-  }
-}
+const lasting = (frame: Frame, end: number): Frame => ({ ...frame, duration: Math.round(end - frame.timestamp) });
 
 async function* decoded(
   path: string,
@@ -112,17 +89,26 @@ async function* decoded(
   const sink = new EncodedPacketSink(track);
   const start = from > 0 ? await sink.getKeyPacket(from / 1e6 + 1e-7) : null;
   const decoder = await decoderFor(path, track, video.alpha);
-  const durations = new Durations(Math.round(1e6 / (video.frameRate || 25)));
+  // A frame lasts until the next one comes. What containers say of durations is in decoding order and wrong where the
+  // rate varies, so every frame waits here for its follower.
+  let waiting: Frame | null = null;
   try {
-    for await (const raw of decoder.pictures(durations.watch(sink.packets(start ?? undefined)))) {
-      const lasts = durations.take(raw.timestamp);
+    for await (const raw of decoder.pictures(sink.packets(start ?? undefined))) {
       // Edit lists cut off what lies before zero. A picture that reaches over the cut is shown from zero on.
-      const timestamp = raw.timestamp < 0 && raw.timestamp + lasts > 0 ? 0 : raw.timestamp;
-      if (timestamp < from) continue;
-      if (timestamp >= to) return;
-      const duration = lasts - (timestamp - raw.timestamp);
-      yield await decoder.frame({ ...raw, timestamp }, width, height, video.rotation, mirror, video.color, duration);
+      if (waiting && waiting.timestamp < 0 && raw.timestamp > 0) waiting = { ...waiting, timestamp: 0 };
+      if (waiting && waiting.timestamp >= from) yield lasting(waiting, raw.timestamp);
+      else if (waiting) releaseFrame(waiting);
+      waiting = null;
+      if (raw.timestamp >= to) return;
+      // Far before the wanted part nothing needs to be copied; the last one before it may reach into it at zero.
+      if (raw.timestamp < from && from > 0) continue;
+      waiting = await decoder.frame(raw, width, height, video.rotation, mirror, video.color, 0);
     }
+    if (!waiting || waiting.timestamp < from) return;
+    const usual = 1e6 / (video.frameRate || 25);
+    const rest = ((await track.getDurationFromMetadata()) ?? 0) * 1e6 - waiting.timestamp;
+    // The end of the track ends the last frame, unless that is the end of a longer sound.
+    yield lasting(waiting, waiting.timestamp + (rest > 0 && rest < 10 * usual ? rest : usual));
   } catch (cause) {
     throw damaged(path, cause);
   } finally {
