@@ -1,13 +1,13 @@
 /** `likeness report`: how good a swap is, as a page and as numbers. */
-import { join, parse, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { given, personNumber, reportFolder } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { figuresText } from '../figures-text.js';
 
 interface Options {
   readonly source?: string;
-  readonly track?: number;
-  readonly sourceTrack?: number;
+  readonly person?: number;
+  readonly sourcePerson?: number;
   readonly out?: string;
 }
 
@@ -15,27 +15,13 @@ const HELP = `
 Needs:  the video as it was, the video with the face swapped, and, to score the likeness, a clip of the person who lent
         the face. Person numbers are those of "likeness analyze"; without one, the person seen longest is meant.
 Makes:  report.html (one file, opens anywhere) and report.json in the folder given by --out, else in a folder beside
-        the swapped video: swapped.mp4 gives swapped.report/.
+        the swapped video: swapped.mp4 gives swapped.report/. "likeness swap" does this by itself.
 
 Examples:
   likeness report him.mp4 swapped.mp4 --source her.mp4
-  likeness report scene.mp4 swapped.mp4 --source her.mp4 --track 2 --out quality
+  likeness report scene.mp4 swapped.mp4 --source her.mp4 --person 2 --out quality
   likeness report him.mp4 swapped.mp4 --json | jq .figures
 `;
-
-/** A person's number on the command line. */
-export function personNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1)
-    throw new InvalidArgumentError('A person is a whole number from 1, as "likeness analyze" shows them.');
-  return number;
-}
-
-/** Where a video's report goes when nothing else is said. */
-export function reportFolder(video: string): string {
-  const { dir, name } = parse(resolve(video));
-  return join(dir, `${name}.report`);
-}
 
 /** Adds `likeness report`. */
 export function register(program: Command, context: CommandContext): void {
@@ -44,9 +30,9 @@ export function register(program: Command, context: CommandContext): void {
     .description('measure how good a swapped video is: identity, expression, flicker, sharpness, untouched pixels')
     .argument('<original>', 'the video as it was')
     .argument('<output>', 'the same with the face swapped')
-    .option('--source <file>', 'video or picture of the person who lent the face')
-    .option('--track <number>', 'which person of the original was replaced', personNumber)
-    .option('--source-track <number>', 'which person of the source lent the face', personNumber)
+    .option('--source <file>', 'a clip of the person who lent the face')
+    .option('--person <number>', 'which person of the original was replaced', personNumber)
+    .option('--source-person <number>', 'which person of the source lent the face', personNumber)
     .option('--out <folder>', 'where the report goes')
     .addHelpText('after', HELP)
     .action(async (original: string, output: string, options: Options) => {
@@ -58,15 +44,12 @@ export function register(program: Command, context: CommandContext): void {
       const source =
         options.source === undefined
           ? []
-          : await sourcePrints(options.source, {
-              ...work,
-              ...(options.sourceTrack === undefined ? {} : { track: options.sourceTrack }),
-            });
+          : await sourcePrints(options.source, { ...work, ...given({ track: options.sourcePerson }) });
       const report = await measureSwap({
         original,
         output,
         source,
-        ...(options.track === undefined ? {} : { track: options.track }),
+        ...given({ track: options.person }),
         ...work,
         facts: {
           settings: {},
@@ -74,7 +57,7 @@ export function register(program: Command, context: CommandContext): void {
           consents: label.consent.map(({ id, role }) => ({
             id,
             role: role === 'source' ? 'source' : 'target',
-            name: role === 'source' ? 'The person who lends the face' : 'The person who is replaced',
+            name: role === 'source' ? 'The source person' : 'The person replaced',
           })),
           label: label.found === 'label' ? label.sentences : [],
         },

@@ -40,20 +40,35 @@ export function trackOf(analysis: Analysis, path: string, id: number | undefined
 /** Frames in which the person was really seen. */
 export const seen = (track: Track): TrackedFace[] => track.faces.filter((face) => !face.interpolated);
 
+/** Whose embeddings {@link sourcePrints} takes. */
+export interface SourceOptions extends LongWork {
+  /** The person, by number or as tracked already; the one seen longest where left out. */
+  readonly track?: number | Track;
+  /** An engine that is open already. */
+  readonly engine?: FaceEngine;
+}
+
+async function trackIn(path: string, options: SourceOptions, engine: FaceEngine): Promise<Track> {
+  const { track, signal, onProgress } = options;
+  if (typeof track === 'object') return track;
+  const analysis = await analyzeVideo(path, {
+    engine,
+    masks: false,
+    signal,
+    onProgress: onProgress && ((event) => onProgress({ ...event, stage: `looking at the source: ${event.stage}` })),
+  });
+  return trackOf(analysis, path, track);
+}
+
 /**
- * Embeddings B of up to 40 frames of one person in a clip, for {@link MeasureOptions.source}.
+ * Embeddings B of up to 40 frames of one person in a clip: what a swap's likeness is held against.
  *
- * @param track the person; the one seen longest where left out
  * @throws LikenessError `report.no-face`, `report.no-track`, and those of media and faces
  */
-export async function sourcePrints(
-  path: string,
-  options: LongWork & { readonly track?: number; readonly analysis?: Analysis; readonly engine?: FaceEngine } = {},
-): Promise<Float32Array[]> {
+export async function sourcePrints(path: string, options: SourceOptions = {}): Promise<Float32Array[]> {
   const engine = options.engine ?? (await createFaceEngine());
   try {
-    const analysis = options.analysis ?? (await analyzeVideo(path, { ...options, engine, masks: false }));
-    const track = trackOf(analysis, path, options.track);
+    const track = await trackIn(path, options, engine);
     const faces = new Map(spread(seen(track), PRINTS).map((face) => [face.frame, face]));
     const prints: Float32Array[] = [];
     const video = await openVideo(path);

@@ -1,0 +1,43 @@
+/** Words of the command line as values, with the answer that a wrong one gets. */
+import { join, parse, resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/** A person's number. */
+export function personNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1)
+    throw new InvalidArgumentError('A person is a whole number from 1, as "likeness analyze" shows them.');
+  return number;
+}
+
+/** A number of minutes above 0. */
+export function minutes(text: string): number {
+  const number = Number(text);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('Give minutes as a number above 0.');
+  return number;
+}
+
+/** A whole number from 0. */
+export function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('Give a whole number from 0.');
+  return number;
+}
+
+/** Only the entries that have a value; optional settings must be left out, not undefined. */
+export function given<T extends Record<string, unknown>>(
+  settings: T,
+): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+} {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as ReturnType<
+    typeof given<T>
+  >;
+}
+
+/** Where a video's report goes when nothing else is said: `a/swapped.mp4` gives `a/swapped.report`. */
+export function reportFolder(video: string): string {
+  const { dir, name } = parse(resolve(video));
+  return join(dir, `${name}.report`);
+}

@@ -1,0 +1,158 @@
+/** `likeness swap`: puts a face on a person of a video, seals the result and measures it. */
+import { join, parse } from 'node:path';
+import { type Command, Option } from 'commander';
+import { LikenessError } from '../../base/index.js';
+import type { Route, SwapResult } from '../../synth/swap/index.js';
+import { given, personNumber, reportFolder } from '../arguments.js';
+import type { CommandContext } from '../context.js';
+import { figuresText } from '../figures-text.js';
+import { readRoutes } from '../routes-file.js';
+import { type PersonReport, reportOn } from '../swap-report.js';
+
+interface Options {
+  readonly engine: string;
+  readonly project?: string;
+  readonly source?: string;
+  readonly sourceConsent?: string;
+  readonly targetConsent?: string;
+  readonly sourcePerson?: number;
+  readonly targetPerson?: number;
+  readonly routes?: string;
+  readonly out?: string;
+  readonly overwrite?: boolean;
+  readonly quality: 'draft' | 'good' | 'high';
+  readonly report: boolean | string;
+  readonly use: string;
+  readonly territory?: string;
+}
+
+const HELP = `
+Needs:  the target video (or picture), the signed consent records of both people, and a trained project ("likeness
+        train"), or with --engine mesh just a clip of the source person: the instant preview, without training.
+Makes:  the swapped file, labelled (C2PA) and read back, and its quality report beside it. Sound is copied unchanged;
+        people who are not routed stay as they are, to the pixel. A file that exists is never replaced without
+        --overwrite.
+
+Several people in one shot: a routing table, --routes table.json. Paths in it are relative to the table.
+  [ { "person": 1, "project": "pair-1", "sourceConsent": "her.consent.json", "targetConsent": "him.consent.json" },
+    { "person": 2, "engine": "mesh", "source": "other.mp4",
+      "sourceConsent": "other.consent.json", "targetConsent": "second.consent.json" } ]
+
+Examples:
+  likeness swap him.mp4 --project pair --source-consent her.consent.json --target-consent him.consent.json
+  likeness swap him.mp4 --engine mesh --source her.mp4 --source-consent her.consent.json \\
+                --target-consent him.consent.json --out preview.mp4
+  likeness swap scene.mp4 --routes table.json --out swapped.mp4 --json
+`;
+
+/** The one route that the options describe, or those of the table. */
+async function routesOf(options: Options): Promise<Route[]> {
+  if (options.routes !== undefined) {
+    if (options.project ?? options.source ?? options.sourceConsent ?? options.targetConsent ?? options.targetPerson)
+      throw new LikenessError('usage.routes', 'With --routes, people and records stand in the table alone.', {
+        hint: 'Leave out --project, --source, --source-consent, --target-consent and --target-person.',
+      });
+    return readRoutes(options.routes);
+  }
+  const { sourceConsent, targetConsent } = options;
+  if (sourceConsent === undefined || targetConsent === undefined)
+    throw new LikenessError(
+      'usage.consent',
+      `A swap needs the consent of both people; ${sourceConsent === undefined ? '--source-consent' : '--target-consent'} is missing.`,
+      { hint: '"likeness consent new --help" shows how a record is made and signed.' },
+    );
+  return [
+    {
+      engine: options.engine,
+      sourceConsent,
+      targetConsent,
+      ...given({
+        person: options.targetPerson,
+        project: options.project,
+        source: options.source,
+        sourcePerson: options.sourcePerson,
+      }),
+    },
+  ];
+}
+
+/** `him.mov` gives `him.swapped.mp4` in the current folder; WebM and pictures keep their kind. */
+function defaultOutput(target: string): string {
+  const { name, ext } = parse(target);
+  const kept = ['.webm', '.mov', '.png', '.jpg', '.jpeg', '.webp'].includes(ext.toLowerCase());
+  return join('.', `${name}.swapped${kept ? ext.toLowerCase() : '.mp4'}`);
+}
+
+function summary(result: SwapResult, reports: readonly PersonReport[]): string {
+  const { stats } = result;
+  const pace =
+    stats.seconds > 0 ? ` (${stats.frames} frames, ${(stats.frames / stats.seconds).toFixed(1)} per second)` : '';
+  return [
+    `Swapped: ${result.output}${pace}`,
+    ...(result.sidecar === null ? [] : [`Label:   ${result.sidecar} (keep it with the video)`]),
+    ...reports.map(({ html, person }) => `Report:  ${html}${reports.length > 1 ? ` (person ${person})` : ''}`),
+    '',
+    ...result.label.sentences,
+    ...reports.flatMap(({ figures }) => ['', figuresText(figures)]),
+  ].join('\n');
+}
+
+/** Adds `likeness swap`. */
+export function register(program: Command, context: CommandContext): void {
+  program
+    .command('swap')
+    .description('put a consenting person’s face on a person of a video; the result is labelled and measured')
+    .argument('<target>', 'the video or picture to change')
+    .option('--project <folder>', 'the trained pair')
+    .option('--source <file>', 'clip of the person who lends the face; the project’s own where left out')
+    .option('--source-consent <file>', 'signed record of the source person')
+    .option('--target-consent <file>', 'signed record of the person replaced')
+    .option('--source-person <number>', 'which person of the source', personNumber)
+    .option('--target-person <number>', 'which person of the target', personNumber)
+    .addOption(new Option('--engine <name>', 'how the face is made').choices(['gan', 'mesh']).default('gan'))
+    .option('--routes <file>', 'routing table for several people')
+    .option('--out <file>', 'where the result goes (.mp4, .mov, .webm; .png, .jpg for pictures)')
+    .option('--overwrite', 'replace a file that exists')
+    .addOption(
+      new Option('--quality <name>', 'of the encoded video').choices(['draft', 'good', 'high']).default('good'),
+    )
+    .option('--report <folder>', 'where the quality report goes')
+    .option('--no-report', 'do not measure the result')
+    .option('--use <word>', 'what the result is for, as the records name it', 'film')
+    .option('--territory <code>', 'where it will be shown, such as DE')
+    .addHelpText('after', HELP)
+    .action(async (target: string, options: Options) => {
+      context.resumeWith('Nothing half-written is left; run the same command again.');
+      const routes = await routesOf(options);
+      const { swapMedia } = await import('../../synth/swap/index.js');
+      const out = options.out ?? defaultOutput(target);
+      const result = await swapMedia({
+        target,
+        routes,
+        out,
+        use: options.use,
+        overwrite: options.overwrite === true,
+        quality: options.quality,
+        onProgress: context.progress,
+        signal: context.signal,
+        ...given({ territory: options.territory }),
+      });
+      const measured = options.report !== false && result.target.media.kind === 'video';
+      if (measured) context.resumeWith(`The swapped video is there; "likeness report ${target} ${out}" measures it.`);
+      const reports = measured
+        ? await reportOn(
+            result,
+            {
+              target,
+              folder: typeof options.report === 'string' ? options.report : reportFolder(out),
+              quality: options.quality,
+              settings: { quality: options.quality, use: options.use },
+            },
+            context,
+          )
+        : [];
+      const { output, sidecar, label, stats, grants } = result;
+      const { touched: _, ...speed } = stats;
+      context.result({ output, sidecar, label, speed, grants, reports }, () => summary(result, reports));
+    });
+}
