@@ -1,0 +1,117 @@
+/** The two drawn people of the demo: their clips, keys and signed records. Nothing that is there already is made again. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { LikenessError, type LongWork, sha256File } from '../../base/index.js';
+import type { ConsentEnvelope, Role } from '../../consent/index.js';
+
+/** One drawn person and the files about them. */
+export interface DemoPerson {
+  readonly name: string;
+  readonly role: Role;
+  readonly clip: string;
+  readonly record: string;
+}
+
+interface Casting {
+  readonly name: string;
+  readonly role: Role;
+  /** Which drawn actor. */
+  readonly actor: number;
+  /** Which performance. */
+  readonly performance: number;
+}
+
+/** Chosen to look unlike: skin, hair, age and shape of the face. */
+const CAST: readonly [Casting, Casting] = [
+  { name: 'Ada Drawn', role: 'source', actor: 6, performance: 11 },
+  { name: 'Ben Drawn', role: 'replaced', actor: 7, performance: 12 },
+];
+const SECONDS = 6;
+const FPS = 25;
+const SIDE = 400;
+const YEAR_MS = 365 * 24 * 3600 * 1000;
+
+async function drawClip(path: string, casting: Casting, work: LongWork): Promise<void> {
+  const { createActor, performance, writeActorClip } = await import('../../actors/index.js');
+  await writeActorClip(path, {
+    actor: createActor(casting.actor),
+    states: performance(casting.performance, { seconds: SECONDS, fps: FPS, style: 'speaking' }),
+    width: SIDE,
+    height: SIDE,
+    fps: FPS,
+    sound: true,
+    ...work,
+  });
+}
+
+/** A record that still stands, or null where it has to be made (again). */
+async function standingRecord(path: string): Promise<ConsentEnvelope | null> {
+  const { readEnvelope, verifyRecord } = await import('../../consent/index.js');
+  if (!existsSync(path)) return null;
+  try {
+    const envelope = await readEnvelope(path);
+    return (await verifyRecord(envelope)).stands ? envelope : null;
+  } catch (thrown) {
+    if (thrown instanceof LikenessError) return null;
+    throw thrown;
+  }
+}
+
+async function signConsent(person: DemoPerson, work: LongWork): Promise<void> {
+  if ((await standingRecord(person.record)) !== null) return;
+  const { cachedAnalysis } = await import('../../faces/index.js');
+  const { createKey, createRecord, listKeys, loadKey, signRecord, writeEnvelope } = await import(
+    '../../consent/index.js'
+  );
+  const { likenessHome } = await import('../../base/index.js');
+  const { tracks } = await cachedAnalysis(person.clip, join(likenessHome(), 'analysis'), {
+    signal: work.signal,
+    onProgress: (event) => work.onProgress?.({ ...event, stage: `looking at ${person.name}: ${event.stage}` }),
+  });
+  const faces = tracks[0]?.faces.flatMap(({ identity }) => (identity === null ? [] : [identity])) ?? [];
+  if (faces.length === 0)
+    throw new LikenessError('demo.no-face', `No face was found in ${person.clip}, which the demo drew.`, {
+      hint: 'Run "likeness demo --fresh".',
+    });
+  const keyName = person.name.toLowerCase().replace(/ /g, '-');
+  const key = (await listKeys()).some(({ name }) => name === keyName)
+    ? await loadKey(keyName)
+    : await createKey(keyName);
+  const now = Date.now();
+  const envelope = await createRecord({
+    subject: { did: key.did, displayName: person.name, adult: true },
+    faces,
+    referenceSha256: await sha256File(person.clip),
+    project: { title: 'Likeness demo' },
+    scope: { roles: [person.role], operations: ['train', 'faceSwap'], uses: ['film'] },
+    term: { from: new Date(now - 60_000), to: new Date(now + YEAR_MS) },
+  });
+  await writeEnvelope(person.record, await signRecord(envelope, key));
+}
+
+/** Draws the two people, makes their keys and has them sign; the source person first. */
+export async function castDemo(folder: string, work: LongWork): Promise<readonly [DemoPerson, DemoPerson]> {
+  const cast = CAST.map((casting) => {
+    const first = casting.name.split(' ')[0]?.toLowerCase() ?? '';
+    return {
+      casting,
+      person: {
+        name: casting.name,
+        role: casting.role,
+        clip: join(folder, `${first}.mp4`),
+        record: join(folder, `${first}.consent.json`),
+      },
+    };
+  });
+  for (const { casting, person } of cast) {
+    if (!existsSync(person.clip))
+      await drawClip(person.clip, casting, {
+        signal: work.signal,
+        onProgress: (event) => work.onProgress?.({ ...event, stage: `drawing ${person.name}` }),
+      });
+    await signConsent(person, work);
+  }
+  const [source, target] = cast;
+  if (source === undefined || target === undefined) throw new TypeError('The demo has two people.');
+  return [source.person, target.person];
+}
