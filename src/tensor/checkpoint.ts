@@ -128,8 +128,8 @@ function decode(bytes: Buffer): Omit<CheckpointContent, 'warnings'> | string {
 }
 
 /**
- * Reads the newest checkpoint of a folder that is sound. A damaged one is named in `warnings` and the one before it is
- * taken.
+ * Reads the newest checkpoint of a folder that is sound. A damaged one is named in `warnings`, set aside under the ending
+ * `.damaged`, and the one before it is taken.
  *
  * @returns undefined where the folder holds no checkpoint
  * @throws LikenessError `checkpoint.damaged` when there are some and none is sound
@@ -147,6 +147,8 @@ export async function readCheckpoint(folder: string): Promise<CheckpointContent 
     const found = decode(bytes);
     if (typeof found !== 'string') return { ...found, warnings };
     warnings.push(`${path} ${found}.`);
+    // Out of the sequence, so that it does not count among the two that are kept. In a read-only folder it stays.
+    await rename(path, `${path}.damaged`).catch(() => undefined);
   }
   if (warnings.length === 0) return undefined;
   throw new LikenessError('checkpoint.damaged', `${warnings.join(' ')} No sound checkpoint is left.`, {

@@ -1,7 +1,7 @@
 /** Worker thread around a {@link TrainerCore}: takes calls as messages, one after the other, and answers each. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LikenessError, messageOf } from '../base/index.js';
-import { type CoreOptions, TrainerCore } from './core.js';
+import { type CoreOptions, type TensorData, TrainerCore } from './core.js';
 
 /** Methods of the core that can be called from outside the thread. */
 export type CoreMethod = 'addGraph' | 'step' | 'read' | 'write' | 'steps' | 'save' | 'load' | 'close';
@@ -20,13 +20,21 @@ export interface CoreAnswer {
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string | undefined };
 }
 
+/** Buffers of weights and pictures in an answer: fresh copies already, so they are handed over, not copied again. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  const tensors =
+    value instanceof Map ? value.values() : Object.values((value as { pictures?: object } | undefined)?.pictures ?? {});
+  return [...(tensors as Iterable<TensorData>)].map((t) => t.data.buffer as ArrayBuffer);
+}
+
 const port = parentPort;
 if (port) {
   const core = new TrainerCore(workerData as CoreOptions);
   const answer = async ({ id, method, args }: CoreCall): Promise<void> => {
     try {
       const call = core[method] as (...a: readonly unknown[]) => Promise<unknown>;
-      port.postMessage({ id, value: await call.apply(core, args as unknown[]) } satisfies CoreAnswer);
+      const value = await call.apply(core, args as unknown[]);
+      port.postMessage({ id, value } satisfies CoreAnswer, buffersOf(value));
     } catch (thrown) {
       const known = thrown instanceof LikenessError;
       const error = {

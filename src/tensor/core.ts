@@ -81,6 +81,8 @@ export class TrainerCore {
   readonly #graphs = new Map<string, LoadedGraph>();
   readonly #store = new Map<string, Slot>();
   readonly #steps = new Map<string, number>();
+  /** Tensors of a loaded checkpoint that no graph has named yet; they are kept for a later graph and the next save. */
+  readonly #unclaimed = new Map<string, TensorData>();
 
   constructor(options: CoreOptions) {
     this.#options = options;
@@ -98,7 +100,7 @@ export class TrainerCore {
           `${s.name} is [${known.shape.join()}] in the store, [${s.shape.join()}] in graph ${name}.`,
           { hint: 'Graphs that share a parameter must give it the same shape.' },
         );
-      if (!known) this.#store.set(s.name, this.#newSlot(s));
+      if (!known) this.#store.set(s.name, this.#newSlot(s, name));
     }
     let session: ort.InferenceSession;
     try {
@@ -119,11 +121,15 @@ export class TrainerCore {
     this.#graphs.set(name, { plan, session, scalars });
   }
 
-  #newSlot(s: GraphPlan['stored'][number]): Slot {
+  #newSlot(s: GraphPlan['stored'][number], graph: string): Slot {
+    const waiting = this.#unclaimed.get(s.name);
+    if (waiting && waiting.shape.join() !== s.shape.join()) throw otherCheckpoint(graph, s, waiting);
+    this.#unclaimed.delete(s.name);
     const data =
-      s.initial.kind === 'copy'
+      waiting?.data ??
+      (s.initial.kind === 'copy'
         ? Float32Array.from(floats(this.#slot(s.initial.of).now))
-        : initialData(s.initial, s.name, s.shape, this.#options.seed);
+        : initialData(s.initial, s.name, s.shape, this.#options.seed));
     return { shape: s.shape, kind: s.kind, now: new ort.Tensor('float32', data, s.shape), next: undefined };
   }
 
@@ -233,26 +239,29 @@ export class TrainerCore {
   /** Writes a checkpoint; see {@link writeCheckpoint}. */
   async save(folder: string, note: unknown): Promise<string> {
     const tensors = [...this.#store].map(([name, s]) => ({ name, shape: s.shape, data: floats(s.now) }));
+    for (const [name, t] of this.#unclaimed) tensors.push({ name, ...t });
     return await writeCheckpoint(folder, { steps: Object.fromEntries(this.#steps), note, tensors });
   }
 
-  /** Takes over the newest sound checkpoint of a folder; undefined where there is none. */
+  /**
+   * Takes over the newest sound checkpoint of a folder; undefined where there is none. What it holds beyond the graphs
+   * at hand is kept for graphs added later.
+   * @throws LikenessError `checkpoint.other` when it lacks a tensor or has it in another shape; nothing has changed then
+   */
   async load(folder: string): Promise<Pick<CheckpointContent, 'note' | 'steps' | 'warnings'> | undefined> {
     const found = await readCheckpoint(folder);
     if (!found) return undefined;
     const given = new Map(found.tensors.map((t) => [t.name, t]));
     for (const [name, slot] of this.#store) {
       const t = given.get(name);
-      if (!t || t.shape.join() !== slot.shape.join())
-        throw new LikenessError(
-          'checkpoint.other',
-          `The checkpoint in ${folder} ${t ? `holds ${name} as [${t.shape.join()}], not [${slot.shape.join()}]` : `has no ${name}`}.`,
-          {
-            hint: 'It belongs to another preset or version: resume with the settings it was made with, or start anew.',
-          },
-        );
+      if (!t || t.shape.join() !== slot.shape.join()) throw otherCheckpoint(folder, { name, shape: slot.shape }, t);
     }
-    for (const [name, slot] of this.#store) floats(slot.now).set((given.get(name) as TensorData).data);
+    this.#unclaimed.clear();
+    for (const [name, t] of given) {
+      const slot = this.#store.get(name);
+      if (slot) floats(slot.now).set(t.data);
+      else this.#unclaimed.set(name, { shape: t.shape, data: t.data });
+    }
     this.#steps.clear();
     for (const [group, t] of Object.entries(found.steps)) this.#steps.set(group, t);
     return { note: found.note, steps: found.steps, warnings: found.warnings };
@@ -263,6 +272,19 @@ export class TrainerCore {
     for (const { session } of this.#graphs.values()) await session.release();
     this.#graphs.clear();
   }
+}
+
+function otherCheckpoint(
+  where: string,
+  wanted: { readonly name: string; readonly shape: Shape },
+  found: { readonly shape: Shape } | undefined,
+): LikenessError {
+  const has = found
+    ? `holds ${wanted.name} as [${found.shape.join()}], not [${wanted.shape.join()}]`
+    : `has no ${wanted.name}`;
+  return new LikenessError('checkpoint.other', `The checkpoint for ${where} ${has}.`, {
+    hint: 'It belongs to another preset or version: resume with the settings it was made with, or start anew.',
+  });
 }
 
 function feedOf(

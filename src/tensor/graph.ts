@@ -126,7 +126,7 @@ export class Graph {
     attributes: Readonly<Record<string, Attribute>> = {},
     type: ElementType = 'float32',
   ): Tensor {
-    const t = new Tensor(this, `${op}_${this.#count++}`, shape, type);
+    const t = new Tensor(this, `${op}~${this.#count++}`, shape, type);
     this.#nodes.push({ name: t.name, op, inputs: inputs.map((i) => i?.name ?? ''), outputs: [t.name], attributes });
     return t;
   }
@@ -177,7 +177,9 @@ export class Graph {
 
   #claim(name: string): void {
     if (this.#inputs.has(name) || this.#stored.has(name))
-      throw new LikenessError('tensor.name', `The graph has two inputs named ${name}.`, { hint: 'Rename one.' });
+      throw new LikenessError('tensor.name', `The graph has an input or parameter named ${name} already.`, {
+        hint: 'Rename one.',
+      });
   }
 
   /** Sets the value that a parameter or state takes after the step. */
@@ -196,6 +198,7 @@ export class Graph {
 
   /** Names a result so that it can be fetched. */
   output(name: string, tensor: Tensor): void {
+    this.#claim(name);
     if (this.#outputs.some((o) => o.name === name))
       throw new LikenessError('tensor.name', `The graph has two outputs named ${name}.`, { hint: 'Rename one.' });
     this.#outputs.push({ name, tensor });
@@ -226,7 +229,7 @@ export class Graph {
     const key = data.length <= 64 ? `${type}[${shape.join()}]${Array.prototype.join.call(data)}` : '';
     const known = key ? this.#constants.get(key) : undefined;
     if (known) return known;
-    const t = new Tensor(this, `const_${this.#count++}`, shape, type);
+    const t = new Tensor(this, `const~${this.#count++}`, shape, type);
     this.#initializers.push({ name: t.name, type, shape, data });
     if (key) this.#constants.set(key, t);
     return t;

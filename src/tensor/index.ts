@@ -1,8 +1,10 @@
 /** Training without Python: differentiable graphs, losses, optimisers, checkpoints, export. Knows nothing of faces. */
 export * from './checkpoint.js';
 export type { Feeds, StepResult, TensorData } from './core.js';
+export * from './device.js';
 export * from './export.js';
 export * from './graph.js';
+export * from './half.js';
 export * from './init.js';
 export * from './layers.js';
 export * from './losses.js';

@@ -1,6 +1,6 @@
 /** The trainer: builds graphs, hands them to a core in a worker thread, and makes steps. */
 import { Worker } from 'node:worker_threads';
-import { LikenessError, workerUrl } from '../base/index.js';
+import { LikenessError, messageOf, workerUrl } from '../base/index.js';
 import type { CoreOptions, CoreStep } from './core.js';
 import { type Feeds, type GraphPlan, type StepResult, type TensorData, TrainerCore } from './core.js';
 import type { CoreAnswer, CoreCall, CoreMethod } from './core-worker.js';
@@ -116,7 +116,11 @@ type Call = (method: CoreMethod, args: readonly unknown[]) => Promise<unknown>;
 
 /** Calls a core in its own thread. */
 function threadCall(options: CoreOptions): Call {
-  const worker = new Worker(workerUrl(import.meta.url, './core-worker.js'), { workerData: options });
+  const worker = new Worker(workerUrl(import.meta.url, './core-worker.js'), {
+    workerData: options,
+    // Switches of this process, such as --input-type, need not fit a worker.
+    execArgv: [],
+  });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   let count = 0;
   let dead: LikenessError | undefined;
@@ -129,7 +133,7 @@ function threadCall(options: CoreOptions): Call {
     else w?.resolve(value);
   });
   const fail = (cause: unknown): void => {
-    dead = new LikenessError('tensor.worker', 'The training thread ended unexpectedly.', {
+    dead = new LikenessError('tensor.worker', `The training thread ended unexpectedly (${messageOf(cause)}).`, {
       hint: 'Start again; training goes on from the last checkpoint.',
       cause,
     });
