@@ -134,6 +134,9 @@ const TILE = 480;
 /** Above this many tiles they grow instead, so that an 8K frame does not take a second. */
 const MAX_TILES = 24;
 
+/** How much more than the frame the second look takes in. */
+const STEP_BACK = 1.6;
+
 /** The two detectors, open. */
 export interface FaceDetector {
   /** Faces of one frame, best first. */
@@ -160,8 +163,13 @@ export async function openDetector(instances: number): Promise<FaceDetector> {
   return {
     async detect(frame, { small = true, minScore = 0.5 } = {}) {
       const side = Math.max(frame.width, frame.height);
-      const whole: Square = { x: (frame.width - side) / 2, y: (frame.height - side) / 2, side };
-      const looks = [look(nearNet, frame, whole, minScore)];
+      const centred = (length: number): Square => ({
+        x: (frame.width - length) / 2,
+        y: (frame.height - length) / 2,
+        side: length,
+      });
+      // The second look is from further away: in a face that fills the frame the net sees faces in lenses and mouths.
+      const looks = [side, side * STEP_BACK].map((length) => look(nearNet, frame, centred(length), minScore));
       if (small) {
         let size = Math.min(TILE, side);
         while (tiles(frame.width, frame.height, size).length > MAX_TILES) size *= 1.15;
