@@ -28,7 +28,8 @@ export function fileError(path: string, doing: string, cause: unknown): Likeness
       hint: 'Name a file.',
       cause,
     });
-  if (hasErrno(cause, 'ENOTDIR'))
+  // Making folders over a file that is in the way fails with EEXIST.
+  if (hasErrno(cause, 'ENOTDIR') || hasErrno(cause, 'EEXIST'))
     return new LikenessError('file.path', `A part of ${path} is a file, a folder was expected.`, {
       hint: 'Check the path.',
       cause,
