@@ -16,3 +16,12 @@ export function canonicalBytes(value: unknown): Uint8Array {
 export function digestOf(value: unknown): string {
   return `sha256:${sha256(canonicalBytes(value))}`;
 }
+
+/**
+ * What a signature on a record is made over: the record by its digest, and everything that stands beside the signature.
+ *
+ * @param digest `sha256:<hex>` of the record's JCS form, computed, not taken from a file
+ */
+export function signedBytes(digest: string, role: string, created: string): Uint8Array {
+  return canonicalBytes({ type: 'LikenessConsentSignature', digest, role, created });
+}

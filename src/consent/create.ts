@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
 import type { Identity } from '../faces/index.js';
 import { appendAudit } from './audit.js';
-import { canonicalBytes, digestOf } from './canonical.js';
+import { digestOf, signedBytes } from './canonical.js';
 import type { SigningKey } from './keys.js';
 import {
   type ConsentEnvelope,
@@ -163,15 +163,15 @@ export async function signRecord(envelope: ConsentEnvelope, key: SigningKey): Pr
     throw new LikenessError('consent.sign.stranger', `The record ${record.id} does not name the key ${key.did}.`, {
       hint: 'Sign with the key of the subject, their representative or the licensee.',
     });
-  const bytes = canonicalBytes(record);
+  const created = instant(new Date());
   const made = roles.map(
     (role): ConsentSignature => ({
       role,
       alg: 'EdDSA',
       kid: key.did,
       canon: 'RFC8785',
-      created: instant(new Date()),
-      value: key.sign(bytes),
+      created,
+      value: key.sign(signedBytes(envelope.digest, role, created)),
     }),
   );
   const kept = envelope.signatures.filter((s) => !roles.includes(s.role));

@@ -132,7 +132,7 @@ export const consentRecordSchema = z.strictObject({
 /** A consent record. */
 export type ConsentRecord = z.infer<typeof consentRecordSchema>;
 
-/** Zod schema of one signature over the JCS form of the record. */
+/** Zod schema of one signature, over the JCS form of `{type, digest, role, created}`: see `signedBytes`. */
 export const signatureSchema = z.strictObject({
   role: z.enum(['subject', 'representative', 'licensee']),
   alg: z.literal('EdDSA'),

@@ -1,6 +1,6 @@
 /** Whether a record stands: shape, digest, signatures, capacity, term, revocation. Nothing here looks at footage. */
 import { type AuditEntry, readAudit } from './audit.js';
-import { canonicalBytes, digestOf } from './canonical.js';
+import { digestOf, signedBytes } from './canonical.js';
 import { verifyWith } from './did.js';
 import type { ConsentEnvelope, ConsentRecord, ConsentSignature } from './record.js';
 import { knownRecords } from './registry.js';
@@ -32,7 +32,7 @@ export function requiredSigners(record: ConsentRecord): { role: ConsentSignature
 
 function signatureCheck(envelope: ConsentEnvelope): RuleCheck {
   const { record, signatures } = envelope;
-  const bytes = canonicalBytes(record);
+  const digest = digestOf(record);
   const rule = 'consent.signature';
   const named: Record<ConsentSignature['role'], string | undefined> = {
     subject: record.subject.did,
@@ -49,7 +49,7 @@ function signatureCheck(envelope: ConsentEnvelope): RuleCheck {
         `the signature as ${s.role} is by ${s.kid}, whom the record does not name`,
         'Have it signed with the key the record names.',
       );
-    if (!verifyWith(s.kid, bytes, s.value))
+    if (!verifyWith(s.kid, signedBytes(digest, s.role, s.created), s.value))
       return check(
         rule,
         false,

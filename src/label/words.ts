@@ -60,6 +60,6 @@ export function sentences(report: Omit<LabelReport, 'sentences'>): string[] {
     );
   if (report.where === 'sidecar')
     lines.push('The label lies in a file of its own beside this one; keep both together.');
-  if (report.codes.failure.length > 0) lines.push(`Failures: ${report.codes.failure.join(', ')}.`);
+  if (report.state === 'invalid') lines.push(`Failures: ${report.codes.failure.join(', ')}.`);
   return lines;
 }
