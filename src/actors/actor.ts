@@ -93,7 +93,7 @@ export function createActor(seed: number): Actor {
     lowerFace: 0.3,
   };
   for (const name of SHAPE_NAMES) {
-    const draw = Math.max(-2.1, Math.min(2.1, random.normal() * 1.15));
+    const draw = Math.max(-1.7, Math.min(1.7, random.normal() * 0.9));
     shape[name] = draw * (name.startsWith('skew') ? 0.7 : 1) + (tied[name] ?? 0) * build;
   }
   const dark = random.float();

@@ -5,7 +5,8 @@ import { growHair, type Hair } from './hair.js';
 import { SKULL_CENTRE } from './head-mesh.js';
 import { buildHeadModel, CONTROL_POINTS, type HeadModel, MESH } from './head-motion.js';
 import { smoothstep } from './noise.js';
-import { type BodyPart, bodyPart, earPart, findRims, type Part, teethPart, tonguePart } from './parts.js';
+import { bodyPart, collarAt, earPart, findRims, type Part, teethPart, tonguePart } from './parts.js';
+import { COLLAR_STEPS } from './shade.js';
 import { paintSkin, type SkinTexture } from './skin-texture.js';
 import type { Strands } from './strands.js';
 import { applyRefinement, type Refinement, refine } from './subdivide.js';
@@ -64,7 +65,9 @@ export interface Assets {
   readonly lowerTeeth: Part;
   readonly tongue: Part;
   readonly ears: readonly [Part, Part];
-  readonly body: BodyPart;
+  readonly body: Part;
+  /** See `Shaded.collar`. */
+  readonly collar: Float32Array;
   readonly hair: Hair;
   readonly beard: BeardRoots | undefined;
   readonly glasses: Strands | undefined;
@@ -85,6 +88,9 @@ export function assetsOf(actor: Actor): Assets {
     tongue: tonguePart(actor),
     ears: [earPart(actor, -1), earPart(actor, 1)],
     body: bodyPart(actor),
+    collar: Float32Array.from({ length: COLLAR_STEPS + 1 }, (_, i) =>
+      collarAt(actor.cloth.style, (i / COLLAR_STEPS) * 2 * Math.PI),
+    ),
     hair: growHair(actor, model, SKULL_CENTRE),
     beard: beardRoots(actor),
     glasses: glasses(actor, model),

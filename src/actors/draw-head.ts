@@ -1,5 +1,5 @@
 /** One head at one moment, as triangles in the soup, with its ground-truth points. */
-import { type Assets, assetsOf, headDetail } from './assets.js';
+import { assetsOf, headDetail } from './assets.js';
 import { FACE_POINTS } from './canonical-face.js';
 import { beard, lashes } from './face-hair.js';
 import { moveHead } from './head-motion.js';
@@ -8,38 +8,13 @@ import { MATERIAL, type Soup } from './soup.js';
 import { emitStrands } from './strands.js';
 import { applyRefinement } from './subdivide.js';
 import type { Actor, HeadState } from './types.js';
-import { emit, project, rotationOf, type View } from './view.js';
+import { emit, project, scratch, type View } from './view.js';
 
 /** Number of ground-truth points: mesh and irises. */
 export const LANDMARKS = 478;
 
 /** Pixels of face width from which the finer mesh is used. */
-const FINE_FROM = 210;
-
-function emitBody(
-  soup: Soup,
-  view: View,
-  part: Assets['body'],
-  state: HeadState,
-  material: number,
-  head: number,
-): void {
-  // Each point takes its share of the turn: the neck twists, the shoulders stay.
-  const first = emit(soup, view, part.points, { ...part, material, head });
-  const turned = new Float32Array(3);
-  const steps = 24;
-  const rotations = Array.from({ length: steps + 1 }, (_, i) =>
-    rotationOf({
-      yaw: (state.pose.yaw * i) / steps,
-      pitch: (state.pose.pitch * i) / steps,
-      roll: (state.pose.roll * i) / steps,
-    }),
-  );
-  for (let i = 0; i < part.turn.length; i++) {
-    const rotation = rotations[Math.round((part.turn[i] as number) * steps)] as View['rotation'];
-    project(part.points.subarray(i * 3, i * 3 + 3), view, rotation, turned, soup.screen, (first + i) * 3);
-  }
-}
+const FINE_FROM = 300;
 
 /** Adds a head to the soup and returns its 478 points in pixels. */
 export function drawHead(soup: Soup, actor: Actor, state: HeadState, view: View, head: number): Float32Array {
@@ -47,7 +22,7 @@ export function drawHead(soup: Soup, actor: Actor, state: HeadState, view: View,
   const { model } = assets;
   const detail = headDetail(view.scale * 15.5 >= FINE_FROM ? 2 : 1);
   const shape = moveHead(model, state.expression, state.gaze);
-  const skin = applyRefinement(detail.refinement, shape.points, 3, new Float32Array(detail.refinement.count * 3));
+  const skin = applyRefinement(detail.refinement, shape.points, 3, scratch(2, detail.refinement.count * 3));
 
   const start = soup.triangles;
   const first = emit(soup, view, skin, {
@@ -88,7 +63,7 @@ export function drawHead(soup: Soup, actor: Actor, state: HeadState, view: View,
   add(withJaw(assets.lowerTeeth, model, shape), MATERIAL.teeth);
   add(withJaw(assets.tongue, model, shape, shape.tongue * 2.6, shape.tongue * 0.3), MATERIAL.tongue);
   for (const ear of assets.ears) add(ear, MATERIAL.skinBack);
-  emitBody(soup, view, assets.body, state, MATERIAL.cloth, head);
+  add(assets.body, MATERIAL.cloth);
   emit(soup, view, assets.hair.cap.points, { ...assets.hair.cap, material: MATERIAL.cap, head });
   emitStrands(soup, view, assets.hair.locks, MATERIAL.hair, head);
   for (const side of [0, 1] as const)

@@ -18,7 +18,7 @@ export const REST_FACE: Float32Array = (() => {
     for (let k = 0; k < 3; k++) {
       const gap = (FACE_POSITIONS[l * 3 + k] as number) - (FACE_POSITIONS[u * 3 + k] as number);
       for (let row = 0; row < 4; row++) {
-        const share = (keep[row] as number) * gap * 0.5;
+        const share = (keep[row] as number) * gap * (k === 1 ? 0.56 : 0.5);
         const pu = (upper[row] as number) * 3 + k;
         const pl = (lower[row] as number) * 3 + k;
         rest[pu] = (rest[pu] as number) + share;
@@ -34,6 +34,9 @@ export const REST_FACE: Float32Array = (() => {
         rest[p * 3 + 2] = (rest[p * 3 + 2] as number) - by * 0.2 * bump;
       });
   };
+  // A rested mouth does not hang at the corners.
+  for (const column of [LIP_UPPER[0], LIP_UPPER[1], LIP_LOWER[1], LIP_UPPER[10], LIP_UPPER[9], LIP_LOWER[9]])
+    for (const p of column ?? []) rest[p * 3 + 1] = (rest[p * 3 + 1] as number) + 0.1;
   raise(LID_UPPER, 0.25);
   raise(LID_UPPER_2, 0.12);
   return rest;

@@ -34,7 +34,7 @@ export function lashes(actor: Actor, skin: Float32Array, eye: Eyeball, side: 0 |
       const away = [0, 1, 2].map((k) => (root[k] as number) - (eye.centre[k] as number)) as [number, number, number];
       const n = Math.hypot(...away);
       const outer = 1 - f / 8;
-      const length = (lid === 0 ? 0.2 + 0.3 * amount : 0.1 + 0.12 * amount) * (0.65 + 0.5 * outer);
+      const length = (lid === 0 ? 0.14 + 0.26 * amount : 0.06 + 0.1 * amount) * (0.65 + 0.5 * outer);
       const rise = lid === 0 ? -0.25 + 0.85 * open : -0.5;
       const id = lid * perLid + s;
       strands.tints[id] = 0.2;
@@ -44,7 +44,7 @@ export function lashes(actor: Actor, skin: Float32Array, eye: Eyeball, side: 0 |
         strands.points[at] = (root[0] as number) + length * u * ((away[0] / n) * 0.5 + outward * 0.45 * outer);
         strands.points[at + 1] = (root[1] as number) + length * (u * (away[1] / n) * 0.3 + rise * u * u);
         strands.points[at + 2] = (root[2] as number) + 0.02 + length * u * 0.8 * (away[2] / n);
-        strands.widths[id * steps + j] = (lid === 0 ? 0.085 + 0.06 * amount : 0.05) * (1 - 0.8 * u);
+        strands.widths[id * steps + j] = (lid === 0 ? 0.06 + 0.05 * amount : 0.035) * (1 - 0.8 * u);
         strands.normals[at + 2] = 1;
       }
     }

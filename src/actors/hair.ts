@@ -8,7 +8,10 @@ import type { Actor, HairStyle } from './types.js';
 
 /** Hair of one actor, in head space. */
 export interface Hair {
-  /** The closed layer on the scalp. `normals` run along the strands, `extra` stands off the head. */
+  /**
+   * The closed layer on the scalp. `normals` run along the strands, `extra` stands off the head, `uv` is the place across
+   * the strands in centimetres and how much of the scalp is covered.
+   */
   readonly cap: Part;
   readonly locks: Strands;
 }
@@ -33,9 +36,9 @@ const CUTS: Readonly<Record<HairStyle, Cut>> = {
   shaved: { thick: 0.05, count: 0, length: [0.1, 0], width: 0.1, lift: 0, gravity: 0, curl: 0, flow: 'forward' },
   crop: {
     thick: 0.3,
-    count: 900,
+    count: 1300,
     length: [0.9, 0.4],
-    width: 0.26,
+    width: 0.17,
     lift: 0.75,
     gravity: 0,
     curl: 0.05,
@@ -43,24 +46,33 @@ const CUTS: Readonly<Record<HairStyle, Cut>> = {
   },
   short: {
     thick: 0.55,
-    count: 900,
+    count: 1300,
     length: [2.2, 1.2],
-    width: 0.38,
+    width: 0.24,
     lift: 0.5,
     gravity: 0.1,
     curl: 0.12,
     flow: 'forward',
   },
-  side: { thick: 0.7, count: 850, length: [4.2, 1.5], width: 0.46, lift: 0.42, gravity: 0.16, curl: 0.1, flow: 'part' },
-  curly: { thick: 1.3, count: 1000, length: [3.2, 1.4], width: 0.4, lift: 0.9, gravity: 0.1, curl: 0.75, flow: 'wild' },
-  bob: { thick: 0.75, count: 850, length: [13.5, 2], width: 0.66, lift: 0.3, gravity: 0.6, curl: 0.12, flow: 'part' },
-  long: { thick: 0.7, count: 850, length: [25, 4], width: 0.72, lift: 0.25, gravity: 0.6, curl: 0.4, flow: 'middle' },
+  side: { thick: 0.7, count: 900, length: [4.2, 1.5], width: 0.32, lift: 0.42, gravity: 0.16, curl: 0.1, flow: 'part' },
+  curly: {
+    thick: 1.3,
+    count: 1100,
+    length: [3.2, 1.4],
+    width: 0.26,
+    lift: 0.9,
+    gravity: 0.1,
+    curl: 0.42,
+    flow: 'wild',
+  },
+  bob: { thick: 0.75, count: 700, length: [13.5, 2], width: 0.48, lift: 0.3, gravity: 0.6, curl: 0.12, flow: 'part' },
+  long: { thick: 0.7, count: 680, length: [25, 4], width: 0.52, lift: 0.25, gravity: 0.6, curl: 0.4, flow: 'middle' },
   bun: { thick: 0.4, count: 750, length: [7, 2], width: 0.5, lift: 0.1, gravity: 0, curl: 0.04, flow: 'back' },
   receding: {
     thick: 0.3,
-    count: 700,
+    count: 950,
     length: [1.5, 0.6],
-    width: 0.28,
+    width: 0.19,
     lift: 0.35,
     gravity: 0.1,
     curl: 0.08,
@@ -202,27 +214,36 @@ function growCap(actor: Actor, cut: Cut, scalp: Scalp, part: number): { part: Pa
       const bumps = cut.flow === 'wild' ? 0.6 + 0.8 * fractal2(column * 0.6, row * 0.6 + actor.seed) : 1;
       const thick = cut.thick * (0.6 + 0.8 * actor.hair.volume) * bumps * (0.75 + 0.25 * smoothstep(2, 9, at[1]));
       const out = r + thick * smoothstep(0.15, 0.9, c) - 0.3 * (1 - smoothstep(0, 0.3, c));
+      const across =
+        cut.flow === 'part' || cut.flow === 'middle'
+          ? at[2] + at[1] * 0.25
+          : cut.flow === 'back'
+            ? Math.atan2(at[1] - 6, at[0]) * 7
+            : (column / COLUMNS) * 2 * Math.PI * 6;
       const tangent = combed(cut.flow === 'wild' ? 'forward' : cut.flow, at, n, part, () => 0.5);
       for (let k = 0; k < 3; k++) {
         points[i * 3 + k] = (scalp.centre[k] as number) + (n[k] as number) * out;
         normals[i * 3 + k] = tangent[k] as number;
         extra[i * 3 + k] = n[k] as number;
       }
-      uv[i * 2] = hash(column, row >> 2, actor.seed);
-      uv[i * 2 + 1] = row / ROWS;
+      uv[i * 2] = across;
+      uv[i * 2 + 1] = c;
       shade[i] = (0.5 + 0.25 * fractal2(column * 0.9, row * 0.15)) * (0.55 + 0.45 * smoothstep(-3, 4, at[1]));
     }
   const triangles = gridTriangles(ROWS, COLUMNS, true);
   const kept: number[] = [];
   for (let t = 0; t < triangles.length; t += 3) {
     const corners = [triangles[t], triangles[t + 1], triangles[t + 2]] as [number, number, number];
-    if (corners.some((p) => (cover[p] as number) > 0.01)) kept.push(...corners);
+    if (corners.some((p) => (cover[p] as number) > 0.04)) kept.push(...corners);
   }
   return { part: { points, triangles: kept, normals, extra, uv, shade }, cover };
 }
 
 /** Keeps a point of a hanging lock outside head, neck and shoulders. */
 function pushOut(p: Vector, scalp: Scalp, layer: number): void {
+  // Locks part at the sides of the face.
+  if (p[2] > -1 && p[1] < 6.4 && Math.abs(p[0]) < 7.4)
+    p[0] = (p[0] < 0 ? -1 : 1) * (7.4 - 1.4 * smoothstep(4.4, 6.4, p[1]));
   const d: Vector = [p[0] - scalp.centre[0], p[1] - scalp.centre[1], p[2] - scalp.centre[2]];
   const r = Math.hypot(...d);
   if (d[1] / r > -0.62) {
@@ -248,8 +269,9 @@ export function growHair(actor: Actor, model: HeadModel, centre: readonly [numbe
   const random = new Random(Math.floor(hash(actor.seed, 41) * 2 ** 31));
   const part = cut.flow === 'middle' ? random.range(-0.6, 0.6) : random.float() < 0.5 ? -2.6 : 2.6;
   const { part: cap } = growCap(actor, cut, scalp, part);
-  const steps = cut.length[0] > 8 ? 9 : 6;
+  const steps = cut.length[0] > 8 ? 9 : cut.flow === 'wild' ? 9 : 6;
   const bun = actor.hair.style === 'bun' ? 90 : 0;
+  const curls = cut.flow === 'wild';
   const locks = emptyStrands(cut.count + bun, steps);
   for (let s = 0; s < cut.count; s++) {
     let n: Vector = [0, 1, 0];
@@ -261,7 +283,7 @@ export function growHair(actor: Actor, model: HeadModel, centre: readonly [numbe
       n = [flat * Math.cos(turn), y, flat * Math.sin(turn)];
       const r = scalp.radius(...n) + 0.05;
       root = [centre[0] + n[0] * r, centre[1] + n[1] * r, centre[2] + n[2] * r];
-      if (coverAt(actor, ...root) > 0.3 + 0.5 * random.float()) break;
+      if (coverAt(actor, ...root) > (s % 5 === 0 ? 0.1 : 0.3) + 0.5 * random.float()) break;
     }
     const volume = 0.65 + 0.7 * actor.hair.volume;
     let d = combed(cut.flow, root, n, part, () => random.float());
@@ -281,11 +303,14 @@ export function growHair(actor: Actor, model: HeadModel, centre: readonly [numbe
       const i = s * steps + j;
       const c = cut.curl * Math.sqrt(t);
       for (let k = 0; k < 3; k++) {
-        locks.points[i * 3 + k] = (p[k] as number) + c * Math.sin(swing + t * (cut.curl > 0.5 ? 11 : 5) + k * 2.1);
+        locks.points[i * 3 + k] = (p[k] as number) + c * Math.sin(swing + t * (curls ? 9 : 5) + k * 2.1);
         locks.normals[i * 3 + k] = n[k] as number;
       }
       locks.widths[i] =
-        cut.width * (0.55 + 0.65 * Math.sin(Math.PI * Math.min(1, t * 0.75 + 0.2))) * (j === steps - 1 ? 0.2 : 1);
+        cut.width *
+        (0.55 + 0.65 * Math.sin(Math.PI * Math.min(1, t * 0.75 + 0.2))) *
+        (j === steps - 1 ? (curls ? 0.55 : 0.2) : 1) *
+        (s % 5 === 0 ? 0.6 : 1);
       locks.shade[i] =
         (0.5 + 0.5 * smoothstep(0, 0.5, t)) *
         (0.7 + 0.3 * (layer / (cut.thick * volume * 1.15))) *
@@ -328,5 +353,8 @@ export function growHair(actor: Actor, model: HeadModel, centre: readonly [numbe
       locks.shade[i] = 0.8;
     }
   }
-  return { cap, locks };
+  // What hangs below the chin lies on the shoulders and stays there when the head turns.
+  const turn = new Float32Array(locks.points.length / 3);
+  for (let i = 0; i < turn.length; i++) turn[i] = 0.3 + 0.7 * smoothstep(-15, -4, locks.points[i * 3 + 1] as number);
+  return { cap, locks: { ...locks, turn } };
 }

@@ -1,6 +1,6 @@
 /** The small parts of a head: eyeballs, lid margins, mouth lining, teeth, tongue, ears, neck and body. */
 
-import { BODY_ROWS } from './head-mesh.js';
+import { BODY_ROWS, type BodyRow } from './head-mesh.js';
 import type { Eyeball, HeadModel, HeadShape } from './head-motion.js';
 import { fractal2, smoothstep } from './noise.js';
 import { warpToShape } from './shape.js';
@@ -16,6 +16,7 @@ export interface Part {
   readonly shade?: Float32Array;
   readonly extra?: Float32Array;
   readonly normals?: Float32Array;
+  readonly turn?: Float32Array;
 }
 
 /** Triangles of a grid of `rows` x `columns` points; `closed` joins the last column to the first. */
@@ -247,7 +248,7 @@ export function earPart(actor: Actor, side: -1 | 1): Part {
   const shade = new Float32Array(count);
   const uv = new Float32Array(count * 2);
   const size = 1 + 0.09 * (actor.shape['headWidth'] ?? 0) * 0.5 + 0.07 * (actor.shape['headDepth'] ?? 0);
-  const flare = 0.75 + 0.22 * (actor.shape['temples'] ?? 0);
+  const flare = 1.15 + 0.22 * (actor.shape['temples'] ?? 0);
   for (let r = 0; r < EAR_RINGS; r++)
     for (let s = 0; s < EAR_SPOKES; s++) {
       const i = r * EAR_SPOKES + s;
@@ -265,7 +266,7 @@ export function earPart(actor: Actor, side: -1 | 1): Part {
         0.28 * fold -
         0.55 * concha -
         0.5 * smoothstep(0.93, 1, rho);
-      points[i * 3] = side * (7.15 + out);
+      points[i * 3] = side * (7.3 + out);
       points[i * 3 + 1] = 0.5 + up * 3.05 * rho * size + back * 0.25 * rho;
       points[i * 3 + 2] = -4.2 - back * 1.85 * rho * narrow * size + up * -0.5 * rho;
       shade[i] = Math.max(0.28, 0.62 + 0.38 * rim + 0.2 * fold - 0.5 * concha + 0.15 * Math.max(0, -up) * rho);
@@ -278,73 +279,22 @@ export function earPart(actor: Actor, side: -1 | 1): Part {
   return { points, triangles, shade, uv };
 }
 
-const BODY_COLUMNS = 40;
+const BODY_COLUMNS = 57;
 
-function bodyPoint(
-  out: Float32Array,
-  at: number,
-  row: { y: number; halfWidth: number; halfDepth: number; z: number },
-  turn: number,
-  grow: number,
-): void {
-  // A superellipse: round at the neck, boxier at the chest.
-  const power = row.halfWidth > 9 ? 0.8 : 1;
-  const c = Math.cos(turn);
-  const s = Math.sin(turn);
-  out[at] = Math.sign(c) * Math.abs(c) ** power * (row.halfWidth + grow);
-  out[at + 1] = row.y + (row.halfWidth > 6 && row.halfWidth < 20 ? 0.6 * s : 0);
-  out[at + 2] = row.z + Math.sign(s) * Math.abs(s) ** power * (row.halfDepth + grow);
-}
-
-/** A body with the share of the head's turn that each point takes. */
-export interface BodyPart extends Part {
-  readonly turn: Float32Array;
-}
-
-const BODY_FINE = 4;
-
-function bodyRows(): { y: number; halfWidth: number; halfDepth: number; z: number }[] {
-  const out: { y: number; halfWidth: number; halfDepth: number; z: number }[] = [];
-  for (let i = 0; i + 1 < BODY_ROWS.length; i++)
-    for (let f = 0; f < BODY_FINE; f++) {
-      const at = (k: 'y' | 'halfWidth' | 'halfDepth' | 'z', j: number): number =>
-        (BODY_ROWS[Math.max(0, Math.min(BODY_ROWS.length - 1, j))] as (typeof BODY_ROWS)[number])[k];
-      const t = f / BODY_FINE;
-      const spline = (k: 'y' | 'halfWidth' | 'halfDepth' | 'z'): number => {
-        const [p0, p1, p2, p3] = [at(k, i - 1), at(k, i), at(k, i + 1), at(k, i + 2)];
-        return p1 + 0.5 * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)));
-      };
-      const row = { y: spline('y'), halfWidth: spline('halfWidth'), halfDepth: spline('halfDepth'), z: spline('z') };
-      out.push(row);
-    }
-  return out;
-}
-
-type Row = { y: number; halfWidth: number; halfDepth: number; z: number };
-
-function loft(actor: Actor, rows: readonly Row[], grow: (row: Row, turn: number) => number): BodyPart {
-  const points = new Float32Array(rows.length * BODY_COLUMNS * 3);
-  const uv = new Float32Array(rows.length * BODY_COLUMNS * 2);
-  const turnShare = new Float32Array(rows.length * BODY_COLUMNS);
-  const shade = new Float32Array(rows.length * BODY_COLUMNS).fill(1);
-  rows.forEach((row, r) => {
-    for (let c = 0; c < BODY_COLUMNS; c++) {
-      const i = r * BODY_COLUMNS + c;
-      const turn = (c / BODY_COLUMNS) * 2 * Math.PI;
-      bodyPoint(points, i * 3, row, turn, grow(row, turn));
-      // Counted from the back, so that no triangle in front spans the seam.
-      uv[i * 2] = turn;
-      uv[i * 2 + 1] = row.y;
-      turnShare[i] = 0.1 + 0.9 * smoothstep(-16.5, -6, row.y);
-      // The chin keeps light from the throat.
-      shade[i] = 1 - 0.5 * smoothstep(-15.5, -9.5, row.y) * (0.55 + 0.45 * Math.max(0, Math.sin(turn)));
-    }
-  });
-  warpToShape(points, actor.shape);
-  // The grid's rows run downwards and its columns from the picture's right to the front: outwards is reversed.
-  const grid = gridTriangles(rows.length, BODY_COLUMNS, true);
-  const triangles = grid.map((_, t) => grid[t - (t % 3) + (2 - (t % 3))] as number);
-  return { points, triangles, uv, shade, turn: turnShare };
+/** Half width, half depth and middle of neck or body at a height, by a smooth curve through `BODY_ROWS`. */
+function profile(y: number): { halfWidth: number; halfDepth: number; z: number } {
+  const row = (i: number): BodyRow => BODY_ROWS[Math.max(0, Math.min(BODY_ROWS.length - 1, i))] as BodyRow;
+  let i = 0;
+  while (i < BODY_ROWS.length - 2 && row(i + 1).y > y) i++;
+  const t = Math.max(0, Math.min(1, (y - row(i).y) / (row(i + 1).y - row(i).y)));
+  const spline = (k: 'halfWidth' | 'halfDepth' | 'z'): number => {
+    const p0 = row(i - 1)[k];
+    const p1 = row(i)[k];
+    const p2 = row(i + 1)[k];
+    const p3 = row(i + 2)[k];
+    return p1 + 0.5 * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)));
+  };
+  return { halfWidth: spline('halfWidth'), halfDepth: spline('halfDepth'), z: spline('z') };
 }
 
 /** Height of the edge of the clothes at a turn around the neck (a quarter turn is the front), rest pose. */
@@ -365,12 +315,50 @@ const THICKNESS: Readonly<Record<ClothStyle, number>> = {
   turtleneck: 0.4,
 };
 
-/** Neck and shoulders with clothes; `uv` is turn and height at rest, for the edge of the clothes and their pattern. */
-export function bodyPart(actor: Actor): BodyPart {
+/**
+ * Neck and shoulders with clothes; `uv` is turn and height at rest, for the edge of the clothes and their pattern. One row
+ * of points runs along that edge all around, so that it stands off cleanly.
+ */
+export function bodyPart(actor: Actor): Part {
   const { style } = actor.cloth;
-  return loft(actor, bodyRows(), (row, turn) => {
-    const below = smoothstep(0.25, -0.5, row.y - collarAt(style, turn));
-    const fold = 0.6 * (fractal2(turn * 2.4 + actor.seed, row.y * 0.25) - 0.5) * smoothstep(-13, -20, row.y);
-    return THICKNESS[style] * below + fold;
+  const edge = collarAt(style, -Math.PI / 2);
+  const steps = [
+    -0.05, -0.2, -0.45, -0.8, -1.2, -1.8, -2.6, -3.5, -4.5, -5.6, -7, -8.6, -10.5, -13, -17, -24, -34, -46,
+  ];
+  const heights = [-3, -5, -6.5, -7.6, -8.4].filter((y) => y > edge + 0.6);
+  for (let y = (heights.at(-1) as number) - 0.8; y > edge + 0.3; y -= 0.8) heights.push(y);
+  heights.push(edge + 0.1, ...steps.map((d) => edge + d));
+  const count = heights.length * BODY_COLUMNS;
+  const points = new Float32Array(count * 3);
+  const uv = new Float32Array(count * 2);
+  const turn = new Float32Array(count);
+  const shade = new Float32Array(count);
+  heights.forEach((height, r) => {
+    for (let c = 0; c < BODY_COLUMNS; c++) {
+      const i = r * BODY_COLUMNS + c;
+      const angle = (c / (BODY_COLUMNS - 1)) * 2 * Math.PI;
+      const drop = collarAt(style, angle) - edge;
+      const y = height + drop * (height > edge ? smoothstep(-4, edge, height) : smoothstep(edge - 12, edge, height));
+      const { halfWidth, halfDepth, z } = profile(y);
+      const fold = 0.6 * (fractal2(Math.sin(angle) * 2.4 + actor.seed, y * 0.25) - 0.5) * smoothstep(-13, -20, y);
+      const grow = THICKNESS[style] * smoothstep(0.08, -0.5, height - edge) + fold;
+      // A superellipse: round at the neck, boxier at the chest.
+      const power = 1 - 0.2 * smoothstep(7, 11, halfWidth);
+      const x = Math.cos(angle);
+      const s = Math.sin(angle);
+      points[i * 3] = Math.sign(x) * Math.abs(x) ** power * (halfWidth + grow);
+      points[i * 3 + 1] = y + 0.6 * s * smoothstep(6, 8, halfWidth) * smoothstep(20, 17, halfWidth);
+      points[i * 3 + 2] = z + Math.sign(s) * Math.abs(s) ** power * (halfDepth + grow);
+      uv[i * 2] = angle;
+      uv[i * 2 + 1] = y;
+      turn[i] = 0.1 + 0.9 * smoothstep(-14, -5, y);
+      // The chin keeps light from the throat.
+      shade[i] = 1 - 0.5 * smoothstep(-13, -8, y) * (0.55 + 0.45 * Math.max(0, s));
+    }
   });
+  warpToShape(points, actor.shape);
+  // Rows run downwards and columns from the picture's right over the front: outwards is reversed.
+  const grid = gridTriangles(heights.length, BODY_COLUMNS, false);
+  const triangles = grid.map((_, t) => grid[t - (t % 3) + (2 - (t % 3))] as number);
+  return { points, triangles, uv, shade, turn };
 }

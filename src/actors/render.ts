@@ -5,6 +5,7 @@ import { backdrop } from './background.js';
 import { drawHead } from './draw-head.js';
 import { lampOf } from './lighting.js';
 import { hash } from './noise.js';
+import { drawOccluder, occluderTone } from './occluder.js';
 import { clearVisibility, createVisibility, rasterize, SAMPLES, type Visibility } from './raster.js';
 import { createShader, type Shaded } from './shade.js';
 import { TEXTURE_SIZE } from './skin-maps.js';
@@ -91,6 +92,7 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
   const landmarks = heads.map((h, i) =>
     drawHead(soup as Soup, h.actor, h.state, views[i] as (typeof views)[number], i),
   );
+  if (scene.occluder) drawOccluder(soup, scene.occluder, size);
   const visibility = visibilityFor(size);
   clearVisibility(visibility);
   rasterize(visibility, soup, CULL);
@@ -102,11 +104,15 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
       skin: assetsOf(h.actor).skin,
       level: Math.max(0, Math.min(3, Math.round(Math.log2(texelsAPixel) - 0.25))),
       rotation: view.rotation,
+      pixel: 0.6 / view.scale,
+      collar: assetsOf(h.actor).collar,
       lit: () => 1,
     };
   });
-  const shade = createShader(soup, shaded, lamp, [0.3, 0.2, 0.15]);
+  const shade = createShader(soup, shaded, lamp, scene.occluder ? occluderTone(scene.occluder) : [0, 0, 0]);
   const pixels = target ?? new Uint8Array(width * height * 4);
+  // Clamps and rounds as it stores.
+  const bytes = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, width * height * 4);
   const masks = heads.map(() => new Uint8Array(width * height));
   const occluderMask = new Uint8Array(width * height);
   const grain = (scene.grain ?? 0.2) * 7;
@@ -118,15 +124,28 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
   const color = new Float32Array(3);
   const near = 0.35;
   const wide = visibility.width;
-  const ids = [0, 0, 0, 0];
+  const ids = new Int32Array(4);
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
       const at = y * width + x;
       const s = y * SAMPLES * wide + x * SAMPLES;
-      ids[0] = triangle[s] as number;
-      ids[1] = triangle[s + 1] as number;
-      ids[2] = triangle[s + wide] as number;
-      ids[3] = triangle[s + wide + 1] as number;
+      const t0 = triangle[s] as number;
+      const t1 = triangle[s + 1] as number;
+      const t2 = triangle[s + wide] as number;
+      const t3 = triangle[s + wide + 1] as number;
+      const noise = grain * (grainTile[((y + gy) & (GRAIN - 1)) * GRAIN + ((x + gx) & (GRAIN - 1))] as number);
+      const o = at * 4;
+      if ((t0 & t1 & t2 & t3) < 0 && t0 + t1 + t2 + t3 === -4) {
+        bytes[o] = (behind.pixels[at * 3] as number) + noise;
+        bytes[o + 1] = (behind.pixels[at * 3 + 1] as number) + noise;
+        bytes[o + 2] = (behind.pixels[at * 3 + 2] as number) + noise;
+        bytes[o + 3] = 255;
+        continue;
+      }
+      ids[0] = t0;
+      ids[1] = t1;
+      ids[2] = t2;
+      ids[3] = t3;
       let r = 0;
       let g = 0;
       let b = 0;
@@ -147,7 +166,7 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
           const other = ids[j] as number;
           if (other < 0) continue;
           if (other !== t) {
-            if (material[other] !== m || m === MATERIAL.hair) continue;
+            if (material[other] !== m) continue;
             if (Math.abs((depth[s + (j & 1) + (j >> 1) * wide] as number) - z) > near) continue;
           }
           count++;
@@ -173,15 +192,10 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
         b += left * (DECODE[behind.pixels[at * 3 + 2] as number] as number);
       }
       const k = (ENCODE_STEPS / ENCODE_TOP) * 0.25;
-      const noise = grain * (grainTile[((y + gy) & (GRAIN - 1)) * GRAIN + ((x + gx) & (GRAIN - 1))] as number) + 0.5;
-      const o = at * 4;
-      r = (ENCODE[Math.min(ENCODE_STEPS, (r * k) | 0)] as number) + noise;
-      g = (ENCODE[Math.min(ENCODE_STEPS, (g * k) | 0)] as number) + noise;
-      b = (ENCODE[Math.min(ENCODE_STEPS, (b * k) | 0)] as number) + noise;
-      pixels[o] = r < 0 ? 0 : r > 255 ? 255 : r;
-      pixels[o + 1] = g < 0 ? 0 : g > 255 ? 255 : g;
-      pixels[o + 2] = b < 0 ? 0 : b > 255 ? 255 : b;
-      pixels[o + 3] = 255;
+      bytes[o] = (ENCODE[Math.min(ENCODE_STEPS, (r * k) | 0)] as number) + noise;
+      bytes[o + 1] = (ENCODE[Math.min(ENCODE_STEPS, (g * k) | 0)] as number) + noise;
+      bytes[o + 2] = (ENCODE[Math.min(ENCODE_STEPS, (b * k) | 0)] as number) + noise;
+      bytes[o + 3] = 255;
     }
   return {
     frame: {

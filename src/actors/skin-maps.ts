@@ -144,10 +144,10 @@ function build(): SkinMaps {
   };
   const columns = [...LIP_UPPER, ...LIP_LOWER];
   const lip = pointValues((v) => {
-    for (const column of columns) column.forEach((p, row) => (v[p] = row === 0 ? 0.5 : 1));
+    for (const column of columns) for (const [row, p] of column.entries()) v[p] = row === 0 ? 0.5 : 1;
   });
   const lipRow = pointValues((v) => {
-    for (const column of columns) column.forEach((p, row) => (v[p] = row / 3));
+    for (const column of columns) for (const [row, p] of column.entries()) v[p] = row / 3;
   });
   const rim = pointValues((v) => {
     for (const p of [...EYE_RIM, ...mirrored(EYE_RIM)]) v[p] = 1;

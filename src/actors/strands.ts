@@ -1,6 +1,6 @@
 /** Ribbons that always face the camera: locks of hair, lashes, beards, wire frames. */
-import { ATTRIBUTES, type Soup } from './soup.js';
-import { project, type View } from './view.js';
+import { ATTRIBUTES, MATERIAL, type Soup } from './soup.js';
+import { projectTurned, scratch, type View } from './view.js';
 
 /** Many ribbons of the same number of points. */
 export interface Strands {
@@ -16,6 +16,8 @@ export interface Strands {
   readonly shade: Float32Array;
   /** Which way every point looks, head space; away from the head. */
   readonly normals: Float32Array;
+  /** Share of the head's turn each point takes; all of it where left out. */
+  readonly turn?: Float32Array;
 }
 
 /** Room for `count` ribbons of `length` points. */
@@ -30,18 +32,21 @@ export function emptyStrands(count: number, length: number): Strands {
   };
 }
 
+let triangles = new Uint32Array(0);
+
 /** Adds ribbons to the soup. */
 export function emitStrands(soup: Soup, view: View, strands: Strands, material: number, head: number): void {
   const { length, points, widths, tints, shade, normals } = strands;
   const count = tints.length;
-  const turned = new Float32Array(points.length);
-  const screen = new Float32Array(points.length);
-  project(points, view, view.rotation, turned, screen, 0);
+  const turned = scratch(0, points.length);
+  const screen = scratch(1, points.length);
+  projectTurned(points, strands.turn, view, turned, screen, 0);
   const first = soup.addPoints(count * length * 2);
   const out = soup.screen;
   const { attributes } = soup;
   const m = view.rotation;
-  const triangles = new Uint32Array(count * (length - 1) * 6);
+  const wanted = count * (length - 1) * 6;
+  if (triangles.length < wanted) triangles = new Uint32Array(wanted * 2);
   let t = 0;
   for (let s = 0; s < count; s++)
     for (let j = 0; j < length; j++) {
@@ -52,7 +57,9 @@ export function emitStrands(soup: Soup, view: View, strands: Strands, material: 
       let dy = (screen[after + 1] as number) - (screen[before + 1] as number);
       const d = Math.sqrt(dx * dx + dy * dy) || 1;
       const half = (0.5 * (widths[i] as number) * view.scale) / d;
-      [dx, dy] = [-dy * half, dx * half];
+      const across = -dy * half;
+      dy = dx * half;
+      dx = across;
       let tx = (turned[after] as number) - (turned[before] as number);
       let ty = (turned[after + 1] as number) - (turned[before + 1] as number);
       let tz = (turned[after + 2] as number) - (turned[before + 2] as number);
@@ -86,6 +93,8 @@ export function emitStrands(soup: Soup, view: View, strands: Strands, material: 
       }
       if (j === length - 1) continue;
       const a = i * 2;
+      // What grows on the far side of the skull is hidden by it.
+      if (material === MATERIAL.hair && ez < -0.45 && (points[i * 3 + 1] as number) > -2) continue;
       triangles[t++] = a;
       triangles[t++] = a + 1;
       triangles[t++] = a + 2;
@@ -93,5 +102,5 @@ export function emitStrands(soup: Soup, view: View, strands: Strands, material: 
       triangles[t++] = a + 3;
       triangles[t++] = a + 2;
     }
-  soup.addTriangles(triangles, first, material, head);
+  soup.addTriangles(triangles.subarray(0, t), first, material, head);
 }

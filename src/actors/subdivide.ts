@@ -121,12 +121,32 @@ export function refine(
 
 /** Fine values from coarse ones, `width` numbers a point, into `out` (`count * width`). */
 export function applyRefinement(r: Refinement, coarse: Float32Array, width: number, out: Float32Array): Float32Array {
+  const { start, from, weight } = r;
+  if (width === 3) {
+    for (let i = 0; i < r.count; i++) {
+      const end = start[i + 1] as number;
+      let x = 0;
+      let y = 0;
+      let z = 0;
+      for (let t = start[i] as number; t < end; t++) {
+        const w = weight[t] as number;
+        const p = (from[t] as number) * 3;
+        x += (coarse[p] as number) * w;
+        y += (coarse[p + 1] as number) * w;
+        z += (coarse[p + 2] as number) * w;
+      }
+      out[i * 3] = x;
+      out[i * 3 + 1] = y;
+      out[i * 3 + 2] = z;
+    }
+    return out;
+  }
   for (let i = 0; i < r.count; i++) {
-    const end = r.start[i + 1] as number;
+    const end = start[i + 1] as number;
     for (let k = 0; k < width; k++) {
       let sum = 0;
-      for (let t = r.start[i] as number; t < end; t++)
-        sum += (coarse[(r.from[t] as number) * width + k] as number) * (r.weight[t] as number);
+      for (let t = start[i] as number; t < end; t++)
+        sum += (coarse[(from[t] as number) * width + k] as number) * (weight[t] as number);
       out[i * width + k] = sum;
     }
   }

@@ -39,9 +39,13 @@ export function rotationOf(pose: HeadPose): Rotation {
   ];
 }
 
+const TURNS = 32;
+
 /** How one head is seen. */
 export interface View {
   readonly rotation: Rotation;
+  /** Rotations from none to all of the pose, in `TURNS` steps. */
+  readonly shares: readonly Rotation[];
   /** Pixels a centimetre at the pivot. */
   readonly scale: number;
   /** Pixel of the pivot. */
@@ -56,6 +60,10 @@ export function viewOf(state: HeadState, size: PictureSize): View {
   const scale = (state.scale * size.height) / FACE_WIDTH;
   return {
     rotation: rotationOf(state.pose),
+    shares: Array.from({ length: TURNS + 1 }, (_, i) => {
+      const { yaw, pitch, roll } = state.pose;
+      return rotationOf({ yaw: (yaw * i) / TURNS, pitch: (pitch * i) / TURNS, roll: (roll * i) / TURNS });
+    }),
     scale,
     x: state.position[0] * size.width,
     y: state.position[1] * size.height,
@@ -77,22 +85,56 @@ export function project(
   screen: Float32Array,
   offset: number,
 ): void {
-  const [a, b, c, d, e, f, g, h, k] = rotation;
-  for (let i = 0; i < points.length; i += 3) {
-    const x = (points[i] as number) - PIVOT[0];
-    const y = (points[i + 1] as number) - PIVOT[1];
-    const z = (points[i + 2] as number) - PIVOT[2];
-    const tx = a * x + b * y + c * z;
-    const ty = d * x + e * y + f * z;
-    const tz = g * x + h * y + k * z;
-    turned[i] = tx;
-    turned[i + 1] = ty;
-    turned[i + 2] = tz;
-    const near = (view.scale * CAMERA) / (CAMERA - tz);
-    screen[offset + i] = view.x + tx * near;
-    screen[offset + i + 1] = view.y - ty * near;
-    screen[offset + i + 2] = tz + view.depth;
+  for (let i = 0; i < points.length; i += 3) projectPoint(points, i, view, rotation, turned, screen, offset);
+}
+
+function projectPoint(
+  points: Float32Array,
+  i: number,
+  view: View,
+  r: Rotation,
+  turned: Float32Array,
+  screen: Float32Array,
+  offset: number,
+): void {
+  const x = (points[i] as number) - PIVOT[0];
+  const y = (points[i + 1] as number) - PIVOT[1];
+  const z = (points[i + 2] as number) - PIVOT[2];
+  const tx = r[0] * x + r[1] * y + r[2] * z;
+  const ty = r[3] * x + r[4] * y + r[5] * z;
+  const tz = r[6] * x + r[7] * y + r[8] * z;
+  turned[i] = tx;
+  turned[i + 1] = ty;
+  turned[i + 2] = tz;
+  const near = (view.scale * CAMERA) / (CAMERA - tz);
+  screen[offset + i] = view.x + tx * near;
+  screen[offset + i + 1] = view.y - ty * near;
+  screen[offset + i + 2] = tz + view.depth;
+}
+
+/** {@link project} for points that take only a share of the turn, such as the neck. */
+export function projectTurned(
+  points: Float32Array,
+  turn: Float32Array | undefined,
+  view: View,
+  turned: Float32Array,
+  screen: Float32Array,
+  offset: number,
+): void {
+  if (!turn) {
+    project(points, view, view.rotation, turned, screen, offset);
+    return;
   }
+  for (let i = 0; i < turn.length; i++)
+    projectPoint(
+      points,
+      i * 3,
+      view,
+      view.shares[Math.round((turn[i] as number) * TURNS)] as Rotation,
+      turned,
+      screen,
+      offset,
+    );
 }
 
 /** What a mesh brings besides its points. */
@@ -106,24 +148,33 @@ export interface Surface {
   readonly shade?: Float32Array | undefined;
   /** A second direction for each point, head space. */
   readonly extra?: Float32Array | undefined;
+  /** Share of the head's turn each point takes (0..1), where not all of it: neck, shoulders, hanging hair. */
+  readonly turn?: Float32Array | undefined;
   /** Normals to use instead of those of the surface, head space. */
   readonly normals?: Float32Array | undefined;
 }
 
+const memory: Float32Array[] = [];
+
+/** Working memory that is used again; what it held is lost. */
+export function scratch(slot: number, size: number): Float32Array {
+  let held = memory[slot];
+  if (!held || held.length < size) {
+    held = new Float32Array(Math.ceil(size * 1.3));
+    memory[slot] = held;
+  }
+  return held.subarray(0, size);
+}
+
 /** Adds a mesh of head space to the soup and returns its first corner. Normals are the mean of the triangles around. */
-export function emit(
-  soup: Soup,
-  view: View,
-  points: Float32Array,
-  surface: Surface,
-  rotation: Rotation = view.rotation,
-): number {
+export function emit(soup: Soup, view: View, points: Float32Array, surface: Surface): number {
   const count = points.length / 3;
   const first = soup.addPoints(count);
-  const turned = new Float32Array(points.length);
-  project(points, view, rotation, turned, soup.screen, first * 3);
-  const normals = new Float32Array(points.length);
+  const turned = scratch(0, points.length);
+  projectTurned(points, surface.turn, view, turned, soup.screen, first * 3);
+  const normals = scratch(1, points.length).fill(0);
   const { triangles, uv, shade, extra } = surface;
+  const { rotation } = view;
   if (surface.normals) {
     const [a, b, c, d, e, f, g, h, k] = rotation;
     for (let i = 0; i < points.length; i += 3) {
@@ -171,16 +222,23 @@ export function addNormals(points: Float32Array, triangles: ArrayLike<number>, n
     const nx = uy * vz - uz * vy;
     const ny = uz * vx - ux * vz;
     const nz = ux * vy - uy * vx;
-    for (const p of [a, b, c]) {
-      normals[p] = (normals[p] as number) + nx;
-      normals[p + 1] = (normals[p + 1] as number) + ny;
-      normals[p + 2] = (normals[p + 2] as number) + nz;
-    }
+    normals[a] = (normals[a] as number) + nx;
+    normals[a + 1] = (normals[a + 1] as number) + ny;
+    normals[a + 2] = (normals[a + 2] as number) + nz;
+    normals[b] = (normals[b] as number) + nx;
+    normals[b + 1] = (normals[b + 1] as number) + ny;
+    normals[b + 2] = (normals[b + 2] as number) + nz;
+    normals[c] = (normals[c] as number) + nx;
+    normals[c + 1] = (normals[c + 1] as number) + ny;
+    normals[c + 2] = (normals[c + 2] as number) + nz;
   }
   for (let i = 0; i < normals.length; i += 3) {
-    const n = Math.hypot(normals[i] as number, normals[i + 1] as number, normals[i + 2] as number) || 1;
-    normals[i] = (normals[i] as number) / n;
-    normals[i + 1] = (normals[i + 1] as number) / n;
-    normals[i + 2] = (normals[i + 2] as number) / n;
+    const x = normals[i] as number;
+    const y = normals[i + 1] as number;
+    const z = normals[i + 2] as number;
+    const n = Math.sqrt(x * x + y * y + z * z) || 1;
+    normals[i] = x / n;
+    normals[i + 1] = y / n;
+    normals[i + 2] = z / n;
   }
 }
