@@ -14,7 +14,7 @@ export interface AnalyzeOptions extends LongWork {
   readonly engine?: FaceEngine | undefined;
   /** Also look for faces smaller than a tenth of the frame. Default true. */
   readonly small?: boolean;
-  /** Person masks and occlusion, about ten a second. Default true. */
+  /** Person masks and occlusion, about five a second. Default true. */
   readonly masks?: boolean;
 }
 

@@ -24,6 +24,8 @@ const OWN_REST = (
 /** Fewer faces than this say nothing about a person's rest. */
 const REST_FACES = 25;
 
+const f32 = Math.fround;
+
 /** Fills NaN by going straight between its neighbours in time; 0 where nothing is known. */
 function fill(values: readonly number[]): number[] {
   const known = values.flatMap((v, i) => (Number.isNaN(v) ? [] : [i]));
@@ -46,17 +48,20 @@ function facesOf(tracklet: Tracklet): TrackedFace[] {
   const occlusion = fill(tracklet.occlusion);
   return tracklet.frames.map((frame, i) => {
     const landmarks = tracklet.meshes[i] as Float32Array;
-    const pose = headPose(landmarks);
+    const turned = headPose(landmarks);
+    const at = faceBox(landmarks);
+    // Single precision, so that an analysis from the cache is the same to the bit.
+    const pose = { yaw: f32(turned.yaw), pitch: f32(turned.pitch), roll: f32(turned.roll) };
     return {
       frame,
       timestamp: tracklet.timestamps[i] as number,
-      box: faceBox(landmarks),
+      box: { x: f32(at.x), y: f32(at.y), width: f32(at.width), height: f32(at.height) },
       landmarks,
       pose,
       expression: expression(landmarks, pose),
       identity: identities.get(frame) ?? null,
-      confidence: tracklet.confidence[i] as number,
-      occlusion: occlusion[i] as number,
+      confidence: f32(tracklet.confidence[i] as number),
+      occlusion: f32(occlusion[i] as number),
       interpolated: tracklet.interpolated[i] as boolean,
     };
   });

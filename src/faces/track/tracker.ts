@@ -4,7 +4,7 @@
  * is then filled. A face that the detector finds late is followed back to where it came from.
  */
 import { type Frame, releaseFrame } from '../../media/index.js';
-import type { Detection, FaceEngine } from '../engine/index.js';
+import { type Detection, type FaceEngine, occlusionOf } from '../engine/index.js';
 import { faceBox, headPose } from '../geometry/index.js';
 import type { Box, Identity } from '../types.js';
 import { assign, centreDistance, covered, overlap, pairCost } from './assign.js';
@@ -34,7 +34,7 @@ export interface TrackerOptions {
   readonly thresholds: JoinThresholds;
   /** Also look for faces smaller than a tenth of the frame. */
   readonly small: boolean;
-  /** Whether person masks and occlusion are measured, about ten times a second. */
+  /** Whether person masks and occlusion are measured, about five times a second. */
   readonly masks: boolean;
 }
 
@@ -67,13 +67,14 @@ export class Tracker {
   #failure: unknown = null;
   #shot = 0;
   #looked = Number.NEGATIVE_INFINITY;
+  #lookedSmall = Number.NEGATIVE_INFINITY;
 
   constructor(engine: FaceEngine, options: TrackerOptions) {
     this.#engine = engine;
     this.#options = options;
     this.#every = Math.max(2, Math.round(0.4 * options.frameRate));
     this.#patience = Math.max(2, Math.round(0.5 * options.frameRate));
-    this.#maskEvery = Math.max(1, Math.round(options.frameRate / 10));
+    this.#maskEvery = Math.max(1, Math.round(options.frameRate / 5));
   }
 
   /**
@@ -149,7 +150,10 @@ export class Tracker {
 
   async #look(index: number, frame: Frame): Promise<Detection[]> {
     this.#looked = index;
-    const found = await this.#engine.detect(frame, { small: this.#options.small });
+    // Small faces take a look at every part of the frame, which is dear: always at the start of a shot, else now and then.
+    const small = this.#options.small && (index === this.#shot || index - this.#lookedSmall >= 4 * this.#every);
+    if (small) this.#lookedSmall = index;
+    const found = await this.#engine.detect(frame, { small });
     return found.filter((d) => d.box.width >= SMALLEST);
   }
 
@@ -265,9 +269,9 @@ export class Tracker {
       const at = t.frames.length - 1;
       this.#start(frame, async () => {
         const own = Float32Array.from(points);
-        const mask = await this.#engine.personMask(frame, box);
-        t.occlusion[at] = await this.#engine.occlusion(frame, own, mask);
-        t.masks.push(shrink(index, mask));
+        const mask = shrink(index, await this.#engine.personMask(frame, box));
+        t.occlusion[at] = occlusionOf(own, { ...mask, data: Float32Array.from(mask.data, (v) => v / 255) });
+        t.masks.push(mask);
       });
     }
   }

@@ -16,7 +16,7 @@ export interface TrackMask {
 
 /** A {@link Track} with what an analysis adds. */
 export interface AnalyzedTrack extends Track {
-  /** About ten a second, in order of `frame`. */
+  /** About five a second, in order of `frame`. */
   readonly masks: readonly TrackMask[];
   /** First and last frame of each unbroken run, inclusive, in order. */
   readonly runs: readonly (readonly [number, number])[];
