@@ -79,12 +79,20 @@ async function look(net: Net, frame: Frame, part: Square, minScore: number): Pro
   return detections;
 }
 
-/** True where two boxes mean the same face: much in common, or one mostly inside the other. */
-function same(a: Box, b: Box): boolean {
-  if (overlap(a, b) > 0.3) return true;
+/** Share of the smaller box that lies in the other. */
+function covered(a: Box, b: Box): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);
-  return width > 0 && height > 0 && width * height > 0.6 * Math.min(a.width * a.height, b.width * b.height);
+  return width > 0 && height > 0 ? (width * height) / Math.min(a.width * a.height, b.width * b.height) : 0;
+}
+
+/**
+ * True where `weak` means the same face as the better `strong`: it lies mostly inside, or it is doubtful and lies partly
+ * inside, as when the net sees a second face in half of a large one.
+ */
+function same(weak: Detection, strong: Detection): boolean {
+  const share = covered(weak.box, strong.box);
+  return overlap(weak.box, strong.box) > 0.3 || share > 0.6 || (share > 0.25 && weak.score < 0.7);
 }
 
 /** Averages a group of detections of one face by their scores (BlazeFace's blending, which jitters less than choosing). */
@@ -112,9 +120,9 @@ function merge(detections: readonly Detection[]): Detection[] {
   let rest = [...detections].sort((a, b) => b.score - a.score);
   const merged: Detection[] = [];
   while (rest[0]) {
-    const { box } = rest[0];
-    merged.push(blend(rest.filter((d) => overlap(d.box, box) > 0.3)));
-    rest = rest.filter((d) => !same(d.box, box));
+    const best = rest[0];
+    merged.push(blend(rest.filter((d) => overlap(d.box, best.box) > 0.3)));
+    rest = rest.filter((d) => !same(d, best));
   }
   return merged;
 }
@@ -129,11 +137,13 @@ function tiles(width: number, height: number, side: number): Square[] {
   return starts(height).flatMap((y) => starts(width).map((x) => ({ x, y, side })));
 }
 
-/** Side of a tile in pixels of the frame: at this size a face of 24 pixels is still 10 pixels for the net. */
-const TILE = 480;
+/** Side of a tile in pixels of the frame: a face of 24 pixels is still 11 pixels for the net. */
+const TILE = 400;
 /** Above this many tiles they grow instead, so that an 8K frame does not take a second. */
 const MAX_TILES = 24;
 
+/** Share of the frame from which a face counts as one that fills it. */
+const LARGE = 0.3;
 /** How much more than the frame the second look takes in. */
 const STEP_BACK = 1.6;
 
@@ -168,8 +178,12 @@ export async function openDetector(instances: number): Promise<FaceDetector> {
         y: (frame.height - length) / 2,
         side: length,
       });
-      // The second look is from further away: in a face that fills the frame the net sees faces in lenses and mouths.
-      const looks = [side, side * STEP_BACK].map((length) => look(nearNet, frame, centred(length), minScore));
+      const near = (length: number): Promise<Detection[]> => look(nearNet, frame, centred(length), minScore);
+      // From further away for faces that fill the frame: up close the net sees faces in lenses and mouths.
+      const large = near(side * STEP_BACK).then((found) =>
+        found.filter(({ box }) => box.height > LARGE * Math.min(frame.width, frame.height)),
+      );
+      const looks = [near(side), large];
       if (small) {
         let size = Math.min(TILE, side);
         while (tiles(frame.width, frame.height, size).length > MAX_TILES) size *= 1.15;

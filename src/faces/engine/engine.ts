@@ -43,6 +43,9 @@ export interface FaceEngine {
   close(): Promise<void>;
 }
 
+/** A detection with this score is taken without a second opinion. */
+const SURE = 0.9;
+
 /**
  * Opens all nets of the faces room.
  *
@@ -56,8 +59,17 @@ export async function createFaceEngine(options: FaceEngineOptions = {}): Promise
     openIdentifier(instances),
     openSegmenter(instances),
   ]);
+  /** Looks at doubtful finds again with the mesh net, which is not fooled by the same things. */
+  const confirmed = async (frame: Frame, found: readonly Detection[]): Promise<Detection[]> => {
+    const sure = await Promise.all(
+      found.map(async (one) => one.score >= SURE || (await mesh.glance(frame, one)).confidence >= 0.5),
+    );
+    return found.filter((_, i) => sure[i]);
+  };
   return {
-    detect: detector.detect,
+    async detect(frame, options) {
+      return confirmed(frame, await detector.detect(frame, options));
+    },
     landmarks: mesh.landmarks,
     embed: identifier.embed,
     embedA: identifier.embedA,

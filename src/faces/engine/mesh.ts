@@ -105,6 +105,8 @@ async function lookAt(session: ModelSession, frame: Frame, crop: Affine): Promis
 export interface MeshFinder {
   /** Points from a detection (two passes, the second on a better crop) or from the points of the frame before (one pass). */
   landmarks(frame: Frame, start: Detection | Float32Array): Promise<Mesh>;
+  /** One pass from a detection: rough points, but enough to tell whether there is a face. */
+  glance(frame: Frame, start: Detection): Promise<Mesh>;
   /** Frees the net. */
   close(): Promise<void>;
 }
@@ -113,6 +115,7 @@ export interface MeshFinder {
 export async function openMesh(instances: number): Promise<MeshFinder> {
   const session = await openModel('facemesh', { instances });
   return {
+    glance: (frame, start) => lookAt(session, frame, cropOfDetection(start)),
     async landmarks(frame, start) {
       if (start instanceof Float32Array) return lookAt(session, frame, cropOfPoints(start));
       const rough = await lookAt(session, frame, cropOfDetection(start));
