@@ -171,7 +171,7 @@ async function load(path: string, key: string): Promise<Analysis | null> {
   if (header.magic !== MAGIC || header.key !== key) return null;
   const open = await unlockBytes(file.subarray(textEnd, textEnd + header.locked), key);
   if (open === null) return null;
-  const who = new Float32Array(Uint8Array.from(open).buffer);
+  const who = new Float32Array(new Uint8Array(open).buffer);
   let whoAt = 0;
   const identity = (): Identity => {
     const { a, b } = header.lengths;
@@ -184,12 +184,12 @@ async function load(path: string, key: string): Promise<Analysis | null> {
     const prints = new Map(t.prints.map((frame) => [frame, identity()]));
     const faces = t.frames.map((frame, i) => {
       // A copy per face: the file's own memory is not aligned, and is freed this way.
-      const row = new Float32Array(Uint8Array.prototype.slice.call(file, at, at + 4 * FACE).buffer);
+      const row = new Float32Array(new Uint8Array(file.subarray(at, at + 4 * FACE)).buffer);
       at += 4 * FACE;
       return unpackFace(row, frame, t.timestamps[i] as number, prints.get(frame) ?? null);
     });
     const masks = t.masks.map((m): TrackMask => {
-      const data = Uint8Array.prototype.slice.call(file, at, at + m.width * m.height);
+      const data = new Uint8Array(file.subarray(at, at + m.width * m.height));
       at += data.length;
       return { ...m, data };
     });
