@@ -61,7 +61,7 @@ export function drawHead(soup: Soup, actor: Actor, state: HeadState, view: View,
   add(mouthPart(detail.rims[2], skin), MATERIAL.mouth);
   add(assets.upperTeeth, MATERIAL.teeth);
   add(withJaw(assets.lowerTeeth, model, shape), MATERIAL.teeth);
-  add(withJaw(assets.tongue, model, shape, shape.tongue * 2.6, shape.tongue * 0.3), MATERIAL.tongue);
+  add(withJaw(assets.tongue, model, shape, shape.tongue * 3, shape.tongue * 0.75), MATERIAL.tongue);
   for (const ear of assets.ears) add(ear, MATERIAL.skinBack);
   add(assets.body, MATERIAL.cloth);
   emit(soup, view, assets.hair.cap.points, { ...assets.hair.cap, material: MATERIAL.cap, head });

@@ -309,6 +309,7 @@ export function growHair(actor: Actor, model: HeadModel, centre: readonly [numbe
       locks.widths[i] =
         cut.width *
         (0.55 + 0.65 * Math.sin(Math.PI * Math.min(1, t * 0.75 + 0.2))) *
+        (j === 0 ? 0.4 : 1) *
         (j === steps - 1 ? (curls ? 0.55 : 0.2) : 1) *
         (s % 5 === 0 ? 0.6 : 1);
       locks.shade[i] =

@@ -112,8 +112,8 @@ export interface BodyRow {
 
 /** Neck and body from inside the head down to the chest. */
 export const BODY_ROWS: readonly BodyRow[] = [
-  { y: -3, halfWidth: 5.3, halfDepth: 5.0, z: -4.6 },
-  { y: -6, halfWidth: 5.2, halfDepth: 5.0, z: -4.7 },
+  { y: -3, halfWidth: 4.4, halfDepth: 3.2, z: -5.4 },
+  { y: -6, halfWidth: 5.1, halfDepth: 4.0, z: -5.2 },
   { y: -9, halfWidth: 5.3, halfDepth: 5.1, z: -5.0 },
   { y: -11, halfWidth: 5.9, halfDepth: 5.4, z: -5.4 },
   { y: -12.6, halfWidth: 7.8, halfDepth: 5.9, z: -5.7 },

@@ -142,36 +142,47 @@ export function lidPart(rim: readonly number[], skin: Float32Array, eye: Eyeball
   return { points, triangles: gridTriangles(3, n, true), shade };
 }
 
-/** The inside of the mouth, from the rim of the lips into the dark; `shade` falls with depth. */
+/** Rows of the mouth lining: centimetres back, centimetres up or down from the rim, width, light. */
+const LINING = [
+  { back: 0, off: 0, wide: 1, shade: 0.9 },
+  { back: 0.12, off: 0.3, wide: 1.02, shade: 0.6 },
+  { back: 0.4, off: 0.85, wide: 1.06, shade: 0.3 },
+  { back: 1.8, off: 0.95, wide: 1.1, shade: 0.14 },
+  { back: 2.9, off: 0.6, wide: 0.9, shade: 0.05 },
+  { back: 3.2, off: 0, wide: 0.02, shade: 0.03 },
+] as const;
+
+/**
+ * The inside of the mouth, from the rim of the lips over the gums into the dark; `shade` falls with depth.
+ *
+ * @param rim closed list of points that starts at the picture's left corner
+ */
 export function mouthPart(rim: readonly number[], skin: Float32Array): Part {
   const n = rim.length;
-  const rows = [
-    { back: 0, grow: 1, shade: 0.9 },
-    { back: 0.3, grow: 1.04, shade: 0.62 },
-    { back: 0.9, grow: 1.2, shade: 0.3 },
-    { back: 2.4, grow: 1.1, shade: 0.12 },
-    { back: 4.5, grow: 0.6, shade: 0.03 },
-    { back: 5, grow: 0.02, shade: 0.02 },
-  ];
-  const points = new Float32Array(rows.length * n * 3);
-  const shade = new Float32Array(rows.length * n);
+  const points = new Float32Array(LINING.length * n * 3);
+  const shade = new Float32Array(LINING.length * n);
+  const right = rim.indexOf(MOUTH_RIM[10] as number);
+  const upperFirst = rim.indexOf(MOUTH_RIM[5] as number) < right;
   let cx = 0;
   let cy = 0;
   for (const p of rim) {
     cx += (skin[p * 3] as number) / n;
     cy += (skin[p * 3 + 1] as number) / n;
   }
-  rows.forEach((row, r) => {
+  LINING.forEach((row, r) => {
     rim.forEach((p, i) => {
       const o = (r * n + i) * 3;
-      const dy = (skin[p * 3 + 1] as number) - cy;
-      points[o] = cx + ((skin[p * 3] as number) - cx) * (1 + (row.grow - 1) * 0.5);
-      points[o + 1] = cy + dy * row.grow + Math.sign(dy) * Math.min(0.5, row.back * 0.5) * (row.grow > 1 ? 1 : 0);
+      const first = i <= right;
+      const along = first ? i / right : (i - right) / (n - right);
+      const up = (first === upperFirst ? 1 : -1) * Math.sin(Math.PI * along) ** 0.6;
+      const close = r === LINING.length - 1 ? 0.05 : 1;
+      points[o] = cx + ((skin[p * 3] as number) - cx) * row.wide;
+      points[o + 1] = cy + ((skin[p * 3 + 1] as number) - cy) * close + up * row.off;
       points[o + 2] = (skin[p * 3 + 2] as number) - row.back;
       shade[r * n + i] = row.shade;
     });
   });
-  return { points, triangles: gridTriangles(rows.length, n, true), shade };
+  return { points, triangles: gridTriangles(LINING.length, n, true), shade };
 }
 
 const TEETH_COLUMNS = 29;
@@ -190,7 +201,7 @@ export function teethPart(actor: Actor, upper: boolean): Part {
       const v = r / (TEETH_ROWS - 1);
       const x = 2.25 * s;
       const edge = upper ? -4.42 + 0.07 * Math.cos(s * 3) : -4.5;
-      const gum = upper ? -3.35 : -5.4;
+      const gum = upper ? -2.9 : -5.5;
       points[i * 3] = x;
       points[i * 3 + 1] = gum + (edge - gum) * v;
       points[i * 3 + 2] = (upper ? 4.72 : 4.5) - 0.32 * x * x - (upper ? 0 : 0.12) * (1 - v) - 0.1 * (1 - v) ** 2;
@@ -213,7 +224,7 @@ export function tonguePart(actor: Actor): Part {
       const a = (r / (rows - 1)) * Math.PI * 0.62;
       const b = (c / columns) * 2 * Math.PI;
       points[o] = Math.sin(a) * Math.cos(b) * 1.45;
-      points[o + 1] = -5.15 + Math.sin(a) * Math.sin(b) * 0.55 - 0.1 * Math.cos(b) ** 2;
+      points[o + 1] = -5.05 + Math.sin(a) * Math.sin(b) * 0.55 - 0.1 * Math.cos(b) ** 2;
       points[o + 2] = 2.5 + Math.cos(a) * 1.9;
       shade[r * columns + c] = 0.35 + 0.65 * Math.max(0, Math.cos(a));
     }
@@ -222,13 +233,13 @@ export function tonguePart(actor: Actor): Part {
 }
 
 /** Points at rest, moved along with the jaw. */
-export function withJaw(part: Part, model: HeadModel, shape: HeadShape, forward = 0, down = 0): Part {
+export function withJaw(part: Part, model: HeadModel, shape: HeadShape, forward = 0, up = 0): Part {
   const points = Float32Array.from(part.points);
   const c = Math.cos(shape.jaw.angle);
   const s = Math.sin(shape.jaw.angle);
   const [, hy, hz] = model.hinge;
   for (let i = 0; i < points.length; i += 3) {
-    const y = (points[i + 1] as number) - hy - down * Math.max(0, (points[i + 2] as number) - 2.5);
+    const y = (points[i + 1] as number) - hy + up;
     const z = (points[i + 2] as number) - hz + forward;
     points[i] = (points[i] as number) + shape.jaw.shift[0];
     points[i + 1] = hy + y * c - z * s;

@@ -8,6 +8,7 @@ import { hash } from './noise.js';
 import { drawOccluder, occluderTone } from './occluder.js';
 import { clearVisibility, createVisibility, rasterize, SAMPLES, type Visibility } from './raster.js';
 import { createShader, type Shaded } from './shade.js';
+import { castShadows } from './shadow.js';
 import { TEXTURE_SIZE } from './skin-maps.js';
 import { MATERIAL, Soup } from './soup.js';
 import type { Actor, ActorFrame, ActorState, Head, PictureSize, Scene, SceneFrame } from './types.js';
@@ -106,7 +107,7 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
       rotation: view.rotation,
       pixel: 0.6 / view.scale,
       collar: assetsOf(h.actor).collar,
-      lit: () => 1,
+      lit: castShadows(soup as Soup, i, view, lamp),
     };
   });
   const shade = createShader(soup, shaded, lamp, scene.occluder ? occluderTone(scene.occluder) : [0, 0, 0]);

@@ -267,7 +267,7 @@ export function createShader(soup: Soup, heads: readonly Shaded[], lamp: Lamp, o
         const cell = a / width;
         const gap = Math.abs(cell - Math.round(cell));
         const between = 1 - 0.55 * smoothstep(0.09, 0.0, gap) * (a > 0.05 || a < 0.05 ? 1 : 0);
-        const gum = smoothstep(0.3, 0.2, v - 0.06 * Math.cos(cell * 2 * Math.PI));
+        const gum = smoothstep(0.44, 0.36, v - 0.05 * Math.cos(cell * 2 * Math.PI));
         const dark = (1 - 0.3 * smoothstep(1, 2.6, a)) * between * (0.75 + 0.25 * Math.min(1, v * 2));
         const r = 0.68 * dark * (1 - gum) + 0.36 * gum;
         const g = 0.63 * dark * (1 - gum) + 0.12 * gum;

@@ -160,10 +160,12 @@ function paintTexel(canvas: Canvas, actor: Actor, i: number): void {
   const x = maps.place[i * 3] as number;
   const y = maps.place[i * 3 + 1] as number;
   const z = maps.place[i * 3 + 2] as number;
-  const s = actor.seed * 7.3;
+  const s = (actor.seed % 97) * 7.3;
+  // Around the head instead of across it, so that nothing is stretched on the cheeks.
+  const round = Math.atan2(x, z + 4) * 8.5;
   const [tr, tg, tb] = skin.tone;
   const blotch = (fractal2(x * 0.9 + s, y * 0.9 + z * 0.4) - 0.5) * keep;
-  const fine = (noise2(x * 9 + s, y * 9) - 0.5) * keep;
+  const fine = (noise2(round * 9 + s, y * 9) - 0.5) * keep;
   let r = tr * (1 + 0.1 * blotch + 0.05 * fine);
   let g = tg * (1 + 0.2 * blotch + 0.07 * fine);
   let b = tb * (1 + 0.18 * blotch + 0.06 * fine);
@@ -180,7 +182,7 @@ function paintTexel(canvas: Canvas, actor: Actor, i: number): void {
   shade(0.75 * value(maps.cavity));
   const line = value(maps.lines) * skin.age * keep;
   shade(0.36 * line);
-  let height = (noise2(x * 13 + s, y * 13 + z * 5) - 0.5) * 0.34 - 0.9 * line;
+  let height = (noise2(round * 13 + s, y * 13) - 0.5) * 0.34 - 0.9 * line;
   let gloss = 0.22 + 0.5 * skin.oil * value(maps.shine) + 0.1 * noise2(x * 4 + s, y * 4);
   if (makeup.shadowAmount > 0) {
     const lid = value(maps.lidRow);
@@ -211,7 +213,7 @@ function paintTexel(canvas: Canvas, actor: Actor, i: number): void {
           : Math.max(value(maps.beard), value(maps.moustache));
     const where = grown * keep;
     if (where > 0.01) {
-      const dots = smoothstep(0.52, 0.78, noise2(x * 17 + s, y * 15));
+      const dots = smoothstep(0.52, 0.78, noise2(round * 19 + s, y * 13));
       const full = style === 'stubble' ? 0.26 : 0.6;
       const a = where * facialHair.density * (full + (style === 'stubble' ? 0.5 : 0.35) * dots);
       const [hr, hg, hb] = facialHair.tone;

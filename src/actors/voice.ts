@@ -78,6 +78,6 @@ export function wavOf(samples: Float32Array, rate: number): Uint8Array {
   bytes.writeUInt16LE(16, 34);
   bytes.write('data', 36);
   bytes.writeUInt32LE(samples.length * 2, 40);
-  samples.forEach((v, i) => bytes.writeInt16LE(Math.round(v * 32767), 44 + i * 2));
+  for (const [i, v] of samples.entries()) bytes.writeInt16LE(Math.round(v * 32767), 44 + i * 2);
   return bytes;
 }
