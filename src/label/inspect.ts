@@ -1,9 +1,11 @@
 /** What the label of a file says, in words, and whether it can be believed. */
-import { existsSync } from 'node:fs';
-import { sha256File } from '../base/index.js';
+import { existsSync, readFileSync } from 'node:fs';
+import { LikenessError, sha256File } from '../base/index.js';
 import { knownRecord, verifyRecord } from '../consent/index.js';
 import { ACCEPTED_USAGES, ownRoot } from './authority.js';
 import { withFileSource } from './c2pa/blob.js';
+import { readCbor } from './c2pa/cbor.js';
+import { assertionContent } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
 import type { Manifest, ManifestStore, StatusCodes } from './c2pa/store.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
@@ -59,15 +61,18 @@ export interface LabelReport {
 }
 
 /** The whole-file hash is checked here for a label that lies beside its file: the library never sees the two together. */
-async function checkSidecar(path: string, store: ManifestStore): Promise<{ intact: boolean; expected: string | null }> {
-  const manifest = store.manifests?.[store.active_manifest ?? ''];
-  const data = manifest?.assertions?.find((a) => a.label === 'c2pa.hash.data')?.data as
-    | { alg?: string; hash?: string; exclusions?: unknown[] | null }
-    | undefined;
-  if (typeof data?.hash !== 'string' || (data.alg ?? 'sha256') !== 'sha256' || (data.exclusions?.length ?? 0) > 0)
-    return { intact: false, expected: null };
-  const expected = Buffer.from(data.hash, 'base64').toString('hex');
-  return { intact: (await sha256File(path)) === expected, expected };
+async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
+  try {
+    const content = assertionContent(readFileSync(sidecar), 'c2pa.hash.data');
+    if (content === null) return false;
+    const { alg, hash, exclusions } = readCbor(content) as { alg?: unknown; hash?: unknown; exclusions?: unknown };
+    if ((alg ?? 'sha256') !== 'sha256' || !(hash instanceof Uint8Array)) return false;
+    if (Array.isArray(exclusions) && exclusions.length > 0) return false;
+    return (await sha256File(path)) === Buffer.from(hash).toString('hex');
+  } catch (cause) {
+    if (cause instanceof LikenessError && cause.code === 'label.manifest') return false;
+    throw cause;
+  }
 }
 
 function codesOf(store: ManifestStore): { success: string[]; informational: string[]; failure: string[] } {
@@ -202,8 +207,8 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
   const manifest = store.manifests?.[store.active_manifest ?? ''];
   let codes = codesOf(store);
   let state = (store.validation_state ?? 'Invalid').toLowerCase() as 'trusted' | 'valid' | 'invalid';
-  if (where === 'sidecar') {
-    const { intact } = await checkSidecar(path, store);
+  if (where === 'sidecar' && sidecar !== null) {
+    const intact = await matchesSidecar(path, sidecar);
     const rest = codes.failure.filter((code) => code !== 'assertion.dataHash.mismatch');
     if (intact) {
       codes = { ...codes, success: [...codes.success, 'assertion.dataHash.match'], failure: rest };

@@ -2,7 +2,7 @@
  * Media that carries its label: the only thing that may be written to where a user finds it. `SealedMedia` comes from
  * `seal()` alone, and `publish()` moves it into place whole or not at all.
  */
-import { statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { fileError, hasErrno, LikenessError, sha256File, temporaryBeside } from '../base/index.js';
@@ -101,11 +101,21 @@ export interface Published {
 /** The name of the label file beside `path`: `clip.webm.c2pa`. */
 export const sidecarOf = (path: string): string => `${path}.c2pa`;
 
+/** What lies under a name, or nothing where it cannot be reached. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true });
+  } catch (cause) {
+    if (hasErrno(cause, 'ENOTDIR')) return undefined;
+    throw fileError(path, 'looking at it', cause);
+  }
+}
+
 /** True where both names lead to one file, whatever links are in between. */
 function sameFile(x: string, y: string): boolean {
   if (resolve(x) === resolve(y)) return true;
-  const a = statSync(x, { throwIfNoEntry: false, bigint: true });
-  const b = statSync(y, { throwIfNoEntry: false, bigint: true });
+  const a = statOf(x);
+  const b = statOf(y);
   return a !== undefined && b !== undefined && a.ino !== 0n && a.ino === b.ino && a.dev === b.dev;
 }
 
@@ -116,7 +126,7 @@ async function assertFree(sealed: Sealed, destination: string): Promise<void> {
     });
   };
   for (const input of sealed.inputs) if (sameFile(input, destination)) refuse('one of the files this was made from');
-  const there = statSync(destination, { throwIfNoEntry: false });
+  const there = statOf(destination);
   if (there === undefined) return;
   if (there.isDirectory())
     throw new LikenessError('file.directory', `${destination} is a folder, a file was expected.`, {

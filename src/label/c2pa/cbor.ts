@@ -1,4 +1,5 @@
-/** As much CBOR (RFC 8949) as a COSE signature needs, and no more. */
+/** As much CBOR (RFC 8949) as a COSE signature and a hash assertion need, and no more. */
+import { LikenessError } from '../../base/index.js';
 
 function head(major: number, n: number): Buffer {
   const first = major << 5;
@@ -45,4 +46,57 @@ export function cborOf(value: CborValue): Buffer {
   if (value instanceof Uint8Array) return cborBytes(value);
   if (Array.isArray(value)) return cborArray((value as readonly CborValue[]).map(cborOf));
   return cborMap(Object.entries(value).map(([key, item]) => [cborText(key), cborOf(item)] as const));
+}
+
+/**
+ * Reads one item: whole numbers, byte and text strings, arrays, maps with text keys, false, true and null.
+ *
+ * @throws LikenessError `label.manifest` for anything else, or bytes left over
+ */
+export function readCbor(data: Uint8Array): unknown {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  let at = 0;
+  const broken = (): LikenessError =>
+    new LikenessError('label.manifest', 'A part of the manifest is not CBOR as expected.');
+  const take = (length: number): Buffer => {
+    if (at + length > bytes.length) throw broken();
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  const item = (depth: number): unknown => {
+    const first = take(1)[0] ?? 0;
+    const major = first >> 5;
+    const low = first & 31;
+    if (depth > 16 || low > 27) throw broken();
+    const n =
+      low < 24
+        ? low
+        : low === 27
+          ? Number(take(8).readBigUInt64BE())
+          : take(1 << (low - 24)).readUIntBE(0, 1 << (low - 24));
+    if (major === 0) return n;
+    if (major === 1) return -1 - n;
+    if (major === 2) return Uint8Array.from(take(n));
+    if (major === 3) return take(n).toString('utf8');
+    if (major === 4) return Array.from({ length: Math.min(n, bytes.length) }, () => item(depth + 1));
+    if (major === 5) {
+      const map: Record<string, unknown> = {};
+      for (let i = 0; i < n; i++) {
+        const key = item(depth + 1);
+        if (typeof key !== 'string') throw broken();
+        map[key] = item(depth + 1);
+      }
+      return map;
+    }
+    const simple = new Map<number, unknown>([
+      [20, false],
+      [21, true],
+      [22, null],
+    ]);
+    if (major !== 7 || !simple.has(low)) throw broken();
+    return simple.get(low);
+  };
+  const value = item(0);
+  if (at !== bytes.length) throw broken();
+  return value;
 }

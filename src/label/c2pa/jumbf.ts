@@ -90,3 +90,11 @@ export function replaceAssertion(store: Uint8Array, label: string, cbor: Uint8Ar
   payload(child(manifest, 'c2pa.signature')).content = signer.sign(bytes);
   return serialise(root);
 }
+
+/** CBOR of an assertion of the active manifest, the last one of a store; `null` where it is not there. */
+export function assertionContent(store: Uint8Array, label: string): Uint8Array | null {
+  const manifest = parse(Buffer.from(store))[0]?.children?.at(-1);
+  const assertions = manifest?.children?.find((c) => labelOf(c) === 'c2pa.assertions');
+  const assertion = assertions?.children?.find((c) => labelOf(c) === label);
+  return assertion?.children?.find((c) => c.type === 'cbor')?.content ?? null;
+}
