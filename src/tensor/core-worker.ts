@@ -1,7 +1,8 @@
 /** Worker thread around a {@link TrainerCore}: takes calls as messages, one after the other, and answers each. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LikenessError, messageOf } from '../base/index.js';
-import { type CoreOptions, type TensorData, TrainerCore } from './core.js';
+import { type CoreOptions, TrainerCore } from './core.js';
+import type { TensorData } from './store.js';
 
 /** Methods of the core that can be called from outside the thread. */
 export type CoreMethod = 'addGraph' | 'step' | 'read' | 'write' | 'steps' | 'save' | 'load' | 'close';

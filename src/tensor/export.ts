@@ -1,8 +1,8 @@
 /** Trained networks as ONNX files: weights baked in, names and layout as the reader of the file wants them. */
 import { LikenessError } from '../base/index.js';
-import type { TensorData } from './core.js';
 import { Graph, type Tensor } from './graph.js';
 import type { OnnxInitializer } from './onnx-proto.js';
+import type { TensorData } from './store.js';
 
 /** Describes an inference network: returns its outputs by name, in the order of the file. */
 export type BuildInference = (g: Graph) => Readonly<Record<string, Tensor>>;

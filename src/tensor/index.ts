@@ -1,6 +1,6 @@
 /** Training without Python: differentiable graphs, losses, optimisers, checkpoints, export. Knows nothing of faces. */
 export * from './checkpoint.js';
-export type { Feeds, StepResult, TensorData } from './core.js';
+export type { Feeds, StepResult } from './core.js';
 export * from './device.js';
 export * from './export.js';
 export * from './graph.js';
@@ -15,4 +15,5 @@ export * from './ops-norm.js';
 export * from './ops-resize.js';
 export * from './ops-shape.js';
 export * from './optimiser.js';
+export type { TensorData } from './store.js';
 export * from './trainer.js';

@@ -36,29 +36,47 @@ export interface TrainingGroup extends AdamOptions {
   readonly loss: Tensor;
 }
 
-/** Names of the numbers that {@link addAdam} reads at each step. */
+/** Names of the inputs by which {@link addAdam} gets {@link adamNumbers}. */
 export function scalarNames(group: string): { rate: string; epsilon: string; decay: string; average: string } {
   const of = (what: string): string => `${group}#${what}`;
   return { rate: of('rate'), epsilon: of('epsilon'), decay: of('decay'), average: of('average') };
 }
 
-/** The numbers fed for step `t` (counted from 1) of a group at learning rate `lr`. */
-export function adamScalars(group: AdamOptions & { name: string }, lr: number, t: number): Record<string, number> {
+/** The numbers of step `t` (counted from 1) of a group at learning rate `lr`. */
+export function adamNumbers(
+  group: AdamOptions,
+  lr: number,
+  t: number,
+): { rate: number; epsilon: number; decay: number; average: number } {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, lrScale = 1, ema = 0 } = group;
-  const names = scalarNames(group.name);
   const rate = lr * lrScale;
   const second = Math.sqrt(1 - beta2 ** t);
   return {
-    [names.rate]: ((rate * second) / (1 - beta1 ** t)) * ((1 - beta1) / Math.sqrt(1 - beta2)),
-    [names.epsilon]: (epsilon * second) / Math.sqrt(1 - beta2),
-    [names.decay]: 1 - rate * weightDecay,
+    rate: ((rate * second) / (1 - beta1 ** t)) * ((1 - beta1) / Math.sqrt(1 - beta2)),
+    epsilon: (epsilon * second) / Math.sqrt(1 - beta2),
+    decay: 1 - rate * weightDecay,
     // Early on the average follows closely, so that it does not remember the first random weights.
-    [names.average]: 1 - Math.min(ema, t / (t + 10)),
+    average: 1 - Math.min(ema, t / (t + 10)),
   };
 }
 
 /** Suffixes of the tensors that belong to a parameter. */
 export const SLOTS = { first: '#m', second: '#v', average: '#ema' } as const;
+
+/** Added to the gradient's norm before dividing by it. */
+export const CLIP_EPSILON = 1e-6;
+
+/** Names the output that holds a parameter's gradient. */
+export function gradientName(param: string): string {
+  return `grad:${param}`;
+}
+
+/** Adds the loss and the gradients of a group to a graph, for an update outside it (`fused-adam.ts`). */
+export function addGradients(g: Graph, group: TrainingGroup): void {
+  const grads = g.gradients(group.loss, group.params);
+  g.output(`loss:${group.name}`, group.loss);
+  for (const [i, p] of group.params.entries()) g.output(gradientName(p.name), grads[i] as Tensor);
+}
 
 /** Adds the update of a group to a graph, with the scalar outputs `loss:<name>` (and `norm:<name>` when it clips). */
 export function addAdam(g: Graph, group: TrainingGroup): void {
@@ -73,7 +91,7 @@ export function addAdam(g: Graph, group: TrainingGroup): void {
     let factor: Tensor | undefined;
     if (clipNorm !== undefined) {
       const norm = sqrt(addAll(grads.map((d) => sum(square(d)))));
-      factor = minimum(div(clipNorm, add(norm, 1e-6)), 1);
+      factor = minimum(div(clipNorm, add(norm, CLIP_EPSILON)), 1);
       g.output(`norm:${group.name}`, norm);
     }
     for (const [i, p] of group.params.entries()) {

@@ -2,10 +2,11 @@
 import { Worker } from 'node:worker_threads';
 import { LikenessError, messageOf, workerUrl } from '../base/index.js';
 import type { CoreOptions, CoreStep } from './core.js';
-import { type Feeds, type GraphPlan, type StepResult, type TensorData, TrainerCore } from './core.js';
+import { type Feeds, type GraphPlan, type StepResult, TrainerCore } from './core.js';
 import type { CoreAnswer, CoreCall, CoreMethod } from './core-worker.js';
 import { Graph, type Tensor } from './graph.js';
-import { addAdam, type TrainingGroup } from './optimiser.js';
+import { addAdam, addGradients, gradientName, type TrainingGroup } from './optimiser.js';
+import type { TensorData } from './store.js';
 
 /** What a graph trains and what can be read from it. */
 export interface TrainingGraph {
@@ -30,6 +31,11 @@ export interface TrainerOptions {
   readonly device?: CoreOptions['device'];
   /** Threads inside an operation (1). More change the last bits of results, not their reproducibility. */
   readonly threads?: number;
+  /**
+   * Where weights are updated: by a `kernel` after the graph (the processor's default: faster, less memory), or in the
+   * `graph` (other devices always). The results agree to the last digits.
+   */
+  readonly update?: 'kernel' | 'graph';
   /** False runs in the caller's thread, which then blocks during a step. */
   readonly worker?: boolean;
 }
@@ -86,13 +92,17 @@ export interface Trainer {
   close(): Promise<void>;
 }
 
-/** Builds a training graph and encodes it for a core. */
-export function planGraph(build: BuildTraining): GraphPlan {
+/**
+ * Builds a training graph and encodes it for a core.
+ *
+ * @param fused leave the update of the weights to the core's kernel; else it is a part of the graph
+ */
+export function planGraph(build: BuildTraining, fused = false): GraphPlan {
   const g = new Graph();
   const { groups = [], scalars = {}, pictures = {} } = build(g);
-  for (const group of groups) addAdam(g, group);
+  for (const group of groups) (fused ? addGradients : addAdam)(g, group);
   for (const [name, t] of Object.entries(scalars)) g.output(name, t);
-  const names = g.outputs.map((o) => o.name);
+  const names = g.outputs.filter((o) => o.tensor.size === 1 && !o.name.startsWith(gradientName(''))).map((o) => o.name);
   for (const [name, t] of Object.entries(pictures)) g.output(name, t);
   const encoded = g.encode();
   return {
@@ -108,7 +118,8 @@ export function planGraph(build: BuildTraining): GraphPlan {
     updates: encoded.updates,
     scalars: names,
     pictures: Object.entries(pictures).map(([name, t]) => ({ name, shape: t.shape })),
-    groups: groups.map(({ params: _, loss: __, ...options }) => options),
+    groups: groups.map(({ params, loss: _, ...options }) => ({ ...options, params: params.map((p) => p.name) })),
+    fused,
   };
 }
 
@@ -180,10 +191,11 @@ function localCall(options: CoreOptions): Call {
  * const { scalars } = await trainer.step({ x: batch }, { lr: 1e-3 });
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
-  const { build, seed, device = 'cpu', threads = 1, worker = true } = options;
+  const { build, seed, device = 'cpu', threads = 1, worker = true, update = 'kernel' } = options;
+  const fused = device === 'cpu' && update === 'kernel';
   const call = (worker ? threadCall : localCall)({ seed, device, threads });
   const trainer: Trainer = {
-    addGraph: async (name, next) => void (await call('addGraph', [name, planGraph(next)])),
+    addGraph: async (name, next) => void (await call('addGraph', [name, planGraph(next, fused)])),
     step: (feeds, { lr, graph = 'main', fetch = [] }) =>
       call('step', [graph, feeds, { lr, fetch, ema: false } satisfies CoreStep]) as Promise<StepResult>,
     run: (feeds, { graph, fetch = [], ema = false }) =>
