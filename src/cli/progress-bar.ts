@@ -63,6 +63,7 @@ export class ProgressBar {
 
   /** Writes other text without tearing the bar. */
   interleave(text: string): void {
+    if (this.#event !== null && this.#event.total > 0 && this.#event.done >= this.#event.total) this.close();
     this.#wipe();
     this.#screen.write(text);
     if (this.#event !== null && this.#screen.live) this.#draw(this.#line(this.#event, this.#screen.now()));
@@ -73,7 +74,7 @@ export class ProgressBar {
     const event = this.#event;
     if (event === null) return;
     this.#wipe();
-    const counted = event.total > 0 && event.unit !== '' ? `${grouped(event.done)} ${event.unit}, ` : '';
+    const counted = event.total > 0 && !['', '%'].includes(event.unit) ? `${grouped(event.done)} ${event.unit}, ` : '';
     this.#screen.write(`${event.stage}: ${counted}${clock((this.#screen.now() - this.#started) / 1000)}\n`);
     this.#event = null;
   }
@@ -93,7 +94,7 @@ export class ProgressBar {
     const left = this.#secondsLeft(event);
     const words = [
       share === null ? `${grouped(event.done)} ${event.unit}` : `${Math.floor(share * 100)} %`,
-      share === null ? '' : `${grouped(event.done)}/${grouped(event.total)} ${event.unit}`,
+      share === null || event.unit === '%' ? '' : `${grouped(event.done)}/${grouped(event.total)} ${event.unit}`,
       left === null ? clock((now - this.#started) / 1000) : `${clock(left)} left`,
       event.note ?? '',
     ].filter((word) => word !== '');

@@ -2,9 +2,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { fileError } from '../../base/index.js';
+import { fileError, LikenessError, type LongWork } from '../../base/index.js';
+import type { TrainResult } from '../../synth/swap/index.js';
 import { minutes } from '../arguments.js';
 import type { CommandContext } from '../context.js';
+import type { DemoPerson } from '../demo/people.js';
 import { figuresText } from '../figures-text.js';
 import { reportOn } from '../swap-report.js';
 
@@ -24,18 +26,47 @@ Run again, it goes on from what is there and renders anew; --fresh begins from n
 
 Examples:
   likeness demo
-  likeness demo --minutes 10          a better trained face
+  likeness demo --fresh --minutes 10  a better trained face
   likeness demo --fresh --folder try
 `;
 
 /** The path as a person would type it from here. */
 const shown = (path: string): string => relative(process.cwd(), path) || path;
 
+/** Trains the pair, or goes on; what an older demo left of other people makes way. */
+async function trainDemo(
+  project: string,
+  source: DemoPerson,
+  target: DemoPerson,
+  time: number,
+  work: LongWork,
+): Promise<TrainResult> {
+  const { trainProject } = await import('../../synth/swap/index.js');
+  const train = (): Promise<TrainResult> =>
+    trainProject({
+      project,
+      source: { path: source.clip, consent: source.record },
+      target: { path: target.clip, consent: target.record },
+      preset: 'draft',
+      minutes: time,
+      use: 'film',
+      ...work,
+    });
+  try {
+    return await train();
+  } catch (thrown) {
+    if (!(thrown instanceof LikenessError && thrown.code === 'project.other-pair')) throw thrown;
+    await rm(project, { recursive: true, force: true });
+    return train();
+  }
+}
+
 async function runDemo(context: CommandContext, options: Options): Promise<void> {
   const folder = resolve(options.folder);
   context.resumeWith('"likeness demo" goes on from there; "likeness demo --fresh" begins anew.');
+  const { CAST_FILES, castDemo } = await import('../demo/people.js');
   if (options.fresh === true)
-    for (const part of DEMO_PARTS) await rm(join(folder, part), { recursive: true, force: true });
+    for (const part of [...DEMO_PARTS, ...CAST_FILES]) await rm(join(folder, part), { recursive: true, force: true });
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw fileError(folder, 'making the demo folder', cause);
   });
@@ -43,23 +74,14 @@ async function runDemo(context: CommandContext, options: Options): Promise<void>
   process.env['LIKENESS_HOME'] = join(folder, 'home');
 
   const work = { onProgress: context.progress, signal: context.signal };
-  const { castDemo } = await import('../demo/people.js');
   const [source, target] = await castDemo(folder, work);
   context.note(
     `${source.name} and ${target.name} are drawn and have signed: ${shown(source.record)}, ${shown(target.record)}`,
   );
 
-  const { swapMedia, trainProject } = await import('../../synth/swap/index.js');
+  const { swapMedia } = await import('../../synth/swap/index.js');
   const project = join(folder, 'pair');
-  const trained = await trainProject({
-    project,
-    source: { path: source.clip, consent: source.record },
-    target: { path: target.clip, consent: target.record },
-    preset: 'draft',
-    minutes: options.minutes,
-    use: 'film',
-    ...work,
-  });
+  const trained = await trainDemo(project, source, target, options.minutes, work);
   const result = await swapMedia({
     target: target.clip,
     routes: [{ engine: 'gan', project, sourceConsent: source.record, targetConsent: target.record }],
@@ -109,17 +131,8 @@ async function runDemo(context: CommandContext, options: Options): Promise<void>
   );
 }
 
-/** What a demo leaves in its folder; --fresh removes these and nothing else. */
-const DEMO_PARTS = [
-  'home',
-  'pair',
-  'report',
-  'ada.mp4',
-  'ada.consent.json',
-  'ben.mp4',
-  'ben.consent.json',
-  'swapped.mp4',
-];
+/** What a demo leaves in its folder besides the people's files; --fresh removes these and nothing else. */
+const DEMO_PARTS = ['home', 'pair', 'report', 'swapped.mp4'];
 
 /** Adds `likeness demo`. */
 export function register(program: Command, context: CommandContext): void {

@@ -1,7 +1,7 @@
 /** The two drawn people of the demo: their clips, keys and signed records. Nothing that is there already is made again. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { LikenessError, type LongWork, sha256File } from '../../base/index.js';
+import { LikenessError, type LongWork, likenessHome, sha256File } from '../../base/index.js';
 import type { ConsentEnvelope, Role } from '../../consent/index.js';
 
 /** One drawn person and the files about them. */
@@ -21,10 +21,10 @@ interface Casting {
   readonly performance: number;
 }
 
-/** Chosen to look unlike: skin, hair, age and shape of the face. */
+/** Chosen to look unlike: who lends the face wears a moustache, which the other does not. */
 const CAST: readonly [Casting, Casting] = [
-  { name: 'Ada Drawn', role: 'source', actor: 6, performance: 11 },
-  { name: 'Ben Drawn', role: 'replaced', actor: 7, performance: 12 },
+  { name: 'Bela Drawn', role: 'source', actor: 7, performance: 11 },
+  { name: 'Toni Drawn', role: 'replaced', actor: 15, performance: 12 },
 ];
 const SECONDS = 6;
 const FPS = 25;
@@ -63,7 +63,6 @@ async function signConsent(person: DemoPerson, work: LongWork): Promise<void> {
   const { createKey, createRecord, listKeys, loadKey, signRecord, writeEnvelope } = await import(
     '../../consent/index.js'
   );
-  const { likenessHome } = await import('../../base/index.js');
   const { tracks } = await cachedAnalysis(person.clip, join(likenessHome(), 'analysis'), {
     signal: work.signal,
     onProgress: (event) => work.onProgress?.({ ...event, stage: `looking at ${person.name}: ${event.stage}` }),
@@ -89,29 +88,27 @@ async function signConsent(person: DemoPerson, work: LongWork): Promise<void> {
   await writeEnvelope(person.record, await signRecord(envelope, key));
 }
 
+const firstName = (name: string): string => name.split(' ')[0]?.toLowerCase() ?? name;
+const filesOf = ({ name }: Casting): { clip: string; record: string } => ({
+  clip: `${firstName(name)}.mp4`,
+  record: `${firstName(name)}.consent.json`,
+});
+
+/** Names of the files that {@link castDemo} puts into the demo folder. */
+export const CAST_FILES: readonly string[] = CAST.flatMap((casting) => Object.values(filesOf(casting)));
+
 /** Draws the two people, makes their keys and has them sign; the source person first. */
 export async function castDemo(folder: string, work: LongWork): Promise<readonly [DemoPerson, DemoPerson]> {
-  const cast = CAST.map((casting) => {
-    const first = casting.name.split(' ')[0]?.toLowerCase() ?? '';
-    return {
-      casting,
-      person: {
-        name: casting.name,
-        role: casting.role,
-        clip: join(folder, `${first}.mp4`),
-        record: join(folder, `${first}.consent.json`),
-      },
-    };
-  });
-  for (const { casting, person } of cast) {
+  const cast = async (casting: Casting): Promise<DemoPerson> => {
+    const { clip, record } = filesOf(casting);
+    const person = { name: casting.name, role: casting.role, clip: join(folder, clip), record: join(folder, record) };
     if (!existsSync(person.clip))
       await drawClip(person.clip, casting, {
         signal: work.signal,
         onProgress: (event) => work.onProgress?.({ ...event, stage: `drawing ${person.name}` }),
       });
     await signConsent(person, work);
-  }
-  const [source, target] = cast;
-  if (source === undefined || target === undefined) throw new TypeError('The demo has two people.');
-  return [source.person, target.person];
+    return person;
+  };
+  return [await cast(CAST[0]), await cast(CAST[1])];
 }
