@@ -35,6 +35,9 @@ export class ColorMatcher {
   readonly #steady: number;
   readonly #light: number;
   readonly #values: SteadyValue[];
+  readonly #eyeU: SteadyValue;
+  readonly #eyeV: SteadyValue;
+  #eyes: [number, number] | null = null;
   readonly #field = [0, 1, 2].map(() => new Float32Array(CELLS * CELLS));
   readonly #fresh = [0, 1, 2].map(() => new Float32Array(CELLS * CELLS));
   readonly #weight = new Float32Array(CELLS * CELLS);
@@ -48,6 +51,8 @@ export class ColorMatcher {
   constructor(light: number, steady: number) {
     this.#light = light;
     this.#steady = steady;
+    this.#eyeU = new SteadyValue(steady, 6);
+    this.#eyeV = new SteadyValue(steady, 6);
     // log gain, log contrast, log colourfulness, shift u, shift v; the second number is a change that is surely real.
     this.#values = [0.06, 0.12, 0.2, 3, 3].map((range) => new SteadyValue(steady, range));
   }
@@ -102,12 +107,89 @@ export class ColorMatcher {
     });
     const baseU = 128 + gain * (s.u - 128) - colour * s.u;
     const baseV = 128 + gain * (s.v - 128) - colour * s.v;
+    const eyes = this.#eyeShift(plate, plateY, t.y, face, faceY, s.y, gain, shape, use, small, lumaOffset, cut);
     const lit = 1 / Math.max(8, s.y - lumaOffset);
-    this.#applyColour(face.u, faceY, lumaOffset, lit, shape, small, colour, baseU, shiftU, this.#field[1] as Plane);
-    this.#applyColour(face.v, faceY, lumaOffset, lit, shape, small, colour, baseV, shiftV, this.#field[2] as Plane);
+    this.#applyColour(
+      face.u,
+      faceY,
+      lumaOffset,
+      lit,
+      shape,
+      small,
+      colour,
+      baseU,
+      shiftU,
+      eyes?.[0] ?? 0.4 * shiftU,
+      this.#field[1] as Plane,
+    );
+    this.#applyColour(
+      face.v,
+      faceY,
+      lumaOffset,
+      lit,
+      shape,
+      small,
+      colour,
+      baseV,
+      shiftV,
+      eyes?.[1] ?? 0.4 * shiftV,
+      this.#field[2] as Plane,
+    );
     // Last: on small grids `faceY` is the same plane.
     this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset);
     return { lightOffset: s.y - t.y, plateLuma: t.y };
+  }
+
+  /**
+   * Shift of colour for the eyes: from their whites in the face to those in the plate. The skin's shift would tint them
+   * by the difference of two skins; none at all would leave them in the light of another room.
+   */
+  #eyeShift(
+    plate: Planes,
+    plateY: Plane,
+    plateSkin: number,
+    face: Planes,
+    faceY: Plane,
+    faceSkin: number,
+    gain: number,
+    shape: FaceShape,
+    use: Plane,
+    r: Region,
+    lumaOffset: number,
+    cut: boolean,
+  ): [number, number] | null {
+    const { size, eyes } = shape;
+    const plateLow = 0.5 * (plateSkin - lumaOffset) + lumaOffset;
+    const faceLow = 0.5 * (faceSkin - lumaOffset) + lumaOffset;
+    const a = [0, 0, 0];
+    const b = [0, 0, 0];
+    const take = (sums: number[], w: number, u: number, v: number): void => {
+      // Whites have little colour; painted lids and skin that the polygon took in have more.
+      const k = w / (1 + ((u - 128) ** 2 + (v - 128) ** 2) / 200);
+      sums[0] = (sums[0] as number) + k;
+      sums[1] = (sums[1] as number) + k * (u - 128);
+      sums[2] = (sums[2] as number) + k * (v - 128);
+    };
+    for (let y = r.y0; y < r.y1; y++)
+      for (let i = y * size + r.x0, end = y * size + r.x1; i < end; i++) {
+        const w = (eyes[i] as number) * (use[i] as number);
+        if (w < 0.5) continue;
+        take(a, w * Math.max(0, (plateY[i] as number) - plateLow), plate.u[i] as number, plate.v[i] as number);
+        take(b, w * Math.max(0, (faceY[i] as number) - faceLow), face.u[i] as number, face.v[i] as number);
+      }
+    const [wa, ua, va] = a as [number, number, number];
+    const [wb, ub, vb] = b as [number, number, number];
+    // Shut eyes say nothing: the last shift stays.
+    if (cut) this.#eyes = null;
+    if (wa > 60 && wb > 60) {
+      const fresh = this.#eyes === null;
+      const limited = (v: number): number => Math.max(-14, Math.min(14, v));
+      this.#eyes = [
+        this.#eyeU.next(limited(ua / wa - (gain * ub) / wb), fresh),
+        this.#eyeV.next(limited(va / wa - (gain * vb) / wb), fresh),
+      ];
+    }
+    return this.#eyes;
   }
 
   /** Mean and spread of the skin; a second pass counts less what is not of the first pass's colour (paint, hair, shine). */
@@ -262,17 +344,17 @@ export class ColorMatcher {
     k: number,
     base: number,
     shift: number,
+    eyeShift: number,
     field: Plane,
   ): void {
     const { eyes, lips, mouth } = shape;
     forField(field, shape.size, r, (i, extra) => {
-      const spare = Math.min(
-        0.85,
-        0.85 * (eyes[i] as number) + 0.35 * (lips[i] as number) + 0.5 * (mouth[i] as number),
-      );
+      const eye = eyes[i] as number;
+      const spare = Math.min(0.85, 0.35 * (lips[i] as number) + 0.5 * (mouth[i] as number));
       // Tinted light tints in proportion to what it falls on: dark hair and lashes stay colourless.
-      const light = Math.min(1, ((faceY[i] as number) - lumaOffset) * lit);
-      plane[i] = k * (plane[i] as number) + base + (shift + extra) * (1 - spare) * Math.max(0, light);
+      const light = Math.max(0, Math.min(1, ((faceY[i] as number) - lumaOffset) * lit));
+      const skin = (shift + extra) * (1 - spare);
+      plane[i] = k * (plane[i] as number) + base + (skin + (eyeShift - skin) * eye) * light;
     });
   }
 }

@@ -9,7 +9,7 @@ import { ColorMatcher } from './color.js';
 import { Crispness, DetailMatcher } from './detail.js';
 import { halve, halved } from './grid.js';
 import { halfGrid, Lift } from './lift.js';
-import { FaceShape, faceAlpha, faceRegion } from './mask.js';
+import { FaceShape, faceAlpha, faceRegion, guardRim } from './mask.js';
 import { OcclusionFinder } from './occlusion.js';
 import { pasteChroma, pasteLuma } from './paste.js';
 import { type Affine, invertAffine, PlaneReader, regionInFrame, scaleOf } from './sample.js';
@@ -20,6 +20,8 @@ import { coefficients, imageToPlanes, type Plate, plateOf, RgbaPlate } from './y
 
 /** Work grids above this side have an analysis grid of half of it. */
 const FULL_ANALYSIS = 160;
+/** Side of the grid that the person's look is learnt on. */
+const LEARN_SIZE = 96;
 
 /** Puts one person's swapped face into frame after frame. */
 export interface Compositor {
@@ -29,7 +31,16 @@ export interface Compositor {
    * @throws LikenessError `blend.input` when sizes do not fit together
    */
   composite(input: CompositeInput): CompositeResult;
+  /**
+   * Shows the compositor one picture of the person as filmed, before the first {@link composite}. A dozen or two, spread
+   * over the whole track, make hands and hair that are there from the first frame on tell apart from the face, and make
+   * segments of a job agree. Nothing is changed.
+   */
+  learn(sample: LearnSample): void;
 }
+
+/** A picture of the person to be replaced. */
+export type LearnSample = Pick<CompositeInput, 'frame' | 'placement' | 'size' | 'points'>;
 
 /**
  * A compositor for one person. Frames must come in order; `cut: true` forgets what came before.
@@ -50,6 +61,8 @@ export function createCompositor(options: CompositorOptions = {}): Compositor {
     ...options,
   };
   let bench: Workbench | null = null;
+  let learner: Workbench | null = null;
+  const finder = new OcclusionFinder();
   const rgba = new RgbaPlate();
   return {
     composite(input) {
@@ -73,7 +86,7 @@ export function createCompositor(options: CompositorOptions = {}): Compositor {
         );
       let cut = input.cut;
       if (bench === null || bench.size !== size) {
-        bench = new Workbench(size, settings);
+        bench = new Workbench(size, settings, finder);
         cut = true;
       }
       if (frame.format === 'i420') return bench.composite(input, plateOf(frame), cut);
@@ -82,6 +95,15 @@ export function createCompositor(options: CompositorOptions = {}): Compositor {
       const result = bench.composite(input, plate, cut);
       rgba.write(frame, area.x0, area.y0, area.x1, area.y1);
       return result;
+    },
+    learn(sample) {
+      learner ??= new Workbench(LEARN_SIZE, settings, finder);
+      const { frame } = sample;
+      if (frame.format === 'i420') learner.learn(sample, plateOf(frame));
+      else {
+        const area = learner.frameArea(sample, frame.width, frame.height);
+        learner.learn(sample, rgba.read(frame, area.x0, area.y0, area.x1, area.y1));
+      }
     },
   };
 }
@@ -102,11 +124,13 @@ class Workbench {
   readonly #occlusion: Plane;
   readonly #alphaSmall: Plane;
   readonly #gateSmall: Plane;
+  readonly #temporary: Plane;
   readonly #alpha: Plane;
   readonly #gate: Plane;
   readonly #features: Plane;
   readonly #points = new Float32Array(478 * 2);
   readonly #pointsSmall = new Float32Array(478 * 2);
+  readonly #depth = new Float32Array(478 * 3);
   readonly #color: ColorMatcher;
   readonly #detail: DetailMatcher;
   readonly #finder: OcclusionFinder;
@@ -121,7 +145,7 @@ class Workbench {
   readonly #crisp = new Crispness();
   #out = new Uint8Array(0);
 
-  constructor(size: number, settings: Required<CompositorOptions>) {
+  constructor(size: number, settings: Required<CompositorOptions>, finder: OcclusionFinder) {
     this.size = size;
     this.#settings = settings;
     this.#level = size > FULL_ANALYSIS ? 1 : 0;
@@ -138,13 +162,14 @@ class Workbench {
     this.#occlusion = little();
     this.#alphaSmall = little();
     this.#gateSmall = little();
+    this.#temporary = little();
     this.#alpha = this.#level === 0 ? this.#alphaSmall : big();
     this.#gate = this.#level === 0 ? this.#gateSmall : big();
     this.#features = this.#level === 0 ? this.#shape.features : big();
     const { steady } = settings;
     this.#color = new ColorMatcher(settings.light, steady);
     this.#detail = new DetailMatcher(size, settings.texture, settings.sharpen, steady);
-    this.#finder = new OcclusionFinder(steady);
+    this.#finder = finder;
     this.#steadyAlpha = new SteadyPlane(small, 0.6 * steady, 0.35);
     const levels = this.#level === 0 ? 3 : 4;
     this.#steadyY = new SteadyDifference(size, levels, steady);
@@ -156,7 +181,7 @@ class Workbench {
   }
 
   /** The rectangle of the frame that a composite may read or write. */
-  frameArea(input: CompositeInput, width: number, height: number): Region {
+  frameArea(input: LearnSample, width: number, height: number): Region {
     const m = this.#map(input);
     const all = { x0: 0, y0: 0, x1: this.size, y1: this.size };
     return regionInFrame(m, all, width, height, Math.ceil(scaleOf(m)) + 2);
@@ -176,53 +201,28 @@ class Workbench {
     };
     if (!(scale > 1e-3)) return nothing;
 
-    // Landmarks on both grids.
-    const inv = invertAffine(m);
-    const points = this.#points;
-    const pointsSmall = this.#pointsSmall;
-    const k = 1 / (1 << level);
-    for (let i = 0; i < 478 && i * 3 + 1 < input.points.length; i++) {
-      const fx = input.points[i * 3] as number;
-      const fy = input.points[i * 3 + 1] as number;
-      const x = inv[0] * fx + inv[1] * fy + inv[2];
-      const y = inv[3] * fx + inv[4] * fy + inv[5];
-      points[i * 2] = x;
-      points[i * 2 + 1] = y;
-      pointsSmall[i * 2] = (x + 0.5) * k - 0.5;
-      pointsSmall[i * 2 + 1] = (y + 0.5) * k - 0.5;
-    }
-    const reach = settings.reach * size;
-    const region = faceRegion(points, size, reach + 0.04 * size);
-    if (region.x1 <= region.x0 || region.y1 <= region.y0) return nothing;
+    const region = this.#place(input, m);
+    if (region === null) return nothing;
     const regionSmall = halved(region, level);
+    const points = this.#pointsSmall;
+    const k = 1 / (1 << level);
+    const reach = settings.reach * size;
 
     // Plate and face as code values.
     const c = coefficients(plate.color);
-    const mSmall = level === 0 ? m : halfGrid(m);
-    const mChroma = plate.chromaShift === 0 ? mSmall : halfPlane(mSmall);
-    this.#reader.read(plate.y, plate.width, plate.height, m, region, size, this.#plate.y);
-    this.#reader.read(plate.u, plate.chromaWidth, plate.chromaHeight, mChroma, regionSmall, small, this.#plate.u);
-    this.#reader.read(plate.v, plate.chromaWidth, plate.chromaHeight, mChroma, regionSmall, small, this.#plate.v);
+    const mChroma = this.#readPlate(plate, m, region);
     imageToPlanes(input.swapped.image, size, level, region, c, this.#face);
     if (level === 0) copyRegion(input.swapped.mask, size, region, this.#learned);
     else {
-      halve(this.#plate.y, size, region, this.#plateSmall);
       halve(this.#face.y, size, region, this.#faceSmall);
       halve(input.swapped.mask, size, region, this.#learned);
     }
 
     // Where.
     const shape = this.#shape;
-    shape.draw(pointsSmall, regionSmall);
+    shape.draw(points, regionSmall);
     const covered = settings.occlusion
-      ? this.#finder.find(
-          { y: this.#plateSmall, u: this.#plate.u, v: this.#plate.v },
-          shape,
-          pointsSmall,
-          regionSmall,
-          cut,
-          this.#occlusion,
-        )
+      ? this.#finder.find(this.#plateOnSmall(), shape, points, this.#depth, regionSmall, cut, this.#occlusion)
       : 0;
     this.#joinMasks(input, regionSmall);
     faceAlpha(
@@ -234,7 +234,6 @@ class Workbench {
       this.#occlusion,
       this.#alphaSmall,
     );
-    this.#steadyAlpha.next(this.#alphaSmall, regionSmall, cut);
 
     // Colour.
     const color = this.#color.match(
@@ -249,6 +248,19 @@ class Workbench {
       c.lumaOffset,
       cut,
     );
+
+    if (level === 1) halve(this.#face.y, size, region, this.#faceSmall);
+    guardRim(
+      shape,
+      regionSmall,
+      0.1 * small,
+      this.#faceSmall,
+      this.#plateSmall,
+      this.#alphaSmall,
+      this.#gateSmall,
+      this.#temporary,
+    );
+    this.#steadyAlpha.next(this.#alphaSmall, regionSmall, cut);
 
     // Detail.
     this.#detail.gate(this.#plateSmall, shape, regionSmall, this.#gateSmall);
@@ -325,8 +337,55 @@ class Workbench {
     };
   }
 
+  /** Takes one picture of the person for the occlusion finder. */
+  learn(input: LearnSample, plate: Plate): void {
+    const m = this.#map(input);
+    const region = this.#place(input, m);
+    if (region === null) return;
+    this.#readPlate(plate, m, region);
+    this.#finder.learn(this.#plateOnSmall(), this.#small, this.#pointsSmall, halved(region, this.#level));
+  }
+
+  /** Puts the landmarks on the grids; the region of the work grid that the face needs, or null where there is none. */
+  #place(input: LearnSample, m: Affine): Region | null {
+    const inv = invertAffine(m);
+    const k = 1 / (1 << this.#level);
+    for (let i = 0; i < 478 && i * 3 + 2 < input.points.length; i++) {
+      const fx = input.points[i * 3] as number;
+      const fy = input.points[i * 3 + 1] as number;
+      const x = inv[0] * fx + inv[1] * fy + inv[2];
+      const y = inv[3] * fx + inv[4] * fy + inv[5];
+      this.#points[i * 2] = x;
+      this.#points[i * 2 + 1] = y;
+      this.#pointsSmall[i * 2] = (x + 0.5) * k - 0.5;
+      this.#pointsSmall[i * 2 + 1] = (y + 0.5) * k - 0.5;
+      this.#depth[i * 3] = input.points[i * 3 + 2] as number;
+    }
+    const region = faceRegion(this.#points, this.size, (this.#settings.reach + 0.04) * this.size);
+    return region.x1 <= region.x0 || region.y1 <= region.y0 ? null : region;
+  }
+
+  /** Reads the plate onto the grids; the map from the analysis grid to the colour planes. */
+  #readPlate(plate: Plate, m: Affine, region: Region): Affine {
+    const level = this.#level;
+    const small = halved(region, level);
+    const mSmall = level === 0 ? m : halfGrid(m);
+    const mChroma = plate.chromaShift === 0 ? mSmall : halfPlane(mSmall);
+    const { chromaWidth, chromaHeight } = plate;
+    this.#reader.read(plate.y, plate.width, plate.height, m, region, this.size, this.#plate.y);
+    this.#reader.read(plate.u, chromaWidth, chromaHeight, mChroma, small, this.#small, this.#plate.u);
+    this.#reader.read(plate.v, chromaWidth, chromaHeight, mChroma, small, this.#small, this.#plate.v);
+    if (level === 1) halve(this.#plate.y, this.size, region, this.#plateSmall);
+    return mChroma;
+  }
+
+  /** The plate with all planes on the analysis grid. */
+  #plateOnSmall(): Planes {
+    return { y: this.#plateSmall, u: this.#plate.u, v: this.#plate.v };
+  }
+
   /** The placement, for the work grid. */
-  #map(input: CompositeInput): Affine {
+  #map(input: LearnSample): Affine {
     const p = input.placement;
     const k = input.size / this.size;
     const s = 0.5 * k - 0.5;

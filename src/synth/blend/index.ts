@@ -1,2 +1,2 @@
-export { type Compositor, createCompositor } from './compositor.js';
+export { type Compositor, createCompositor, type LearnSample } from './compositor.js';
 export type { CompositeInput, CompositeResult, CompositeStats, CompositorOptions } from './types.js';

@@ -3,25 +3,13 @@
  * colour and texture treat apart. A wide mask carries the likeness (cutting at the landmarks costs about a tenth of it),
  * a soft one shows no edge.
  */
+import { BROW_LEFT, BROW_RIGHT, EYE_LEFT, EYE_RIGHT, FACE_OVAL, LIPS_INNER, LIPS_OUTER } from '../../faces/index.js';
 import { convexHull } from '../swap/masks.js';
-import { convexDistance, fill, fillPolygon, smoothstep } from './grid.js';
+import { boxBlur, convexDistance, fill, fillPolygon, smoothstep } from './grid.js';
 import type { Plane, Region } from './types.js';
 
-/** The outline of the face mesh, from the top of the forehead, clockwise as seen. */
-export const FACE_OVAL: readonly number[] = [
-  10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136,
-  172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-];
-const EYES: readonly (readonly number[])[] = [
-  [33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7],
-  [263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249],
-];
-const BROWS: readonly (readonly number[])[] = [
-  [70, 63, 105, 66, 107, 55, 65, 52, 53, 46],
-  [300, 293, 334, 296, 336, 285, 295, 282, 283, 276],
-];
-const LIPS = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146];
-const MOUTH = [78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95];
+const EYES = [EYE_LEFT, EYE_RIGHT];
+const BROWS = [BROW_LEFT, BROW_RIGHT];
 const NOSTRILS = [48, 115, 220, 45, 4, 275, 440, 344, 278, 294, 327, 326, 2, 97, 98, 64];
 
 /** Planes over the analysis grid that say which part of the face a pixel is. */
@@ -70,9 +58,9 @@ export class FaceShape {
     };
     draw(this.eyes, EYES, 0.012 * size);
     draw(this.brows, BROWS, 0.01 * size);
-    draw(this.lips, [LIPS], 0.008 * size);
-    draw(this.mouth, [MOUTH], 0);
-    draw(this.features, [...EYES, ...BROWS, LIPS, NOSTRILS], 0.03 * size);
+    draw(this.lips, [LIPS_OUTER], 0.008 * size);
+    draw(this.mouth, [LIPS_INNER], 0);
+    draw(this.features, [...EYES, ...BROWS, LIPS_OUTER, NOSTRILS], 0.03 * size);
     const inner = 0.02 * size;
     for (let y = region.y0; y < region.y1; y++) {
       for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
@@ -123,6 +111,40 @@ export function faceAlpha(
       out[i] = t <= 0 ? 0 : smoothstep(t) * (learned[i] as number) * (1 - (occlusion[i] as number));
     }
   }
+}
+
+/**
+ * Takes back the mask near the rim where face and plate disagree strongly: there one of them shows hair or background,
+ * and a blend of the two is the dark halo at temples and jaw that gives a swap away.
+ *
+ * @param rim pixels from the edge of the hull inward that count as near
+ * @param faceY, plateY luma after colour matching
+ * @param scratch, temporary planes of the same grid
+ */
+export function guardRim(
+  shape: FaceShape,
+  region: Region,
+  rim: number,
+  faceY: Plane,
+  plateY: Plane,
+  alpha: Plane,
+  scratch: Plane,
+  temporary: Plane,
+): void {
+  const { size, distance, features } = shape;
+  for (let y = region.y0; y < region.y1; y++)
+    for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
+      const difference = (faceY[i] as number) - (plateY[i] as number);
+      const off = Math.abs(difference) - 24;
+      // The face's own dark hair may reach far in; the plate's is left to the occlusion finder but for the very edge.
+      const depth = difference < 0 ? rim : 0.4 * rim;
+      const near = (1 - smoothstep((distance[i] as number) / depth)) * (1 - (features[i] as number));
+      scratch[i] = off <= 0 ? 0 : near * Math.min(1, (off / 30) ** 2);
+    }
+  boxBlur(scratch, size, region, Math.max(1, Math.round(0.015 * size)), temporary);
+  for (let y = region.y0; y < region.y1; y++)
+    for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++)
+      alpha[i] = (alpha[i] as number) * (1 - Math.min(1, 1.3 * (scratch[i] as number)));
 }
 
 /**
