@@ -46,11 +46,11 @@ const PALETTES: readonly (readonly [Rgb, Rgb, Rgb])[] = [
 
 const mix = (a: number, b: number, t: number): number => a + (b - a) * t;
 
-/** Encodes linear light, 0..1, as sRGB, 0..255. */
-export function toSrgb(v: number): number {
-  const c = Math.max(0, Math.min(1, v));
-  return 255 * (c <= 0.0031308 ? c * 12.92 : 1.055 * c ** (1 / 2.4) - 0.055);
-}
+/** sRGB, 0..255, by linear light in steps of 1/4095. */
+const SRGB = Uint8Array.from({ length: 4096 }, (_, i) => {
+  const c = i / 4095;
+  return Math.round(255 * (c <= 0.0031308 ? c * 12.92 : 1.055 * c ** (1 / 2.4) - 0.055));
+});
 
 type Paint = (x: number, y: number, out: Float32Array) => void;
 
@@ -145,7 +145,7 @@ function paint(background: Background, size: PictureSize): Backdrop {
       at(x / size.height, y / size.height, out);
       const i = (y * size.width + x) * 3;
       for (let k = 0; k < 3; k++) {
-        pixels[i + k] = Math.round(toSrgb(out[k] as number));
+        pixels[i + k] = SRGB[Math.max(0, Math.min(4095, Math.round((out[k] as number) * 4095)))] as number;
         sum[k] = (sum[k] as number) + (out[k] as number);
       }
     }

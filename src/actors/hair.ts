@@ -36,9 +36,9 @@ const CUTS: Readonly<Record<HairStyle, Cut>> = {
   shaved: { thick: 0.05, count: 0, length: [0.1, 0], width: 0.1, lift: 0, gravity: 0, curl: 0, flow: 'forward' },
   crop: {
     thick: 0.3,
-    count: 1300,
+    count: 1100,
     length: [0.9, 0.4],
-    width: 0.17,
+    width: 0.18,
     lift: 0.75,
     gravity: 0,
     curl: 0.05,
@@ -46,27 +46,27 @@ const CUTS: Readonly<Record<HairStyle, Cut>> = {
   },
   short: {
     thick: 0.55,
-    count: 1300,
+    count: 1050,
     length: [2.2, 1.2],
-    width: 0.24,
+    width: 0.26,
     lift: 0.5,
     gravity: 0.1,
     curl: 0.12,
     flow: 'forward',
   },
-  side: { thick: 0.7, count: 900, length: [4.2, 1.5], width: 0.32, lift: 0.42, gravity: 0.16, curl: 0.1, flow: 'part' },
+  side: { thick: 0.7, count: 700, length: [4.2, 1.5], width: 0.38, lift: 0.42, gravity: 0.16, curl: 0.1, flow: 'part' },
   curly: {
     thick: 1.3,
-    count: 1100,
+    count: 850,
     length: [3.2, 1.4],
-    width: 0.26,
+    width: 0.3,
     lift: 0.9,
     gravity: 0.1,
     curl: 0.42,
     flow: 'wild',
   },
-  bob: { thick: 0.75, count: 700, length: [13.5, 2], width: 0.48, lift: 0.3, gravity: 0.6, curl: 0.12, flow: 'part' },
-  long: { thick: 0.7, count: 680, length: [25, 4], width: 0.52, lift: 0.25, gravity: 0.6, curl: 0.4, flow: 'middle' },
+  bob: { thick: 0.75, count: 480, length: [13.5, 2], width: 0.58, lift: 0.3, gravity: 0.6, curl: 0.12, flow: 'part' },
+  long: { thick: 0.7, count: 470, length: [25, 4], width: 0.62, lift: 0.25, gravity: 0.6, curl: 0.4, flow: 'middle' },
   bun: { thick: 0.4, count: 750, length: [7, 2], width: 0.5, lift: 0.1, gravity: 0, curl: 0.04, flow: 'back' },
   receding: {
     thick: 0.3,
@@ -269,7 +269,7 @@ export function growHair(actor: Actor, model: HeadModel, centre: readonly [numbe
   const random = new Random(Math.floor(hash(actor.seed, 41) * 2 ** 31));
   const part = cut.flow === 'middle' ? random.range(-0.6, 0.6) : random.float() < 0.5 ? -2.6 : 2.6;
   const { part: cap } = growCap(actor, cut, scalp, part);
-  const steps = cut.length[0] > 8 ? 9 : cut.flow === 'wild' ? 9 : 6;
+  const steps = cut.length[0] > 8 || cut.flow === 'wild' ? 8 : 5;
   const bun = actor.hair.style === 'bun' ? 90 : 0;
   const curls = cut.flow === 'wild';
   const locks = emptyStrands(cut.count + bun, steps);

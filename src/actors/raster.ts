@@ -56,7 +56,7 @@ export function rasterize(v: Visibility, soup: Soup, cull: readonly boolean[]): 
     const high = Math.max(y0, y1, y2);
     const first = Math.max(0, Math.ceil(low));
     const last = Math.min(height - 1, Math.ceil(high) - 1);
-    if (first > last) continue;
+    if (first > last || Math.ceil(Math.min(x0, x1, x2)) >= Math.max(x0, x1, x2)) continue;
     const z0 = screen[a + 2] as number;
     const z1 = screen[b + 2] as number;
     const z2 = screen[c + 2] as number;

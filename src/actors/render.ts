@@ -4,12 +4,15 @@ import { assetsOf } from './assets.js';
 import { backdrop } from './background.js';
 import { drawHead } from './draw-head.js';
 import { lampOf } from './lighting.js';
+import type { Shaded } from './materials.js';
 import { hash } from './noise.js';
 import { drawOccluder, occluderTone } from './occluder.js';
 import { clearVisibility, createVisibility, rasterize, SAMPLES, type Visibility } from './raster.js';
-import { createShader, type Shaded } from './shade.js';
+import { OUT_B, OUT_G, OUT_R, PX, PY, REGISTERS } from './registers.js';
+import { createShader } from './shade.js';
 import { castShadows } from './shadow.js';
 import { TEXTURE_SIZE } from './skin-maps.js';
+import type { SkinLevel } from './skin-texture.js';
 import { MATERIAL, Soup } from './soup.js';
 import type { Actor, ActorFrame, ActorState, Head, PictureSize, Scene, SceneFrame } from './types.js';
 import { viewOf } from './view.js';
@@ -100,17 +103,19 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
   const shaded: Shaded[] = heads.map((h, i) => {
     const view = views[i] as (typeof views)[number];
     const texelsAPixel = (TEXTURE_SIZE * 0.98) / (view.scale * 15.5);
+    const level = Math.max(0, Math.min(3, Math.round(Math.log2(texelsAPixel) - 0.25)));
     return {
       actor: h.actor,
-      skin: assetsOf(h.actor).skin,
-      level: Math.max(0, Math.min(3, Math.round(Math.log2(texelsAPixel) - 0.25))),
+      skin: assetsOf(h.actor).skin[level] as SkinLevel,
       rotation: view.rotation,
       pixel: 0.6 / view.scale,
       collar: assetsOf(h.actor).collar,
-      lit: castShadows(soup as Soup, i, view, lamp),
     };
   });
-  const shade = createShader(soup, shaded, lamp, scene.occluder ? occluderTone(scene.occluder) : [0, 0, 0]);
+  const lits = views.map((view, i) => castShadows(soup as Soup, i, view, lamp));
+  const tone = scene.occluder ? occluderTone(scene.occluder) : ([0, 0, 0] as const);
+  const registers = new Float64Array(REGISTERS);
+  const shade = createShader(soup, shaded, lits, lamp, tone, registers);
   const pixels = target ?? new Uint8Array(width * height * 4);
   // Clamps and rounds as it stores.
   const bytes = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, width * height * 4);
@@ -122,7 +127,6 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
   const gy = Math.floor(hash(frameSeed, 2) * GRAIN);
   const { triangle, depth } = visibility;
   const { material, head } = soup;
-  const color = new Float32Array(3);
   const near = 0.35;
   const wide = visibility.width;
   const ids = new Int32Array(4);
@@ -175,10 +179,12 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
           sy += j >> 1;
           ids[j] = -1;
         }
-        shade(t, x + 0.25 + (sx / count) * 0.5, y + 0.25 + (sy / count) * 0.5, color);
-        r += (color[0] as number) * count;
-        g += (color[1] as number) * count;
-        b += (color[2] as number) * count;
+        registers[PX] = x + 0.25 + (sx / count) * 0.5;
+        registers[PY] = y + 0.25 + (sy / count) * 0.5;
+        shade(t);
+        r += (registers[OUT_R] as number) * count;
+        g += (registers[OUT_G] as number) * count;
+        b += (registers[OUT_B] as number) * count;
         left -= count;
         if (FACE_MATERIALS[m]) {
           face += count;

@@ -3,6 +3,7 @@
  * shadow map: Donnelly and Lauritzen, 2006), which can be blurred and looked up once.
  */
 import type { Lamp } from './lighting.js';
+import { DEPTH, LIT, PX, PY } from './registers.js';
 import { MATERIAL, type Soup } from './soup.js';
 import type { View } from './view.js';
 
@@ -23,8 +24,8 @@ const NOTHING = -26;
 /** Texels each way that the map is blurred by, twice. */
 const BLUR = 2;
 
-/** How far the lamp reaches a point: pixel x, y and depth of the soup; 0 in shadow, 1 in light. */
-export type Lit = (x: number, y: number, depth: number) => number;
+/** Writes how far the lamp reaches the point in the registers (LIT): near 0 in shadow, 1 in light. */
+export type Lit = (registers: Float64Array) => void;
 
 const maps: (readonly [Float32Array, Float32Array])[] = [];
 
@@ -101,15 +102,16 @@ export function castShadows(soup: Soup, head: number, view: View, lamp: Lamp): L
       blur(values, 1, SIZE);
       blur(values, SIZE, 1);
     }
-  return (sx, sy, depth) => {
-    const x = (sx - view.x) * toCm;
-    const y = (view.y - sy) * toCm;
-    const z = depth - view.depth;
+  return (r) => {
+    r[LIT] = 1;
+    const x = ((r[PX] as number) - view.x) * toCm;
+    const y = (view.y - (r[PY] as number)) * toCm;
+    const z = (r[DEPTH] as number) - view.depth;
     const mx = (x * ux + z * uz) / STEP + SIZE / 2;
     const my = (x * vx + y * vy + z * vz) / STEP + SIZE * 0.58;
     const ix = Math.floor(mx);
     const iy = Math.floor(my);
-    if (ix < 0 || iy < 0 || ix >= SIZE - 1 || iy >= SIZE - 1) return 1;
+    if (ix < 0 || iy < 0 || ix >= SIZE - 1 || iy >= SIZE - 1) return;
     const fx = mx - ix;
     const fy = my - iy;
     const i = iy * SIZE + ix;
@@ -121,7 +123,7 @@ export function castShadows(soup: Soup, head: number, view: View, lamp: Lamp): L
     const mean =
       (map[i] as number) * wa + (map[i + 1] as number) * wb + (map[j] as number) * wc + (map[j + 1] as number) * wd;
     const over = mean - (x * wx + y * wy + z * wz + BIAS);
-    if (over <= 0) return 1;
+    if (over <= 0) return;
     const meanSquare =
       (square[i] as number) * wa +
       (square[i + 1] as number) * wb +
@@ -131,7 +133,7 @@ export function castShadows(soup: Soup, head: number, view: View, lamp: Lamp): L
     // Chebyshev's bound on the light; its long tail, which shines through where shadows overlap, is cut off.
     const bound = variance / (variance + over * over);
     const lit = (bound - 0.25) / 0.75;
-    return Math.max(0.06, lit);
+    r[LIT] = Math.max(0.06, lit);
   };
 }
 

@@ -39,7 +39,8 @@ export interface SkinMaps {
 }
 
 function bell(x: number, y: number, cx: number, cy: number, rx: number, ry: number): number {
-  return Math.exp(-(((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2) / 2);
+  const q = ((x - cx) / rx) ** 2 + ((y - cy) / ry) ** 2;
+  return q > 16 ? 0 : Math.exp(-q / 2);
 }
 
 function stroke(x: number, y: number, path: readonly (readonly [number, number])[], width: number): number {
@@ -52,7 +53,8 @@ function stroke(x: number, y: number, path: readonly (readonly [number, number])
     const t = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)));
     best = Math.min(best, (x - ax - t * dx) ** 2 + (y - ay - t * dy) ** 2);
   }
-  return Math.exp(-best / (2 * width * width));
+  const q = best / (2 * width * width);
+  return q > 8 ? 0 : Math.exp(-q);
 }
 
 const FOLD = [
