@@ -44,9 +44,9 @@ const RANGES = {
   jawSide: [0.08, 0.3],
   blink: [0.25, 0.11],
   wide: [0.39, 0.5],
-  lookSide: [0.05, 0.33],
-  lookUp: [-0.15, -0.27],
-  lookDown: [-0.06, 0.06],
+  lookSide: [0.06, 0.36],
+  lookUp: [-0.17, -0.3],
+  lookDown: [-0.05, 0.08],
   browDown: [1.35, 0.95],
   browInnerUp: [1.7, 2.2],
   browOuterUp: [1.5, 1.95],
@@ -55,7 +55,7 @@ const RANGES = {
   stretch: [0.15, 0.6],
   narrow: [4.9, 4.05],
   open: [0.3, 1.2],
-  mouthSide: [0.1, 0.4],
+  mouthSide: [0.12, 0.45],
 } as const satisfies Record<string, Range>;
 
 /** Where the mouth's corners rest: below the line of the eyes, and to the side of the nose. */
@@ -108,26 +108,34 @@ const SIDES: readonly Side[] = [
 
 type Weights = Map<ExpressionName, number>;
 
-function measureEyes(face: FrontFace, hasIris: boolean, into: Weights): void {
+function measureEyes(face: FrontFace, into: Weights): void {
   const opening = eyeOpening(face.points);
   const eyeLine = face.height(33, 133, 263, 362);
-  for (const { name, outward, outer, inner, iris, browOuter, browInner } of SIDES) {
+  for (const { name, outward, browOuter, browInner } of SIDES) {
     const open = outward > 0 ? opening.right : opening.left;
     into.set(`eyeBlink${name}`, ramp(open, RANGES.blink));
     into.set(`eyeWide${name}`, ramp(open, RANGES.wide));
     into.set(`browDown${name}`, ramp(eyeLine - face.y(browInner), RANGES.browDown));
     into.set(`browOuterUp${name}`, ramp(eyeLine - face.y(browOuter), RANGES.browOuterUp));
-    if (!hasIris) continue;
+  }
+  into.set('browInnerUp', ramp(eyeLine - face.height(55, 285), RANGES.browInnerUp));
+}
+
+/** Both eyes are taken to look the same way, which halves the noise of the irises; a squint is not seen. */
+function measureGaze(face: FrontFace, into: Weights): void {
+  let [aside, down] = [0, 0];
+  for (const { outer, inner, iris } of SIDES) {
     // In half eye widths from the middle between the corners.
-    const half = Math.hypot(face.x(outer) - face.x(inner), face.y(outer) - face.y(inner)) / 2;
-    const aside = (outward * (face.x(iris) - (face.x(outer) + face.x(inner)) / 2)) / half;
-    const down = (face.y(iris) - (face.y(outer) + face.y(inner)) / 2) / half;
-    into.set(`eyeLookOut${name}`, ramp(aside, RANGES.lookSide));
-    into.set(`eyeLookIn${name}`, ramp(-aside, RANGES.lookSide));
+    const eye = Math.hypot(face.x(outer) - face.x(inner), face.y(outer) - face.y(inner));
+    aside += (face.x(iris) - (face.x(outer) + face.x(inner)) / 2) / eye;
+    down += (face.y(iris) - (face.y(outer) + face.y(inner)) / 2) / eye;
+  }
+  for (const { name, outward } of SIDES) {
+    into.set(`eyeLookOut${name}`, ramp(outward * aside, RANGES.lookSide));
+    into.set(`eyeLookIn${name}`, ramp(-outward * aside, RANGES.lookSide));
     into.set(`eyeLookUp${name}`, ramp(down, RANGES.lookUp));
     into.set(`eyeLookDown${name}`, ramp(down, RANGES.lookDown));
   }
-  into.set('browInnerUp', ramp(eyeLine - face.height(55, 285), RANGES.browInnerUp));
 }
 
 function measureMouth(face: FrontFace, into: Weights): void {
@@ -167,7 +175,8 @@ function measureMouth(face: FrontFace, into: Weights): void {
 export function expression(points: Float32Array, pose: Pose): Float32Array {
   const face = new FrontFace(points, pose);
   const weights: Weights = new Map();
-  measureEyes(face, points.length >= 3 * LANDMARK_COUNT, weights);
+  measureEyes(face, weights);
+  if (points.length >= 3 * LANDMARK_COUNT) measureGaze(face, weights);
   measureMouth(face, weights);
   return Float32Array.from(EXPRESSION_NAMES, (name) => weights.get(name) ?? 0);
 }
