@@ -95,6 +95,8 @@ export function checkBorders(file, text) {
 const EXPORT =
   /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type) +(\w+)/;
 
+const CONSTANT = /^export const (\w+) = .*;$/;
+
 /** Exported symbols of a source file without a docstring, as `file:line what`. */
 export function checkDocstrings(file, text) {
   const lines = text.split('\n');
@@ -110,7 +112,9 @@ export function checkDocstrings(file, text) {
       while (start > 0 && !lines[start].includes('/*')) start--;
       if (lines[start].includes('/**')) documented.add(name);
     }
-    // Further signatures of an overloaded function share the words of the first.
+    // One docstring may stand over a run of one-line constants; an overloaded function shares the words of the first.
+    const before = CONSTANT.exec(lines[at - 1] ?? '')?.[1];
+    if (before !== undefined && CONSTANT.test(line) && documented.has(before)) documented.add(name);
     if (!documented.has(name)) problems.push(`${file}:${at + 1} ${name} is exported without a docstring`);
   });
   return problems;

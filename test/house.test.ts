@@ -63,6 +63,9 @@ describe('docstrings', () => {
       '/** A type. */',
       '// biome-ignore lint/style/x: because',
       'export type T = string;',
+      '/** Places in a register. */',
+      'export const X = 0;',
+      'export const Y = 1;',
       "export * from './other.js';",
       'const inner = 1;',
     ].join('\n');
