@@ -6,6 +6,7 @@ import {
   type ColorInfo,
   createVideoWriter,
   type Frame,
+  joinVideos,
   openVideo,
   probe,
   readPicture,
@@ -135,6 +136,18 @@ describe('frames and their times', () => {
     expect(readFileSync(at('again.mp4')).equals(readFileSync(at('steady.mp4')))).toBe(true);
   });
 
+  it('has copied the pixels when a write resolves', async () => {
+    const writer = await createVideoWriter(at('reused.mp4'), { width: 64, height: 64, color: BT709, frameRate: 25 });
+    const frame = numbered(0, 64, 64, 0, 40_000);
+    for (let i = 0; i < 40; i++) {
+      frame.pixels.set(numbered(i, 64, 64, 0, 0).pixels);
+      await writer.write({ ...frame, timestamp: i * 40_000 });
+    }
+    frame.pixels.fill(0);
+    await writer.finish();
+    expect((await readNumbers(at('reused.mp4'))).numbers).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  });
+
   it('reads a clip of one frame', async () => {
     await writeClip(at('one.mp4'), [0]);
     const info = await probe(at('one.mp4'));
@@ -181,6 +194,52 @@ describe('sound', () => {
     expect(code).toBe('media.sound-codec');
     expect(message).toMatch(/aac.*WebM/);
     expect(readdirSync(dir).filter((f) => f.includes('refused'))).toEqual([]);
+  });
+});
+
+describe('joining parts', () => {
+  const part = async (name: string, from: number, count: number, width = 64): Promise<string> => {
+    const writer = await createVideoWriter(at(name), { width, height: 64, color: BT709, frameRate: 25 });
+    for (let i = from; i < from + count; i++) await writer.write(numbered(i, width, 64, i * 40_000, 40_000));
+    await writer.finish();
+    return at(name);
+  };
+
+  it.each(['mp4', 'mov', 'webm'])('makes one %s of three, to the frame and to the microsecond', async (kind) => {
+    const parts = [await part(`1.${kind}`, 0, 30), await part(`2.${kind}`, 30, 7), await part(`3.${kind}`, 37, 43)];
+    await joinVideos(parts, at(`joined.${kind}`), { frameRate: 25 });
+    const { numbers, times } = await readNumbers(at(`joined.${kind}`));
+    expect(numbers).toEqual(Array.from({ length: 80 }, (_, i) => i));
+    expect(times).toEqual(steady(80));
+    const info = await probe(at(`joined.${kind}`));
+    expect(info.video).toMatchObject({ frameCount: 80, variableFrameRate: false, color: BT709 });
+    expect(info.duration).toBeCloseTo(3.2, 2);
+    expect((await readNumbers(at(`joined.${kind}`), { fromUs: 1_400_000, toUs: 1_600_000 })).numbers).toEqual([
+      35, 36, 37, 38, 39,
+    ]);
+  });
+
+  it('brings the sound along and gives the same bytes each time', async () => {
+    await remux(at('silent.mp4'), at('voice.mp4'), {
+      sounds: [{ codec: 'aac', language: 'eng', start: 0, count: 90 }],
+    });
+    const parts = [await part('a1.mp4', 0, 25), await part('a2.mp4', 25, 25)];
+    await joinVideos(parts, at('with.mp4'), { frameRate: 25, copyAudioFrom: at('voice.mp4') });
+    const packets = async (name: string): Promise<string[][]> =>
+      (await soundPackets(at(name))).map((t) => t.map((p) => p.bytes));
+    expect(await packets('with.mp4')).toEqual(await packets('voice.mp4'));
+    await joinVideos(parts, at('with2.mp4'), { frameRate: 25, copyAudioFrom: at('voice.mp4') });
+    expect(readFileSync(at('with2.mp4')).equals(readFileSync(at('with.mp4')))).toBe(true);
+  });
+
+  it('refuses parts that do not belong together', async () => {
+    const [one, two] = [await part('b1.mp4', 0, 5), await part('b2.mp4', 5, 5)];
+    const other = await part('b3.mp4', 10, 5, 96);
+    expect((await errorOf(joinVideos([two, one], at('bad.mp4')))).code).toBe('media.join');
+    expect((await errorOf(joinVideos([one, other], at('bad.mp4')))).code).toBe('media.join');
+    expect((await errorOf(joinVideos([], at('bad.mp4')))).code).toBe('media.join');
+    expect((await errorOf(joinVideos([one, two], one))).code).toBe('media.same-file');
+    expect(readdirSync(dir).filter((f) => f.includes('bad.mp4'))).toEqual([]);
   });
 });
 

@@ -38,8 +38,8 @@ export interface EncoderSetup {
 
 /** Speed setting and rate factor of the named qualities; the figures behind them are in `docs/media.md`. */
 const NAMED = {
-  h264: { draft: ['superfast', 24], good: ['superfast', 17], high: ['fast', 14] },
-  vp9: { draft: ['8', 36], good: ['6', 24], high: ['3', 16] },
+  h264: { draft: ['superfast', 24], good: ['superfast', 18], high: ['fast', 14] },
+  vp9: { draft: ['8', 36], good: ['6', 24], high: ['4', 16] },
 } as const;
 
 const settings = (setup: EncoderSetup): { speed: string; crf: number | null; bitrate: number } => {
@@ -162,7 +162,7 @@ export async function openEncoder(setup: EncoderSetup): Promise<Encoder> {
   if (crf !== null) context.setOption('crf', String(crf));
   if (setup.codec === 'h264') context.setOption('preset', speed);
   else {
-    context.setOption('deadline', speed === '3' ? 'good' : 'realtime');
+    context.setOption('deadline', speed === '4' ? 'good' : 'realtime');
     context.setOption('cpu-used', speed);
     context.setOption('row-mt', '1');
     context.threadCount = 4;

@@ -3,6 +3,7 @@ export { i420Size, releaseFrame, takeBuffer } from './buffers.js';
 export { BT709, SRGB, type YuvConstants, yuvConstants } from './color.js';
 export { cropFrame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from './convert.js';
 export type { Quality } from './encoder.js';
+export { type JoinOptions, joinVideos } from './join.js';
 export { refuseSameFile } from './part-file.js';
 export { encodePicture, type PictureFormat, readPicture, writePicture } from './picture.js';
 export { probe } from './probe.js';

@@ -1,0 +1,124 @@
+/** Parts of one video, written one after the other, become one file: packets are copied, nothing is encoded again. */
+
+import { EncodedPacketSink, EncodedVideoPacketSource, type Input, Output } from 'mediabunny';
+import { LikenessError } from '../base/index.js';
+import { damaged, openInput } from './container.js';
+import { clearClock } from './mp4-clock.js';
+import { containerFor, timescaleFor } from './output-format.js';
+import { PartFile, refuseSameFile } from './part-file.js';
+import { SoundCopy } from './sound-copy.js';
+
+/** How {@link joinVideos} shall write. */
+export interface JoinOptions {
+  /** Ticks per second; the same as the parts were written with. */
+  readonly timeResolution?: number;
+  /** Mean frames per second, where the clock is not given. */
+  readonly frameRate?: number;
+  /** Copy all sound tracks of this file, bit for bit. */
+  readonly copyAudioFrom?: string;
+}
+
+/** What must be the same in all parts: the decoder is set up once. */
+async function fingerprint(path: string, input: Input): Promise<string> {
+  const track = await input.getPrimaryVideoTrack();
+  const config = await track?.getDecoderConfig();
+  if (!track || !config) throw new LikenessError('media.no-video', `${path} holds no moving picture to join.`);
+  const raw = config.description;
+  const bytes =
+    raw === undefined
+      ? new Uint8Array(0)
+      : ArrayBuffer.isView(raw)
+        ? new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength)
+        : new Uint8Array(raw);
+  const { codedWidth, codedHeight } = config;
+  return `${await track.getCodec()} ${codedWidth}x${codedHeight} ${Buffer.from(bytes).toString('hex')}`;
+}
+
+/**
+ * Joins parts that `createVideoWriter` wrote with the same options and with the timestamps of the whole (the second part
+ * begins where the first ended). Long renders are done in such parts, so that a part that was finished is never done again.
+ *
+ * @param parts in order; each begins with a key frame, as every written file does
+ * @param path the whole; the file appears under its name only when it is complete
+ * @throws LikenessError `media.join` where parts do not belong together, and all of `createVideoWriter`
+ */
+export async function joinVideos(parts: readonly string[], path: string, options: JoinOptions = {}): Promise<void> {
+  let moov: { data: Uint8Array; position: number } | null = null;
+  const container = containerFor(path, (data, position) => {
+    moov = { data: data.slice(), position };
+  });
+  const header = (): { data: Uint8Array; position: number } | null => moov;
+  const [firstPart] = parts;
+  if (firstPart === undefined) throw new LikenessError('media.join', `There are no parts to join into ${path}.`);
+  await refuseSameFile(path, options.copyAudioFrom === undefined ? parts : [...parts, options.copyAudioFrom]);
+  const file = await PartFile.create(path);
+  let sound: SoundCopy | null = null;
+  try {
+    const output = new Output({ format: container.format, target: file.target() });
+    const avc = container.codec === 'h264';
+    const track = new EncodedVideoPacketSource(avc ? 'avc' : 'vp9');
+    const timescale = timescaleFor(options.frameRate ?? 0, options.timeResolution);
+    output.addVideoTrack(track, avc ? { frameRate: timescale } : {});
+    if (options.copyAudioFrom !== undefined)
+      sound = await SoundCopy.open(
+        options.copyAudioFrom,
+        output,
+        container.format.getSupportedAudioCodecs(),
+        container.name,
+      );
+    await output.start();
+    let wanted: string | null = null;
+    let end = Number.NEGATIVE_INFINITY;
+    for (const part of parts) end = await append(part, end);
+    await sound?.finish();
+    await output.finalize();
+    const made = header();
+    if (made) await file.write(clearClock(made.data), made.position);
+    if (file.failure) throw file.failure;
+    await sound?.close();
+    await file.commit();
+
+    /** Copies one part and gives the time of its last frame. */
+    async function append(part: string, after: number): Promise<number> {
+      const input = await openInput(part);
+      let last = after;
+      try {
+        const print = await fingerprint(part, input);
+        const first = wanted === null;
+        wanted ??= print;
+        if (print !== wanted)
+          throw new LikenessError('media.join', `${part} was written with other settings than ${firstPart}.`, {
+            hint: 'Write all parts with the same options.',
+          });
+        const from = await input.getPrimaryVideoTrack();
+        const config = first ? await from?.getDecoderConfig() : null;
+        if (!from) return last;
+        let fresh = true;
+        const partEnd = (await input.getDurationFromMetadata()) ?? 0;
+        for await (const packet of new EncodedPacketSink(from).packets()) {
+          if (packet.timestamp <= after)
+            throw new LikenessError('media.join', `${part} begins before the end of the part in front of it.`, {
+              hint: 'Give the parts in order.',
+            });
+          await sound?.advance(packet.timestamp);
+          // The last block of a WebM does not say how long it lasts; the end of its file does.
+          const rest = Math.max(0, partEnd - packet.timestamp);
+          const whole = packet.duration > 0 ? packet : packet.clone({ duration: rest });
+          await track.add(whole, config && fresh ? { decoderConfig: config } : undefined);
+          fresh = false;
+          last = Math.max(last, packet.timestamp);
+          if (file.failure) throw file.failure;
+        }
+        return last;
+      } catch (cause) {
+        throw damaged(part, cause);
+      } finally {
+        input.dispose();
+      }
+    }
+  } catch (cause) {
+    await sound?.close();
+    await file.discard();
+    throw file.failure ?? cause;
+  }
+}
