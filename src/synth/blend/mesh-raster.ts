@@ -5,8 +5,6 @@
 import { MESH_TRIANGLES } from '../../faces/index.js';
 import type { Region } from './types.js';
 
-const TRIANGLES = MESH_TRIANGLES.length / 3;
-
 /** Draws meshes over one grid; keeps its buffers. */
 export class MeshRaster {
   /** Side of the grid. */
@@ -14,17 +12,23 @@ export class MeshRaster {
   /** Triangle at each pixel, -1 where there is none. */
   readonly ids: Int16Array;
   /** Twice the signed area of each triangle as drawn last, pixels squared; negative faces away. */
-  readonly areas = new Float32Array(TRIANGLES);
-  readonly #order = new Uint16Array(TRIANGLES);
-  readonly #depth = new Float32Array(TRIANGLES);
+  readonly areas: Float32Array;
+  readonly #triangles: Uint16Array;
+  readonly #order: Uint16Array;
+  readonly #depth: Float32Array;
 
   /**
    * @param size side of the grid
+   * @param triangles three points each, all wound alike
    */
-  constructor(size: number) {
+  constructor(size: number, triangles: Uint16Array = MESH_TRIANGLES) {
     this.size = size;
     this.ids = new Int16Array(size * size);
-    for (let t = 0; t < TRIANGLES; t++) this.#order[t] = t;
+    const count = triangles.length / 3;
+    this.#triangles = triangles;
+    this.areas = new Float32Array(count);
+    this.#depth = new Float32Array(count);
+    this.#order = Uint16Array.from({ length: count }, (_, t) => t);
   }
 
   /**
@@ -36,22 +40,24 @@ export class MeshRaster {
    */
   draw(points: Float32Array, depth: Float32Array | null, stride: number, region: Region, winding: 1 | -1): void {
     const { size, ids, areas } = this;
+    const triangles = this.#triangles;
+    const count = areas.length;
     for (let y = region.y0; y < region.y1; y++) ids.fill(-1, y * size + region.x0, y * size + region.x1);
     const order = this.#order;
     if (depth !== null) {
       const mean = this.#depth;
-      for (let t = 0; t < TRIANGLES; t++)
+      for (let t = 0; t < count; t++)
         mean[t] =
-          (depth[(MESH_TRIANGLES[t * 3] as number) * stride] as number) +
-          (depth[(MESH_TRIANGLES[t * 3 + 1] as number) * stride] as number) +
-          (depth[(MESH_TRIANGLES[t * 3 + 2] as number) * stride] as number);
+          (depth[(triangles[t * 3] as number) * stride] as number) +
+          (depth[(triangles[t * 3 + 1] as number) * stride] as number) +
+          (depth[(triangles[t * 3 + 2] as number) * stride] as number);
       order.sort((a, b) => (mean[b] as number) - (mean[a] as number) || a - b);
     }
-    for (let k = 0; k < TRIANGLES; k++) {
+    for (let k = 0; k < count; k++) {
       const t = order[k] as number;
-      const a = MESH_TRIANGLES[t * 3] as number;
-      const b = MESH_TRIANGLES[t * 3 + 1] as number;
-      const c = MESH_TRIANGLES[t * 3 + 2] as number;
+      const a = triangles[t * 3] as number;
+      const b = triangles[t * 3 + 1] as number;
+      const c = triangles[t * 3 + 2] as number;
       const ax = points[a * 2] as number;
       const ay = points[a * 2 + 1] as number;
       const bx = points[b * 2] as number;
@@ -104,11 +110,13 @@ export function triangleMaps(
   to: Float32Array,
   toStride: number,
   out: Float32Array,
+  triangles: Uint16Array = MESH_TRIANGLES,
 ): void {
-  for (let t = 0; t < TRIANGLES; t++) {
-    const a = MESH_TRIANGLES[t * 3] as number;
-    const b = MESH_TRIANGLES[t * 3 + 1] as number;
-    const c = MESH_TRIANGLES[t * 3 + 2] as number;
+  const count = triangles.length / 3;
+  for (let t = 0; t < count; t++) {
+    const a = triangles[t * 3] as number;
+    const b = triangles[t * 3 + 1] as number;
+    const c = triangles[t * 3 + 2] as number;
     const ax = from[a * fromStride] as number;
     const ay = from[a * fromStride + 1] as number;
     const ux = (from[b * fromStride] as number) - ax;
