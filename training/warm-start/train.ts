@@ -9,9 +9,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../src/base/index.js';
-import { augmentationAt, BatchMaker, type TrainingSet } from '../../src/synth/swap/batches.js';
+import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from '../../src/synth/swap/batches.js';
 import { type DriveReference, normaliseDrive } from '../../src/synth/swap/drive.js';
-import { buildLook, buildStep } from '../../src/synth/swap/net.js';
+import { buildCodes, buildLook, buildStep } from '../../src/synth/swap/net.js';
 import { previewSheet } from '../../src/synth/swap/preview.js';
 import { presetOf } from '../../src/synth/swap/project.js';
 import { writeWeights } from '../../src/synth/swap/warm-start.js';
@@ -50,6 +50,7 @@ const maker = new BatchMaker(
 const trainer = await createTrainer({ seed: SEED, threads: 2, build: (g) => buildStep(g, preset, ['any'], false) });
 const LOOK = 16;
 await trainer.addGraph('look', (g) => buildLook(g, preset, ['any'], LOOK));
+await trainer.addGraph('codes', (g) => buildCodes(g, preset, ['any'], CODE_BATCH));
 const resumed = await trainer.loadCheckpoint(join(work, 'checkpoints'));
 const note = resumed?.note as { step: number } | undefined;
 let step = note?.step ?? 0;
@@ -60,12 +61,18 @@ if (!existsSync(log)) writeFileSync(log, 'step,seconds,loss,l1,validation\n');
 
 async function look(): Promise<number> {
   let sum = 0;
+  const mean = await meanCode(trainer, maker, all);
   let count = 0;
   for (let at = 0; at + LOOK <= validation.length && count < 8; at += LOOK, count++) {
     const feeds = maker.straight(validation.slice(at, at + LOOK), new Random(1));
     const { 'any.input': input, 'any.weight': weight, 'any.drive': drive } = feeds as Record<string, Float32Array>;
     const answer = await trainer.run(
-      { 'any.input': input as Float32Array, 'any.weight': weight as Float32Array, 'any.drive': drive as Float32Array },
+      {
+        'any.input': input as Float32Array,
+        'any.weight': weight as Float32Array,
+        'any.drive': drive as Float32Array,
+        'any.mean': mean.slice(),
+      },
       { graph: 'look', ema: true, fetch: at === 0 ? ['image.any'] : [] },
     );
     sum += answer.scalars['loss.any'] ?? 0;

@@ -1,5 +1,6 @@
 /** Fills the inputs of a training step for one person: picks pictures, varies them, keeps their drive vectors in step. */
-import type { Random } from '../../base/index.js';
+import { Random } from '../../base/index.js';
+import type { Trainer } from '../../tensor/index.js';
 import { type Augmentation, type ColorStats, type CropStore, colorStats, drawSample } from './augment.js';
 import { DRIVE_LENGTH, mirrorDrive, rollDrive } from './drive.js';
 import { HALF_INPUTS, type Side } from './net.js';
@@ -15,7 +16,8 @@ export class BatchMaker {
   readonly side: Side;
   readonly #set: TrainingSet;
   readonly #picker: WeightedPicker;
-  readonly #indices: readonly number[];
+  /** The pictures that train. */
+  readonly indices: readonly number[];
   readonly #size: number;
   readonly #batch: number;
 
@@ -25,7 +27,7 @@ export class BatchMaker {
   constructor(side: Side, set: TrainingSet, indices: readonly number[], size: number, batch: number) {
     this.side = side;
     this.#set = set;
-    this.#indices = indices;
+    this.indices = indices;
     this.#size = size;
     this.#batch = batch;
     // Yaw, pitch, mouth gap, mouth width, both eyes: what people notice when it is wrong.
@@ -35,7 +37,7 @@ export class BatchMaker {
 
   /** Colours of a random picture of this person. */
   randomColors(random: Random): ColorStats {
-    return colorStats(this.#set, this.#indices[random.int(this.#indices.length)] ?? 0);
+    return colorStats(this.#set, this.indices[random.int(this.indices.length)] ?? 0);
   }
 
   /**
@@ -51,7 +53,7 @@ export class BatchMaker {
     const view = (name: (typeof HALF_INPUTS)[number], i: number): Float32Array =>
       (feeds[`${this.side}.${name}`] as Float32Array).subarray(i * lengths[name], (i + 1) * lengths[name]);
     for (let i = 0; i < this.#batch; i++) {
-      const index = this.#indices[this.#picker.pick(random)] ?? 0;
+      const index = this.indices[this.#picker.pick(random)] ?? 0;
       const colors = other !== null && options.transfer > 0 ? other.randomColors(random) : null;
       const drawn = drawSample(random, this.#set, index, this.#size, options, colors, {
         input: view('input', i),
@@ -103,4 +105,35 @@ export function augmentationAt(progress: number, flip: number): Augmentation {
     gain: 0.06,
     transfer: 0.5,
   };
+}
+
+/** Pictures in one run of the graph that measures codes. */
+export const CODE_BATCH = 16;
+
+/**
+ * The mean code of a person's pictures with the averaged weights, over up to 96 pictures spread over the set.
+ *
+ * @param trainer has the graph `codes` (see `net.ts`) of {@link CODE_BATCH} pictures
+ */
+export async function meanCode(trainer: Trainer, maker: BatchMaker, indices: readonly number[]): Promise<Float32Array> {
+  const rounds = Math.max(1, Math.min(6, Math.floor(indices.length / CODE_BATCH)));
+  let sum = new Float32Array(0);
+  for (let round = 0; round < rounds; round++) {
+    const chosen = Array.from({ length: CODE_BATCH }, (_, i) => {
+      const at = Math.floor(((i * rounds + round) * indices.length) / (CODE_BATCH * rounds));
+      return indices[Math.min(at, indices.length - 1)] ?? 0;
+    });
+    const input = maker.straight(chosen, new Random(1))[`${maker.side}.input`] ?? new Float32Array(0);
+    const name = `code.${maker.side}`;
+    const { pictures } = await trainer.run(
+      { [`${maker.side}.input`]: input },
+      { graph: 'codes', ema: true, fetch: [name] },
+    );
+    const codes = pictures[name]?.data ?? new Float32Array(0);
+    const length = codes.length / CODE_BATCH;
+    if (sum.length === 0) sum = new Float32Array(length);
+    for (let i = 0; i < codes.length; i++)
+      sum[i % length] = (sum[i % length] as number) + (codes[i] as number) / (CODE_BATCH * rounds);
+  }
+  return sum;
 }

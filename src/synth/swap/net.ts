@@ -3,7 +3,7 @@
  * per person for training.
  *
  * Method: shared-encoder face swapping (as in the first public face-swap programs), with two changes. The code of each
- * person is centred on that person's own running mean, so that what differs between the two people as a constant (who
+ * person is centred on that person's own mean, so that what differs between the two people as a constant (who
  * it is) does not reach the other decoder. And the decoder is told pose and expression as measured numbers (`drive.ts`)
  * beside the code.
  */
@@ -71,21 +71,12 @@ export function encode(x: Tensor, preset: SwapPreset): Tensor {
   return linearLayer(flatten(h), 'encoder.code', preset.code);
 }
 
-/** How fast the running mean of a person's code follows. */
-const MEAN_RATE = 0.02;
-
-const runningMean = (g: Graph, code: Tensor, side: Side): Tensor => g.state(`mean.${side}`, [1, code.dim(1)], zeros);
-
-/** A code less the running mean of the person's codes. */
-export function still(g: Graph, code: Tensor, side: Side): Tensor {
-  return sub(code, runningMean(g, code, side));
-}
-
-/** The same, and the mean (`mean.<side>`, a state) follows the batch. For training steps. */
-function centre(g: Graph, code: Tensor, side: Side): Tensor {
-  const running = runningMean(g, code, side);
-  g.update(running, add(scale(running, 1 - MEAN_RATE), scale(mean(detach(code), [0], true), MEAN_RATE)));
-  return sub(code, running);
+/**
+ * Codes less their mean over the batch, which is one person's. The mean is a part of the gradient: with a running mean
+ * that no gradient sees, every step moves all codes a bit further the same way and the mean never catches up.
+ */
+function centre(code: Tensor): Tensor {
+  return sub(code, mean(code, [0], true));
 }
 
 /** A decoder's answer: picture and mask, `[batch, 3 | 1, size, size]`, 0..1. */
@@ -211,7 +202,7 @@ export function buildStep(g: Graph, preset: SwapPreset, sides: readonly Side[], 
     const part = inputs[i];
     if (!part) continue;
     const raw = slice(codes, [{ axis: 0, start: i * batch, end: (i + 1) * batch }]);
-    const code = centre(g, raw, side);
+    const code = centre(raw);
     losses.push(scale(mseLoss(readDrive(code), part.drive), LOSS_WEIGHTS.drive));
     const half = halfLoss({ side, code, ...part }, preset, texture);
     losses.push(half.generator);
@@ -243,7 +234,7 @@ export function buildStep(g: Graph, preset: SwapPreset, sides: readonly Side[], 
 /**
  * The graph that renders: one person's pictures in, the other's face out.
  *
- * @param from whose pictures come in (their running mean is taken off)
+ * @param from whose pictures come in; their mean code is taken from the weights, as `mean.<from>` `[1, preset.code]`
  * @param to whose face goes out
  */
 export function buildSwap(
@@ -255,13 +246,31 @@ export function buildSwap(
 ): Record<'image' | 'mask', Tensor> {
   const x = g.input('face', [batch, 3, preset.size, preset.size]);
   const drive = g.input('drive', [batch, DRIVE_LENGTH]);
-  const { image, mask } = decode(still(g, encode(x, preset), from), drive, to, preset);
+  const { image, mask } = decode(
+    sub(encode(x, preset), g.state(`mean.${from}`, [1, preset.code], zeros)),
+    drive,
+    to,
+    preset,
+  );
   return { image, mask };
 }
 
 /**
+ * The graph that measures codes: `<side>.input` in, the pictures `code.<side>` `[batch, preset.code]` out. A training
+ * step centres on its batch; what is looked at or exported is centred on the mean over many pictures, measured with this
+ * (as batch normalisation is re-estimated).
+ */
+export function buildCodes(g: Graph, preset: SwapPreset, sides: readonly Side[], batch: number): TrainingGraph {
+  const pictures: Record<string, Tensor> = {};
+  for (const side of sides)
+    pictures[`code.${side}`] = encode(g.input(`${side}.input`, [batch, 3, preset.size, preset.size]), preset);
+  return { pictures };
+}
+
+/**
  * The graph that looks and does not train: reconstruction errors `loss.<side>` and pictures `image.<side>`, and, for a
- * pair, `swap.a` (a's face on b's picture) and `swap.b`. Inputs as in {@link buildStep}, without `answer` and `mask`.
+ * pair, `swap.a` (a's face on b's picture) and `swap.b`. Inputs as in {@link buildStep}, without `answer` and `mask`, and
+ * with `<side>.mean` `[1, preset.code]`.
  */
 export function buildLook(g: Graph, preset: SwapPreset, sides: readonly Side[], batch: number): TrainingGraph {
   const scalars: Record<string, Tensor> = {};
@@ -270,7 +279,7 @@ export function buildLook(g: Graph, preset: SwapPreset, sides: readonly Side[], 
     const x = g.input(`${side}.input`, [batch, 3, preset.size, preset.size]);
     const weight = g.input(`${side}.weight`, [batch, 1, preset.size, preset.size]);
     const drive = g.input(`${side}.drive`, [batch, DRIVE_LENGTH]);
-    return { side, x, weight, drive, code: still(g, encode(x, preset), side) };
+    return { side, x, weight, drive, code: sub(encode(x, preset), g.input(`${side}.mean`, [1, preset.code])) };
   });
   for (const { side, x, weight, drive, code } of seen) {
     const { image } = decode(code, drive, side, preset);

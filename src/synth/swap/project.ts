@@ -36,6 +36,8 @@ export interface ProjectPaths {
   readonly checkpoints: string;
   /** The trained nets: encoder and the source's decoder, baked for rendering. */
   readonly pair: string;
+  /** The other direction, from the same training: the target's face from the source's picture. */
+  readonly pairBack: string;
   readonly log: string;
   readonly chart: string;
   readonly preview: string;
@@ -50,6 +52,7 @@ export function projectPaths(root: string): ProjectPaths {
     facesB: join(root, 'faces', 'target'),
     checkpoints: join(root, 'checkpoints'),
     pair: join(root, 'pair.onnx'),
+    pairBack: join(root, 'pair-back.onnx'),
     log: join(root, 'training.csv'),
     chart: join(root, 'loss.svg'),
     preview: join(root, 'preview.png'),

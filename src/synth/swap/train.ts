@@ -2,11 +2,11 @@
 import { LikenessError, type LongWork, Random, writeAtomic } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import { createTrainer, exportOnnx, type Trainer } from '../../tensor/index.js';
-import { augmentationAt, BatchMaker } from './batches.js';
+import { augmentationAt, BatchMaker, CODE_BATCH, meanCode } from './batches.js';
 import { type LossRow, lossChart } from './chart.js';
 import { type FaceSet, openFaceSet } from './face-set.js';
 import { lockFolder } from './lock.js';
-import { buildLook, buildStep, buildSwap } from './net.js';
+import { buildCodes, buildLook, buildStep, buildSwap } from './net.js';
 import type { SwapPreset } from './presets.js';
 import { previewSheet } from './preview.js';
 import { presetOf, projectPaths, readProject } from './project.js';
@@ -112,16 +112,24 @@ class PairTraining {
     return { ...a.fill(random, options, b), ...b.fill(random, options, a) };
   }
 
+  /** Mean codes of both people with the averaged weights. */
+  async means(): Promise<readonly [Float32Array, Float32Array]> {
+    const [a, b] = this.#makers;
+    return [await meanCode(this.#trainer, a, a.indices), await meanCode(this.#trainer, b, b.indices)];
+  }
+
   /** Validation losses with the averaged weights; with a preview sheet where asked. */
   async look(preview: string | null): Promise<Record<'a' | 'b', number>> {
     const rounds = 3;
     const sum = { a: 0, b: 0 };
+    const means = await this.means();
     for (let round = 0; round < rounds; round++) {
       const feeds: Record<string, Float32Array> = {};
       for (const [k, maker] of this.#makers.entries()) {
         const straight = maker.straight(spread(this.#validate[k] ?? [0], round), new Random(1));
         for (const name of ['input', 'weight', 'drive'])
           feeds[`${maker.side}.${name}`] = straight[`${maker.side}.${name}`] as Float32Array;
+        feeds[`${maker.side}.mean`] = (means[k] as Float32Array).slice();
       }
       const fetch = round === 0 && preview !== null ? ['image.a', 'image.b', 'swap.a', 'swap.b'] : [];
       const { scalars, pictures } = await this.#trainer.run(feeds, { graph: 'look', ema: true, fetch });
@@ -161,6 +169,7 @@ async function openTrainer(preset: SwapPreset, seed: number, request: TrainReque
     build: (g) => buildStep(g, preset, ['a', 'b'], false),
   });
   await trainer.addGraph('texture', (g) => buildStep(g, preset, ['a', 'b'], true));
+  await trainer.addGraph('codes', (g) => buildCodes(g, preset, ['a', 'b'], CODE_BATCH));
   await trainer.addGraph('look', (g) => buildLook(g, preset, ['a', 'b'], LOOK_BATCH));
   return trainer;
 }
@@ -315,14 +324,19 @@ async function run(
   if (Object.keys(validation).length === 0) validation = await pair.look(paths.preview);
   await writeLog(request.project, state.rows);
   await save();
-  const weights = await trainer.emaWeights();
-  await writeAtomic(
-    paths.pair,
-    exportOnnx((g) => buildSwap(g, preset, 'b', 'a', 1), weights, {
-      half: true,
-      metadata: { 'likeness.preset': preset.id },
-    }),
-  );
+  const weights = new Map(await trainer.emaWeights());
+  const [meanA, meanB] = await pair.means();
+  weights.set('mean.a', { shape: [1, preset.code], data: meanA });
+  weights.set('mean.b', { shape: [1, preset.code], data: meanB });
+  const metadata = { 'likeness.preset': preset.id };
+  for (const [file, from, to] of [
+    [paths.pair, 'b', 'a'],
+    [paths.pairBack, 'a', 'b'],
+  ] as const)
+    await writeAtomic(
+      file,
+      exportOnnx((g) => buildSwap(g, preset, from, to, 1), weights, { half: true, metadata }),
+    );
   return {
     steps: state.step,
     seconds: Math.round(state.seconds),

@@ -3,7 +3,7 @@
  * (analyze, ask for consent, render, seal, publish). The command line and the server call these and nothing below.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileError, LikenessError, type LongWork, likenessHome, sha256File } from '../../base/index.js';
 import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
@@ -118,20 +118,32 @@ export async function trainProject(job: TrainJob): Promise<TrainResult & { reado
       consent: grant.terms.replaced?.recordDigest ?? '',
     },
   };
+  const begun = (await readProject(job.project)) !== null;
   await openProject(job.project, project);
   const paths = projectPaths(job.project);
-  for (const [met, folder] of [
-    [source, paths.facesA],
-    [target, paths.facesB],
-  ] as const)
-    await buildFaceSet({
-      video: met.path,
-      track: met.track,
-      folder,
-      cropSize: preset.size,
-      onProgress: job.onProgress,
-      signal: job.signal,
-    });
+  try {
+    for (const [met, folder] of [
+      [source, paths.facesA],
+      [target, paths.facesB],
+    ] as const)
+      await buildFaceSet({
+        video: met.path,
+        track: met.track,
+        folder,
+        cropSize: preset.size,
+        onProgress: job.onProgress,
+        signal: job.signal,
+      });
+  } catch (thrown) {
+    // A clip that will not do must not bind the folder to itself: the next try comes with another clip.
+    if (!begun && thrown instanceof LikenessError && thrown.code === 'faces.too-few') {
+      await rm(paths.settings, { force: true });
+      for (const folder of [paths.facesA, paths.facesB]) await rm(folder, { recursive: true, force: true });
+      await rmdir(dirname(paths.facesA)).catch(() => undefined);
+      await rmdir(paths.root).catch(() => undefined);
+    }
+    throw thrown;
+  }
   const { onProgress, signal, minutes, steps, warm, device, flip } = job;
   const result = await trainPair({
     project: job.project,
@@ -154,6 +166,8 @@ export interface Route {
   /** `gan` needs `project`; `mesh` needs `source`. */
   readonly engine: string;
   readonly project?: string | undefined;
+  /** True runs a project the other way: the face of its target person onto its source person. */
+  readonly reverse?: boolean | undefined;
   /** Left out: the project's own source. */
   readonly source?: string | undefined;
   readonly sourcePerson?: number | undefined;
@@ -194,7 +208,9 @@ const MESH_SIZE = 256;
 async function faceSetFor(route: Route, source: Met, job: SwapJob): Promise<string> {
   if (route.project !== undefined) {
     const project = await readProject(route.project);
-    if (project?.a.sha256 === source.sha256 && route.engine === 'gan') return projectPaths(route.project).facesA;
+    const paths = projectPaths(route.project);
+    if (route.engine === 'gan' && project?.a.sha256 === source.sha256) return paths.facesA;
+    if (route.engine === 'gan' && project?.b.sha256 === source.sha256) return paths.facesB;
   }
   const folder = join(likenessHome(), 'faces', `${source.sha256.slice(0, 24)}-${source.track.id}-${MESH_SIZE}`);
   await buildFaceSet({
@@ -221,10 +237,29 @@ async function sourceOf(route: Route): Promise<Side> {
         hint: 'Give --source <clip> (engine mesh) or --project <folder> (engine gan).',
       },
     );
-  return { path: project.a.path, person: project.a.track, consent: route.sourceConsent };
+  const from = route.reverse === true ? project.b : project.a;
+  return { path: from.path, person: from.track, consent: route.sourceConsent };
 }
 
+/** The exported net of a route. */
+async function trainedPair(route: Route): Promise<string> {
+  const paths = projectPaths(route.project ?? '');
+  const file = route.reverse === true ? paths.pairBack : paths.pair;
+  if (route.project === undefined || !(await stat(file).catch(() => null)))
+    throw new LikenessError('swap.untrained', `${route.project ?? 'The route'} has no trained pair.`, {
+      hint: 'Run "likeness train" first, or use --engine mesh for an instant preview.',
+    });
+  return file;
+}
+
+/** Endings that can be written. */
+const ENDINGS = ['.mp4', '.m4v', '.mov', '.webm', '.png', '.jpg', '.jpeg', '.webp'];
+
 async function refuseOutput(job: SwapJob, inputs: readonly string[]): Promise<void> {
+  if (!ENDINGS.includes(extname(job.out).toLowerCase()))
+    throw new LikenessError('media.output-format', `${job.out} does not end in a kind of file that can be written.`, {
+      hint: `Choose one of ${ENDINGS.join(', ')}.`,
+    });
   await refuseSameFile(job.out, [...inputs]);
   if (job.overwrite === true) return;
   const there = await stat(job.out).catch(() => null);
@@ -275,14 +310,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
       const target: Met = { path: targetPath, sha256: targetSha256, analysis, track };
       const grant = await allow(['faceSwap'], source, route.sourceConsent, target, route.targetConsent, job);
       const engine = await swapEngine(route.engine);
-      const model = engine.needsTraining ? projectPaths(route.project ?? '').pair : null;
-      if (
-        engine.needsTraining &&
-        (route.project === undefined || !(await stat(projectPaths(route.project).pair).catch(() => null)))
-      )
-        throw new LikenessError('swap.untrained', `${route.project ?? 'No project'} holds no trained pair.`, {
-          hint: 'Run "likeness train" first, or use --engine mesh for an instant preview.',
-        });
+      const model = engine.needsTraining ? await trainedPair(route) : null;
       const session = await engine.prepare({
         sourceFaces: await faceSetFor(route, source, job),
         model,

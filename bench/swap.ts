@@ -1,0 +1,101 @@
+/**
+ * The main figures: trains one pair on two clips of generated or consenting people, swaps both ways, and measures.
+ *
+ *   node scripts/run.mjs bench/swap.ts <name> <clip a> <clip b> <preset> <minutes> [--cold] [--only-measure]
+ *
+ * Keys, records and analyses lie in .cache/bench-home, the project in .cache/bench/<name>-<preset>.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createKey, createRecord, loadKey, signRecord, writeEnvelope } from '../src/consent/index.js';
+import { cachedAnalysis, type Identity } from '../src/faces/index.js';
+import { stopModels } from '../src/models/index.js';
+import { figuresOf, measureSwap, sourcePrints, writeReport } from '../src/synth/report/index.js';
+import { swapMedia, trainProject } from '../src/synth/swap/index.js';
+
+const [, , name = 'pair', clipA = '', clipB = '', preset = 'standard', minutes = '30', ...flags] = process.argv;
+const work = resolve('.cache/bench', `${name}-${preset}`);
+process.env['LIKENESS_HOME'] = resolve('.cache/bench-home');
+mkdirSync(work, { recursive: true });
+
+/** Consent of a bench person, from the clip itself: these are generated people or a read-speech corpus. */
+async function consentOf(clip: string, label: string): Promise<string> {
+  const file = join(work, `${label}.consent.json`);
+  const key = await createKey(`bench-${name}-${label}`).catch(() => loadKey(`bench-${name}-${label}`));
+  const analysis = await cachedAnalysis(clip, join(process.env['LIKENESS_HOME'] ?? '', 'analysis'));
+  const faces = (analysis.tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
+  const day = 86_400_000;
+  const record = await createRecord({
+    subject: { did: key.did, displayName: `Bench ${label}`, adult: true },
+    faces: faces.slice(0, 24),
+    project: { title: 'Bench' },
+    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['research'] },
+    term: { from: new Date(Date.now() - day), to: new Date(Date.now() + 30 * day) },
+  });
+  await writeEnvelope(file, await signRecord(record, key));
+  return file;
+}
+
+let last = 0;
+const onProgress = (e: { stage: string; done: number; total: number; note?: string }): void => {
+  if (Date.now() - last < 20_000) return;
+  last = Date.now();
+  process.stderr.write(`${e.stage} ${e.done}/${e.total} ${e.note ?? ''}\n`);
+};
+const [consentA, consentB] = [await consentOf(clipA, 'a'), await consentOf(clipB, 'b')];
+const project = join(work, 'project');
+if (!flags.includes('--only-measure')) {
+  const trained = await trainProject({
+    project,
+    source: { path: clipA, consent: consentA },
+    target: { path: clipB, consent: consentB },
+    preset,
+    minutes: Number(minutes),
+    use: 'research',
+    warm: !flags.includes('--cold'),
+    onProgress,
+  });
+  process.stdout.write(`trained: ${JSON.stringify({ ...trained, warnings: trained.warnings.length })}\n`);
+}
+for (const reverse of [false, true]) {
+  const [source, target] = reverse ? [clipB, clipA] : [clipA, clipB];
+  const out = join(work, reverse ? 'b-on-a.mp4' : 'a-on-b.mp4');
+  rmSync(out, { force: true });
+  const swapped = await swapMedia({
+    target,
+    out,
+    use: 'research',
+    routes: [
+      {
+        engine: 'gan',
+        project,
+        reverse,
+        sourceConsent: reverse ? consentB : consentA,
+        targetConsent: reverse ? consentA : consentB,
+      },
+    ],
+    onProgress,
+  });
+  const [routed] = swapped.routed;
+  if (!routed) continue;
+  const report = await measureSwap({
+    original: target,
+    output: out,
+    source: await sourcePrints(source, { track: routed.sourceTrack.id }),
+    track: routed.track,
+    analysis: swapped.target,
+    touched: swapped.stats.touched,
+    facts: { settings: { preset, minutes }, steps: [], consents: [], label: swapped.label.sentences },
+    onProgress,
+  });
+  await writeReport(join(work, reverse ? 'report-b-on-a' : 'report-a-on-b'), report);
+  process.stdout.write(
+    `\n${name} ${reverse ? 'b -> a' : 'a -> b'}, ${preset}: ${swapped.stats.frames} frames in ${swapped.stats.seconds.toFixed(1)} s\n`,
+  );
+  for (const f of figuresOf(report)) process.stdout.write(`  ${JSON.stringify(f)}\n`);
+  writeFileSync(
+    join(work, reverse ? 'b-on-a.json' : 'a-on-b.json'),
+    JSON.stringify({ ...report, pictures: undefined, series: undefined }, null, 1),
+  );
+}
+await stopModels();
