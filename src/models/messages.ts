@@ -17,7 +17,9 @@ export type Request =
       readonly feeds: Readonly<Record<string, TensorValue>>;
       readonly outputs: readonly string[] | undefined;
     }
-  | { readonly kind: 'close'; readonly call: number; readonly session: number };
+  | { readonly kind: 'close'; readonly call: number; readonly session: number }
+  /** Frees everything and ends the thread. Ending it from outside while a net runs would bring the process down. */
+  | { readonly kind: 'stop'; readonly call: number };
 
 /** From a worker to the pool: the answer to the request with the same `call`. */
 export type Answer =

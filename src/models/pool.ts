@@ -2,6 +2,7 @@
  * The worker threads that run nets. There are few of them, shared by all sessions, started when first needed; they never
  * keep the process alive on their own. A worker that dies takes its sessions with it, and every call on them says so.
  */
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LikenessError, messageOf, workerUrl } from '../base/index.js';
@@ -42,9 +43,19 @@ export class PoolWorker {
     return this.#waiting.size;
   }
 
-  /** Stops the thread at once; what was waiting is rejected. */
-  async terminate(): Promise<void> {
-    await this.#thread.terminate();
+  /** False once the thread is gone. */
+  get alive(): boolean {
+    return this.#failure === null;
+  }
+
+  /** Ends the thread after the run it is in; what waits is rejected at once. Resolves when the thread is gone. */
+  async stop(): Promise<void> {
+    if (!this.alive) return;
+    this.#fail('was stopped');
+    const gone = once(this.#thread, 'exit');
+    this.#thread.ref();
+    this.#thread.postMessage({ kind: 'stop', call: 0 } satisfies Request);
+    await gone;
   }
 
   /**
@@ -74,7 +85,7 @@ export class PoolWorker {
   #forget(call: number): Waiting | undefined {
     const waiting = this.#waiting.get(call);
     this.#waiting.delete(call);
-    if (this.#waiting.size === 0) this.#thread.unref();
+    if (this.#waiting.size === 0 && this.alive) this.#thread.unref();
     return waiting;
   }
 
@@ -104,21 +115,25 @@ export function takeWorkers(count: number): PoolWorker[] {
   const taken: PoolWorker[] = [];
   for (let i = 0; i < count; i++) {
     const fewest = (a: PoolWorker, b: PoolWorker): PoolWorker => (b.sessions < a.sessions ? b : a);
-    const free = [...workers].filter((worker) => !taken.includes(worker));
+    const alive = [...workers].filter((worker) => worker.alive);
+    const free = alive.filter((worker) => !taken.includes(worker));
     const idle = free.find((worker) => worker.sessions === 0);
     let worker: PoolWorker;
     if (idle) worker = idle;
-    else if (workers.size < size) {
+    else if (alive.length < size) {
       worker = new PoolWorker((gone) => workers.delete(gone));
       workers.add(worker);
-    } else worker = (free.length ? free : [...workers]).reduce(fewest);
+    } else worker = (free.length ? free : alive).reduce(fewest);
     worker.sessions++;
     taken.push(worker);
   }
   return taken;
 }
 
-/** Stops all threads at once, for tests and for a clean shutdown; open sessions answer `models.crashed` from then on. */
+/**
+ * Stops all threads: what waits is rejected at once, a run that is under way is waited for. Call it before
+ * `process.exit`, which would cut a running net off and crash. Open sessions answer `models.crashed` from then on.
+ */
 export async function stopModels(): Promise<void> {
-  await Promise.all([...workers].map((worker) => worker.terminate()));
+  await Promise.all([...workers].map((worker) => worker.stop()));
 }

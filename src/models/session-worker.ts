@@ -83,6 +83,11 @@ async function answer(request: Request): Promise<OpenAnswer | Record<string, Ten
       await session?.release();
       return null;
     }
+    case 'stop':
+      for (const session of sessions.values()) await session.release();
+      sessions.clear();
+      port?.close();
+      return null;
   }
 }
 
