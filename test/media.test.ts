@@ -220,7 +220,8 @@ describe('joining parts', () => {
   });
 
   it('brings the sound along and gives the same bytes each time', async () => {
-    await remux(at('silent.mp4'), at('voice.mp4'), {
+    await writeClip(at('mute.mp4'), steady(50));
+    await remux(at('mute.mp4'), at('voice.mp4'), {
       sounds: [{ codec: 'aac', language: 'eng', start: 0, count: 90 }],
     });
     const parts = [await part('a1.mp4', 0, 25), await part('a2.mp4', 25, 25)];

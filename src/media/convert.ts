@@ -118,39 +118,42 @@ export function rgbaToI420(frame: Frame, color: ColorInfo, out?: Uint8Array): Fr
   // The three weights must sum exactly, else white comes out a shade off.
   const yg = Math.round((k.yr + k.yg + k.yb) * ONE) - yr - yb;
   const yBase = k.yBase * ONE + HALF;
-  // Sums over up to four pixels come in, so two more bits go out again.
-  const ub = Math.round(k.ub * ONE);
-  const vr = Math.round(k.vr * ONE);
-  const kr = Math.round(k.kr * ONE);
-  const kb = Math.round(k.kb * ONE);
-  const kg = ONE - kr - kb;
+  // Sums over four pixels come in, so a quarter of the slopes is enough.
+  const ub = k.ub / 4;
+  const vr = k.vr / 4;
+  const { kr, kg, kb } = k;
   const limit = color.range === 'limited' ? 240 : 255;
   const floor = color.range === 'limited' ? 16 : 0;
+  const luma = (at: number): void => {
+    const p = at * 4;
+    planes[at] =
+      (yBase + yr * (rgba[p] as number) + yg * (rgba[p + 1] as number) + yb * (rgba[p + 2] as number)) >> BITS;
+  };
   for (let y = 0; y < height; y += 2) {
-    const rows = y + 1 < height ? 2 : 1;
+    // In the last row or column of an odd size a pixel stands in for the neighbour it does not have.
+    const down = y + 1 < height ? width : 0;
     for (let x = 0; x < width; x += 2) {
-      const columns = x + 1 < width ? 2 : 1;
-      let r = 0;
-      let g = 0;
-      let b = 0;
-      for (let j = 0; j < rows; j++)
-        for (let i = 0; i < columns; i++) {
-          const at = (y + j) * width + x + i;
-          const pr = rgba[at * 4] as number;
-          const pg = rgba[at * 4 + 1] as number;
-          const pb = rgba[at * 4 + 2] as number;
-          planes[at] = (yBase + yr * pr + yg * pg + yb * pb) >> BITS;
-          r += pr;
-          g += pg;
-          b += pb;
-        }
-      const n = rows * columns;
-      const luma = (kr * r + kg * g + kb * b) / (ONE * n);
-      const u = Math.round(128 + (ub * (b / n - luma)) / ONE);
-      const v = Math.round(128 + (vr * (r / n - luma)) / ONE);
-      const c = (y >> 1) * half + (x >> 1);
-      planes[uAt + c] = u < floor ? floor : Math.min(u, limit);
-      planes[vAt + c] = v < floor ? floor : Math.min(v, limit);
+      const right = x + 1 < width ? 1 : 0;
+      const at = y * width + x;
+      luma(at);
+      if (right) luma(at + 1);
+      if (down) luma(at + width);
+      if (down && right) luma(at + width + 1);
+      const a = at * 4;
+      const b = (at + right) * 4;
+      const c = (at + down) * 4;
+      const d = (at + down + right) * 4;
+      const red = (rgba[a] as number) + (rgba[b] as number) + (rgba[c] as number) + (rgba[d] as number);
+      const green =
+        (rgba[a + 1] as number) + (rgba[b + 1] as number) + (rgba[c + 1] as number) + (rgba[d + 1] as number);
+      const blue =
+        (rgba[a + 2] as number) + (rgba[b + 2] as number) + (rgba[c + 2] as number) + (rgba[d + 2] as number);
+      const mean = kr * red + kg * green + kb * blue;
+      const u = 128.5 + ub * (blue - mean);
+      const v = 128.5 + vr * (red - mean);
+      const to = (y >> 1) * half + (x >> 1);
+      planes[uAt + to] = Math.max(floor, Math.min(limit, u));
+      planes[vAt + to] = Math.max(floor, Math.min(limit, v));
     }
   }
   return { ...frame, format: 'i420', pixels: planes, color };
