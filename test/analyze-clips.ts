@@ -10,6 +10,7 @@ import {
   type Occluder,
   renderScene,
   restState,
+  type SceneFrame,
 } from '../src/actors/index.js';
 import { BT709, createVideoWriter } from '../src/media/index.js';
 
@@ -50,7 +51,12 @@ export function lively(actor: Actor, t: number, position: readonly [number, numb
 }
 
 /** Draws a clip of 480 x 270 and returns what is true of each head of each frame. */
-export async function drawClip(path: string, frames: number, shot: (t: number) => Shot): Promise<HeadTruth[][]> {
+export async function drawClip(
+  path: string,
+  frames: number,
+  shot: (t: number) => Shot,
+  look?: (frame: SceneFrame) => void,
+): Promise<HeadTruth[][]> {
   const size = { width: 480, height: 270 };
   const writer = await createVideoWriter(path, { ...size, color: BT709, frameRate: RATE, quality: 'high' });
   const truth: HeadTruth[][] = [];
@@ -60,6 +66,7 @@ export async function drawClip(path: string, frames: number, shot: (t: number) =
     const drawn = renderScene(heads, { ...scene, occluder }, size);
     after?.(drawn.frame.pixels, size.width);
     truth.push([...drawn.heads]);
+    look?.(drawn);
     await writer.write({ ...drawn.frame, timestamp: Math.round((t * 1e6) / RATE), duration: Math.round(1e6 / RATE) });
   }
   await writer.finish();

@@ -14,6 +14,7 @@ import {
   cachedAnalysis,
   contactSheet,
   createFaceEngine,
+  FACE_OVAL,
   type FaceEngine,
   fromDocument,
   readAnalysis,
@@ -282,6 +283,62 @@ describe('faces that come and go', () => {
     expect(frames).toContain(80);
     expect(frames).toContain(99);
     if (filled.length > 0) expect(remarks.join(' ')).toMatch(/filled in/);
+  });
+
+  it('sees what passes in front of a face, and nothing where nothing does', async () => {
+    const path = place.at('hand.mp4');
+    const share: number[] = [];
+    await drawClip(
+      path,
+      72,
+      (t) => ({
+        heads: [lively(bert, t, [0.5, 0.5], 0.55)],
+        room: 3,
+        ...(t >= 24 && t < 48
+          ? {
+              occluder: {
+                kind: t < 36 ? 'hand' : 'microphone',
+                position: [0.56, 0.6],
+                scale: 0.22,
+                angle: 20,
+                seed: 2,
+              },
+            }
+          : {}),
+      }),
+      (frame) => {
+        const points = (frame.heads[0] as HeadTruth).landmarks;
+        const outline = FACE_OVAL.map((i) => [points[3 * i] as number, points[3 * i + 1] as number] as const);
+        let [all, hidden] = [0, 0];
+        for (let y = 0; y < 270; y += 2) {
+          for (let x = 0; x < 480; x += 2) {
+            let odd = false;
+            outline.forEach(([ax, ay], i) => {
+              const [bx, by] = outline[(i + 1) % outline.length] as readonly [number, number];
+              if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
+            });
+            if (!odd) continue;
+            all++;
+            hidden += frame.occluderMask[y * 480 + x] === 255 ? 1 : 0;
+          }
+        }
+        share.push(hidden / all);
+      },
+    );
+    const { tracks } = await analyzeFile(path, { engine });
+    expect(tracks.length).toBe(1);
+    const faces = (tracks[0] as AnalyzedTrack).faces;
+    const seen = (from: number, to: number): number =>
+      mean(faces.filter((f) => f.frame >= from && f.frame < to).map((f) => f.occlusion));
+    console.log(
+      `covered, found (true): before ${seen(0, 22).toFixed(2)} (${mean(share.slice(0, 22)).toFixed(2)}), ` +
+        `hand ${seen(26, 34).toFixed(2)} (${mean(share.slice(26, 34)).toFixed(2)}), ` +
+        `microphone ${seen(38, 46).toFixed(2)} (${mean(share.slice(38, 46)).toFixed(2)}), after ${seen(51, 72).toFixed(2)}`,
+    );
+    expect(seen(0, 22)).toBeLessThan(0.03);
+    expect(seen(51, 72)).toBeLessThan(0.03);
+    expect(seen(26, 34)).toBeGreaterThan(0.4 * mean(share.slice(26, 34)));
+    expect(seen(38, 46)).toBeGreaterThan(0.4 * mean(share.slice(38, 46)));
   });
 
   it('gives an empty list and a remark where there is nobody', async () => {

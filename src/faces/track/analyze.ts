@@ -18,7 +18,7 @@ export interface AnalyzeOptions extends LongWork {
   readonly masks?: boolean;
 }
 
-/** Where two faces are as likely one person as two; see `docs/faces.md` for how they were measured. */
+/** Cosines between one person and two, measured on single pictures; see `join.ts`. */
 const THRESHOLDS: JoinThresholds = { a: 0.6, b: 0.4 };
 
 /** The remarks that go with what was, and was not, found. */

@@ -2,6 +2,7 @@
 import { expressionIndex } from '../../base/index.js';
 import { expression, faceBox, headPose } from '../geometry/index.js';
 import type { TrackedFace } from '../types.js';
+import { coverOf, type Look } from './appearance.js';
 import { type JoinThresholds, joinTracklets, meanIdentity } from './join.js';
 import { identityOf, splitByIdentity } from './prints.js';
 import { smoothMeshes } from './smooth-face.js';
@@ -45,7 +46,13 @@ function fill(values: readonly number[]): number[] {
 /** The faces of a tracklet, from its smoothed meshes. */
 function facesOf(tracklet: Tracklet): TrackedFace[] {
   const identities = new Map(tracklet.prints.map((p) => [p.frame, p.identity]));
-  const occlusion = fill(tracklet.occlusion);
+  const first = tracklet.frames[0] as number;
+  const cover = new Array<number>(tracklet.frames.length).fill(Number.NaN);
+  coverOf(tracklet.looks).forEach((share, i) => {
+    cover[(tracklet.looks[i] as Look).frame - first] = share;
+  });
+  const byColor = fill(cover);
+  const occlusion = fill(tracklet.occlusion).map((byMask, i) => Math.max(byMask, byColor[i] as number));
   return tracklet.frames.map((frame, i) => {
     const landmarks = tracklet.meshes[i] as Float32Array;
     const turned = headPose(landmarks);

@@ -116,6 +116,7 @@ export function splitByIdentity(tracklet: Tracklet, thresholds: JoinThresholds):
       interpolated: tracklet.interpolated.slice(a, b),
       prints: tracklet.prints.filter(here),
       masks: tracklet.masks.filter(here),
+      looks: tracklet.looks.filter(here),
     };
   };
   return [

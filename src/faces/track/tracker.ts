@@ -7,6 +7,7 @@ import { type Frame, releaseFrame } from '../../media/index.js';
 import { type Detection, type FaceEngine, occlusionOf } from '../engine/index.js';
 import { faceBox, headPose } from '../geometry/index.js';
 import type { Box, Identity } from '../types.js';
+import { lookAt } from './appearance.js';
 import { assign, centreDistance, covered, overlap, pairCost } from './assign.js';
 import { cosine, type JoinThresholds } from './join.js';
 import { identityOf, PrintPlan } from './prints.js';
@@ -47,6 +48,8 @@ interface Live {
   unconfirmed: number;
   /** Last frame whose mask was asked for. */
   masked: number;
+  /** Last frame whose colours were taken down. */
+  looked: number;
 }
 
 const last = <T>(list: readonly T[]): T => list[list.length - 1] as T;
@@ -57,6 +60,7 @@ export class Tracker {
   readonly #options: TrackerOptions;
   readonly #every: number;
   readonly #patience: number;
+  readonly #lookEvery: number;
   readonly #maskEvery: number;
   #live: Live[] = [];
   readonly #done: Live[] = [];
@@ -74,6 +78,7 @@ export class Tracker {
     this.#options = options;
     this.#every = Math.max(2, Math.round(0.4 * options.frameRate));
     this.#patience = Math.max(2, Math.round(0.5 * options.frameRate));
+    this.#lookEvery = Math.max(1, Math.round(options.frameRate / 12));
     this.#maskEvery = Math.max(1, Math.round(options.frameRate / 5));
   }
 
@@ -217,11 +222,13 @@ export class Tracker {
           interpolated: [],
           prints: [],
           masks: [],
+          looks: [],
         },
         plan: new PrintPlan(this.#options.frameRate),
         lost: 0,
         unconfirmed: 0,
         masked: Number.NEGATIVE_INFINITY,
+        looked: Number.NEGATIVE_INFINITY,
       };
       await this.#followBack(live, index, f.mesh.points);
       this.#live.push(live);
@@ -264,6 +271,10 @@ export class Tracker {
         const print: Print = { frame: index, quality, identity };
         live.plan.keep(t.prints, print);
       });
+    if (this.#options.masks && index - live.looked >= this.#lookEvery) {
+      live.looked = index;
+      t.looks.push(lookAt(frame, index, points));
+    }
     if (this.#options.masks && index - live.masked >= this.#maskEvery) {
       live.masked = index;
       const at = t.frames.length - 1;

@@ -1,6 +1,7 @@
 /** What an analysis of a file is made of. Types only. */
 import type { MediaInfo } from '../../media/index.js';
 import type { Box, Identity, Track } from '../types.js';
+import type { Look } from './appearance.js';
 
 /** Where a person is in the neighbourhood of the face, coarse: 48 x 48 values. */
 export interface TrackMask {
@@ -57,4 +58,6 @@ export interface Tracklet {
   readonly interpolated: boolean[];
   readonly prints: Print[];
   readonly masks: TrackMask[];
+  /** About ten a second. */
+  readonly looks: Look[];
 }
