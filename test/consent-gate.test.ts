@@ -1,4 +1,5 @@
 /** The gate: what is granted, what is refused and by which rule, and that a grant cannot be made up. */
+import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +16,7 @@ import {
   type Party,
   readAudit,
   revoke,
+  SigningKey,
   signRecord,
 } from '../src/consent/index.js';
 import {
@@ -145,6 +147,31 @@ describe('authorize', () => {
       'no territory where the record is limited',
       'consent.scope.territory',
       () => annWith((r) => ({ ...r, scope: { ...r.scope, territories: ['DE'] } })),
+    ],
+    [
+      'a visible label that cannot be made',
+      'consent.scope.label',
+      () => annWith((r) => ({ ...r, scope: { ...r.scope, visibleLabel: true } })),
+    ],
+    [
+      'a channel outside',
+      'consent.scope.channel',
+      () =>
+        annWith((r) => ({ ...r, scope: { ...r.scope, channels: ['intranet'] } })).then((q) => ({
+          ...q,
+          channel: 'web',
+        })),
+    ],
+    [
+      'a record that was given to somebody else',
+      'consent.licensee',
+      async () => {
+        const { privateKey } = generateKeyPairSync('ed25519');
+        const studio = new SigningKey(privateKey);
+        const licensee = { did: studio.did, name: 'Studio', contact: null, sublicensable: false };
+        const made = await createRecord({ ...usual(ann.key, 'Ann', ann.face(8)), licensee });
+        return withSource({ envelope: await signRecord(await signRecord(made, ann.key), studio) });
+      },
     ],
     [
       'a face shown that may only be replaced',

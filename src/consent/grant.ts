@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
 import type { Identity } from '../faces/index.js';
 import { type AuditEntry, appendAudit, readAudit } from './audit.js';
+import { listKeys } from './keys.js';
 import { matchFaces } from './match.js';
 import { type ConsentEnvelope, type Operation, parseEnvelope, type Role } from './record.js';
 import { rememberRecord } from './registry.js';
@@ -167,6 +168,22 @@ function freezeDeep<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A record that was given to someone is for them alone, unless they may pass it on. */
+function licenseeCheck({ licensee }: ConsentEnvelope['record']): RuleCheck {
+  const rule = 'consent.licensee';
+  if (licensee === null) return { rule, passed: true, found: 'given to nobody in particular' };
+  if (licensee.sublicensable) return { rule, passed: true, found: `given to ${licensee.name}, who may pass it on` };
+  const here = listKeys().some((key) => key.did === licensee.did);
+  return here
+    ? { rule, passed: true, found: `given to ${licensee.name}, whose key is here` }
+    : {
+        rule,
+        passed: false,
+        found: `it was given to ${licensee.name}, whose key is not on this machine`,
+        todo: 'Only they may use it; ask the subject for a record of your own.',
+      };
+}
+
 /** All rules for one side. The face is only looked at when the record stands: an invalid record opens no vault. */
 async function checkParty(
   role: Role,
@@ -177,7 +194,7 @@ async function checkParty(
 ): Promise<RuleCheck[]> {
   const { record } = party.envelope;
   const checks = [...verifyRecordAt(party.envelope, now, log).checks, ...scopeChecks(record, role, purpose)];
-  checks.push({
+  checks.push(licenseeCheck(record), {
     rule: 'consent.footage',
     passed: /^[0-9a-f]{64}$/.test(party.footageSha256),
     found: 'the footage has no SHA-256 to its name',
@@ -279,8 +296,8 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     throw new LikenessError('consent.request', 'No operation was named.', {
       hint: 'Name at least one, such as faceSwap.',
     });
-  const { use, medium, territory } = request;
-  const purpose: Purpose = { operations, use, medium, territory };
+  const { use, medium, territory, channel } = request;
+  const purpose: Purpose = { operations, use, medium, territory, channel };
   const parties: (readonly [Role, Party])[] = [['source', snapshot(request.source, 'source')]];
   if (request.replaced !== null) parties.push(['replaced', snapshot(request.replaced, 'replaced')]);
   else if (operations.some((o) => o !== 'train'))

@@ -10,7 +10,12 @@ export interface Purpose {
   readonly medium: Medium;
   /** ISO 3166 code such as `DE` or `US-CA`, or `worldwide`; needed where the record is limited to places. */
   readonly territory?: string | undefined;
+  /** Where it will be shown: `intranet`; needed where the record is limited to channels. */
+  readonly channel?: string | undefined;
 }
+
+/** Labels beyond the C2PA manifest that this version puts on what it makes. */
+const MAKES = { visible: false, watermark: false } as const;
 
 /** Uses that no record can allow. */
 export const HOUSE_PROHIBITED_USES = ['sexual', 'deception'] as const;
@@ -46,10 +51,47 @@ function prohibitedCheck(record: ConsentRecord, use: string): RuleCheck {
       };
 }
 
+/** Conditions of the record that are about how the result is shown. */
+function conditionChecks(record: ConsentRecord, channel: string | undefined): RuleCheck[] {
+  const { channels, scriptApproval, labelRequired } = record.scope;
+  const inChannel = channels.length === 0 || (channel !== undefined && channels.includes(channel));
+  const lacking = (['visible', 'watermark'] as const).filter((kind) => labelRequired[kind] && !MAKES[kind]);
+  const words = { visible: 'a visible label', watermark: 'an invisible watermark' };
+  return [
+    inChannel
+      ? { rule: 'consent.scope.channel', passed: true, found: 'the channel is allowed' }
+      : {
+          rule: 'consent.scope.channel',
+          passed: false,
+          found: `it is limited to the channels ${channels.join(', ')}, ${channel === undefined ? 'and none was named' : `not ${channel}`}`,
+          todo:
+            channel === undefined
+              ? 'Say where the result will be shown.'
+              : 'Ask the subject for a record that covers it.',
+        },
+    scriptApproval === 'none'
+      ? { rule: 'consent.scope.approval', passed: true, found: 'no approval of single items is asked' }
+      : {
+          rule: 'consent.scope.approval',
+          passed: false,
+          found: 'the subject wants to approve every item, and this version cannot ask them',
+          todo: 'Ask the subject for a record without this condition.',
+        },
+    lacking.length === 0
+      ? { rule: 'consent.scope.label', passed: true, found: 'the labels it asks for are made' }
+      : {
+          rule: 'consent.scope.label',
+          passed: false,
+          found: `it asks for ${lacking.map((kind) => words[kind]).join(' and ')}, which this version does not make`,
+          todo: 'Ask the subject for a record that is content with the C2PA label.',
+        },
+  ];
+}
+
 /** All scope rules for one side of the work. */
 export function scopeChecks(record: ConsentRecord, role: Role, purpose: Purpose): RuleCheck[] {
   const { scope } = record;
-  const { operations, use, medium, territory } = purpose;
+  const { operations, use, medium, territory, channel } = purpose;
   const ask = 'Ask the subject for a record that covers it.';
   const missing = operations.filter((o) => !scope.operations.includes(o));
   const place = territory ?? 'worldwide';
@@ -96,5 +138,6 @@ export function scopeChecks(record: ConsentRecord, role: Role, purpose: Purpose)
           found: `it is limited to ${scope.territories.join(', ')}, ${territory === undefined ? 'and no territory was named' : `not ${territory}`}`,
           todo: territory === undefined ? 'Say where the result will be shown.' : ask,
         },
+    ...conditionChecks(record, channel),
   ];
 }

@@ -1,18 +1,19 @@
 /**
- * What C2PA's own hash of an MP4 leaves out: the `ftyp` box and the few bytes of the label's box around the manifest. A
- * label of ours carries the hash of the first, and the second has only one right form, so a change there is found too.
+ * What C2PA's own hashes leave out of a file: the `ftyp` box of a film, and the framing of the label itself. A label of
+ * ours carries the hash of the first, and its framing has only one right form, so a change there is found too.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { fileError, sha256 } from '../base/index.js';
-import { C2PA_UUID, readAt, topBoxes } from './c2pa/boxes.js';
+import { fileError, LikenessError, sha256 } from '../base/index.js';
+import { readAt, topBoxes } from './c2pa/boxes.js';
+import { framingHolds } from './c2pa/jumbf.js';
+import type { LabelFormat } from './formats.js';
+import { labelBytes } from './label-bytes.js';
 
-/** Label of the assertion with the hash of the `ftyp` box. */
+/** Label of the assertion with the hash of the `ftyp` box; a label with it is one of ours. */
 export const CONTAINER_ASSERTION = 'org.likeness.container';
 
-/** Type, flags and purpose of the label's box, then where further label boxes are: nowhere. */
-const LABEL_HEAD = Buffer.concat([C2PA_UUID, Buffer.alloc(4), Buffer.from('manifest\0', 'latin1'), Buffer.alloc(8)]);
-
-function withBoxes<T>(path: string, work: (handle: number, boxes: ReturnType<typeof topBoxes>) => T): T {
+/** SHA-256 (hex) of the `ftyp` box, or `null` where the file begins otherwise. */
+export function containerHash(path: string): string | null {
   let handle: number;
   try {
     handle = openSync(path, 'r');
@@ -20,30 +21,27 @@ function withBoxes<T>(path: string, work: (handle: number, boxes: ReturnType<typ
     throw fileError(path, 'reading it', cause);
   }
   try {
-    return work(handle, topBoxes(handle, fstatSync(handle).size));
+    const [first] = topBoxes(handle, fstatSync(handle).size);
+    return first?.type === 'ftyp' && first.size < 4096 ? sha256(readAt(handle, first.start, first.size)) : null;
   } finally {
     closeSync(handle);
   }
 }
 
-/** SHA-256 (hex) of the `ftyp` box, or `null` where the file begins otherwise. */
-export function containerHash(path: string): string | null {
-  return withBoxes(path, (handle, [first]) =>
-    first?.type === 'ftyp' && first.size < 4096 ? sha256(readAt(handle, first.start, first.size)) : null,
-  );
-}
-
-/** Codes of what does not hold; empty where all does, or where the label says nothing of it. */
-export function containerFailures(path: string, assertion: unknown): string[] {
+/**
+ * Codes of what does not hold around a label of ours; empty where all does.
+ *
+ * @param assertion content of {@link CONTAINER_ASSERTION}
+ */
+export function containerFailures(path: string, format: LabelFormat, assertion: unknown): string[] {
   const { ftyp } = (assertion ?? {}) as { ftyp?: unknown };
-  if (typeof ftyp !== 'string') return [];
-  return withBoxes(path, (handle, boxes) => {
-    const failures = containerHash(path) === ftyp ? [] : ['likeness.container.mismatch'];
-    const labels = boxes
-      .filter((b) => b.type === 'uuid' && b.size > b.header + LABEL_HEAD.length)
-      .map((b) => readAt(handle, b.start + b.header, LABEL_HEAD.length))
-      .filter((head) => head.subarray(0, 16).equals(C2PA_UUID));
-    if (labels.length !== 1 || labels[0]?.equals(LABEL_HEAD) !== true) failures.push('likeness.labelBox.mismatch');
+  try {
+    const failures = format.boxes && (ftyp ?? null) !== containerHash(path) ? ['likeness.container.mismatch'] : [];
+    const label = labelBytes(path, format);
+    if (label !== null && (label.odd || !framingHolds(label.store))) failures.push('likeness.framing.mismatch');
     return failures;
-  });
+  } catch (cause) {
+    if (cause instanceof LikenessError && cause.code === 'label.boxes') return ['likeness.container.mismatch'];
+    throw cause;
+  }
 }

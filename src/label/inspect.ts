@@ -5,7 +5,7 @@ import { knownRecord, verifyRecord } from '../consent/index.js';
 import { ACCEPTED_USAGES, ownRoot } from './authority.js';
 import { withFileSource } from './c2pa/blob.js';
 import { readCbor } from './c2pa/cbor.js';
-import { assertionContent } from './c2pa/jumbf.js';
+import { assertionContent, framingHolds } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
 import type { Manifest, ManifestStore, StatusCodes } from './c2pa/store.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
@@ -63,8 +63,10 @@ export interface LabelReport {
 /** The whole-file hash is checked here for a label that lies beside its file: the library never sees the two together. */
 async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
   try {
-    const content = assertionContent(readFileSync(sidecar), 'c2pa.hash.data');
+    const store = readFileSync(sidecar);
+    const content = assertionContent(store, 'c2pa.hash.data');
     if (content === null) return false;
+    if (assertionContent(store, CONTAINER_ASSERTION) !== null && !framingHolds(store)) return false;
     const { alg, hash, exclusions } = readCbor(content) as { alg?: unknown; hash?: unknown; exclusions?: unknown };
     if ((alg ?? 'sha256') !== 'sha256' || !(hash instanceof Uint8Array)) return false;
     if (Array.isArray(exclusions) && exclusions.length > 0) return false;
@@ -218,7 +220,9 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
       state = 'invalid';
     }
   }
-  const stray = format.boxes && where === 'embedded' ? containerFailures(path, containerOf(manifest)) : [];
+  // Only a label of ours says how its surroundings must look; another maker's may be framed otherwise.
+  const ours = where === 'embedded' ? containerOf(manifest) : undefined;
+  const stray = ours === undefined ? [] : containerFailures(path, format, ours);
   if (stray.length > 0) {
     codes = { ...codes, failure: [...codes.failure, ...stray] };
     state = 'invalid';

@@ -96,7 +96,7 @@ export function editManifest(
         },
       },
       { label: CONSENT_ASSERTION, kind: 'Json', created: true, data: { version: 1, records: references(grants) } },
-      ...(ftyp === null ? [] : [{ label: CONTAINER_ASSERTION, kind: 'Json', created: true, data: { ftyp } }]),
+      { label: CONTAINER_ASSERTION, kind: 'Json', created: true, data: { ftyp } },
     ],
   };
 }

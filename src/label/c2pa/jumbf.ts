@@ -91,10 +91,65 @@ export function replaceAssertion(store: Uint8Array, label: string, cbor: Uint8Ar
   return serialise(root);
 }
 
-/** CBOR of an assertion of the active manifest, the last one of a store; `null` where it is not there. */
+/** Content of an assertion (CBOR or JSON) of the active manifest, the last one of a store; `null` where it is not there. */
 export function assertionContent(store: Uint8Array, label: string): Uint8Array | null {
   const manifest = parse(Buffer.from(store))[0]?.children?.at(-1);
   const assertions = manifest?.children?.find((c) => labelOf(c) === 'c2pa.assertions');
   const assertion = assertions?.children?.find((c) => labelOf(c) === label);
-  return assertion?.children?.find((c) => c.type === 'cbor')?.content ?? null;
+  return assertion?.children?.find((c) => c.type === 'cbor' || c.type === 'json')?.content ?? null;
+}
+
+/** Types of the descriptions, as the library writes them: four letters and a fixed rest (C2PA 2.2, 11.1). */
+const TYPE_TAIL = Buffer.from('00110010800000aa00389b71', 'hex');
+const NAMED_TYPES: Readonly<Record<string, string>> = {
+  'c2pa.assertions': 'c2as',
+  'c2pa.claim.v2': 'c2cl',
+  'c2pa.signature': 'c2cs',
+};
+/** Requestable, with a label: the only flags that are written here. */
+const FLAGS = 3;
+
+function describes(box: Box, type: string): boolean {
+  const description = box.children?.[0];
+  if (box.type !== 'jumb' || description?.type !== 'jumd') return false;
+  const { content } = description;
+  const whole = Buffer.concat([
+    Buffer.from(type, 'latin1'),
+    TYPE_TAIL,
+    Buffer.from([FLAGS]),
+    Buffer.from(`${labelOf(box)}\0`),
+  ]);
+  return whole.equals(content);
+}
+
+/**
+ * Whether everything of a store that no hash covers has the one form that this house writes: lengths, types, flags and
+ * names of the boxes around assertions, claim and signature.
+ */
+export function framingHolds(store: Uint8Array): boolean {
+  try {
+    const boxes = parse(Buffer.from(store));
+    const [root] = boxes;
+    if (boxes.length !== 1 || root === undefined || labelOf(root) !== 'c2pa' || !describes(root, 'c2pa')) return false;
+    // Manifests of parents come first and may be anyone's; the last one is ours.
+    const manifest = root.children?.at(-1);
+    if (manifest === undefined || !describes(manifest, 'c2ma')) return false;
+    const parts = (manifest.children ?? []).slice(1);
+    const names = parts.map(labelOf);
+    if (Object.keys(NAMED_TYPES).some((name) => names.filter((other) => other === name).length !== 1)) return false;
+    return parts.every((part) => {
+      const type = NAMED_TYPES[labelOf(part)];
+      if (type === undefined || !describes(part, type)) return false;
+      const inside = (part.children ?? []).slice(1);
+      if (type !== 'c2as') return inside.length === 1 && inside[0]?.type === 'cbor';
+      return inside.every((assertion) => {
+        const [description, content, ...more] = assertion.children ?? [];
+        const known = content?.type === 'cbor' || content?.type === 'json';
+        return description?.type === 'jumd' && known && more.length === 0;
+      });
+    });
+  } catch (cause) {
+    if (cause instanceof LikenessError) return false;
+    throw cause;
+  }
 }
