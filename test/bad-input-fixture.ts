@@ -125,7 +125,8 @@ function silence(): Buffer {
 }
 
 async function drawClips(at: (name: string) => string): Promise<void> {
-  const [her, him, third] = [createActor(6), createActor(7), createActor(2)];
+  // Three who are surely different people to both embedders.
+  const [her, him, third] = [createActor(4), createActor(7), createActor(6)];
   await drawClip(at('her.mp4'), [her], { frames: 16 });
   await drawClip(at('him.mp4'), [him], { frames: 16 });
   await drawClip(at('third.mp4'), [third], { frames: 5 });
@@ -133,7 +134,7 @@ async function drawClips(at: (name: string) => string): Promise<void> {
   await drawClip(at('tiny.mp4'), [him], { frames: 3, width: 320, height: 240, scale: 0.11 });
   await drawClip(at('profile.mp4'), [him], { frames: 4, yaw: 78 });
   await drawClip(at('two.mp4'), [him, third], { frames: 4, width: 384, scale: 0.4 });
-  await drawClip(at('five.mp4'), [him, third, her, createActor(12), createActor(4)], {
+  await drawClip(at('five.mp4'), [him, third, her, createActor(12), createActor(8)], {
     frames: 2,
     width: 640,
     height: 200,

@@ -74,7 +74,7 @@ const TABLE: readonly (readonly [string, string, number, RegExp])[] = [
   ['a record nobody signed', withRecord('unsigned'), 4, /consent\.signature/],
   ['a record that breaks off', withRecord('broken'), 4, /broken\.consent\.json/],
   ['JSON that is no record', withRecord('other'), 4, /other\.consent\.json/],
-  ['a record that is not there', withRecord('gone'), 3, /gone\.consent\.json does not exist/],
+  ['a record that is not there', withRecord('gone'), 4, /no consent record at .*gone\.consent\.json/],
   ['a record for training only', withRecord('train-only'), 4, /consent\.scope\.operation/],
   ['a record for another use', withRecord('use'), 4, /consent\.scope\.use/],
   ['a record for the other role', withRecord('role'), 4, /consent\.scope\.role/],
