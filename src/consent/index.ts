@@ -10,10 +10,10 @@ export {
   Grant,
   type GrantedParty,
   type GrantTerms,
-  type Party,
 } from './grant.js';
 export { createKey, type KeyInfo, listKeys, loadKey, SigningKey } from './keys.js';
 export { type FaceMatch, matchFaces } from './match.js';
+export type { Party } from './party.js';
 export {
   lockSecret,
   machineKeyPath,

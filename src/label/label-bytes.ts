@@ -80,12 +80,11 @@ function fromJpeg(file: Buffer): LabelBytes | null {
 }
 
 /**
- * The label inside a file, or `null` where none is found or the format is not one of those read here (films, PNG, WebP,
- * JPEG).
+ * The label inside a film, PNG, WebP or JPEG, `null` where none is found, `undefined` for formats that are not read here.
  *
  * @throws LikenessError `label.boxes` for a film with broken boxes
  */
-export function labelBytes(path: string, format: LabelFormat): LabelBytes | null {
+export function labelBytes(path: string, format: LabelFormat): LabelBytes | null | undefined {
   let handle: number;
   try {
     handle = openSync(path, 'r');
@@ -100,7 +99,7 @@ export function labelBytes(path: string, format: LabelFormat): LabelBytes | null
       jpeg: fromJpeg,
     };
     const read = readers[format.container];
-    return read === undefined ? null : read(readFileSync(handle));
+    return read?.(readFileSync(handle));
   } catch (cause) {
     if (cause instanceof RangeError) throw new LikenessError('label.boxes', `${path} is cut off.`, { cause });
     throw cause;
