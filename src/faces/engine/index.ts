@@ -4,3 +4,4 @@ export { createFaceEngine, type FaceEngine, type FaceEngineOptions } from './eng
 export { cropA, cropB } from './identity.js';
 export { occlusionOf, type PersonMask } from './mask.js';
 export type { Mesh } from './mesh.js';
+export { IDENTITY_THRESHOLDS } from './thresholds.js';
