@@ -49,7 +49,7 @@ describe('likeness', () => {
       expect(await main([name, '--help'], t)).toBe(0);
       expect(t.out).toContain('--json');
       expect(t.out).toContain(`likeness ${name}`);
-      expect(t.out).toMatch(/examples?:/i);
+      expect(t.out).toMatch(/(examples?|usual way):/i);
     },
   );
 
