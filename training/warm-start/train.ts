@@ -50,7 +50,7 @@ const maker = new BatchMaker(
 const trainer = await createTrainer({ seed: SEED, threads: 2, build: (g) => buildStep(g, preset, ['any'], false) });
 const LOOK = 16;
 await trainer.addGraph('look', (g) => buildLook(g, preset, ['any'], LOOK));
-await trainer.addGraph('codes', (g) => buildCodes(g, preset, ['any'], CODE_BATCH));
+await trainer.addGraph('codes', (g) => buildCodes(g, preset, CODE_BATCH));
 const resumed = await trainer.loadCheckpoint(join(work, 'checkpoints'));
 const note = resumed?.note as { step: number } | undefined;
 let step = note?.step ?? 0;

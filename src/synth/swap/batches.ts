@@ -124,12 +124,8 @@ export async function meanCode(trainer: Trainer, maker: BatchMaker, indices: rea
       return indices[Math.min(at, indices.length - 1)] ?? 0;
     });
     const input = maker.straight(chosen, new Random(1))[`${maker.side}.input`] ?? new Float32Array(0);
-    const name = `code.${maker.side}`;
-    const { pictures } = await trainer.run(
-      { [`${maker.side}.input`]: input },
-      { graph: 'codes', ema: true, fetch: [name] },
-    );
-    const codes = pictures[name]?.data ?? new Float32Array(0);
+    const { pictures } = await trainer.run({ input }, { graph: 'codes', ema: true, fetch: ['code'] });
+    const codes = pictures['code']?.data ?? new Float32Array(0);
     const length = codes.length / CODE_BATCH;
     if (sum.length === 0) sum = new Float32Array(length);
     for (let i = 0; i < codes.length; i++)

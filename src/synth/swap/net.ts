@@ -256,15 +256,12 @@ export function buildSwap(
 }
 
 /**
- * The graph that measures codes: `<side>.input` in, the pictures `code.<side>` `[batch, preset.code]` out. A training
+ * The graph that measures codes: `input` in, the picture `code` `[batch, preset.code]` out. A training
  * step centres on its batch; what is looked at or exported is centred on the mean over many pictures, measured with this
  * (as batch normalisation is re-estimated).
  */
-export function buildCodes(g: Graph, preset: SwapPreset, sides: readonly Side[], batch: number): TrainingGraph {
-  const pictures: Record<string, Tensor> = {};
-  for (const side of sides)
-    pictures[`code.${side}`] = encode(g.input(`${side}.input`, [batch, 3, preset.size, preset.size]), preset);
-  return { pictures };
+export function buildCodes(g: Graph, preset: SwapPreset, batch: number): TrainingGraph {
+  return { pictures: { code: encode(g.input('input', [batch, 3, preset.size, preset.size]), preset) } };
 }
 
 /**

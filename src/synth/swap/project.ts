@@ -38,6 +38,8 @@ export interface ProjectPaths {
   readonly pair: string;
   /** The other direction, from the same training: the target's face from the source's picture. */
   readonly pairBack: string;
+  /** The first direction in the DFM layout, for other programs. */
+  readonly dfm: string;
   readonly log: string;
   readonly chart: string;
   readonly preview: string;
@@ -53,6 +55,7 @@ export function projectPaths(root: string): ProjectPaths {
     checkpoints: join(root, 'checkpoints'),
     pair: join(root, 'pair.onnx'),
     pairBack: join(root, 'pair-back.onnx'),
+    dfm: join(root, 'pair.dfm'),
     log: join(root, 'training.csv'),
     chart: join(root, 'loss.svg'),
     preview: join(root, 'preview.png'),

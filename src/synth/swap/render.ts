@@ -155,7 +155,8 @@ class Renderer {
     for (const person of this.people) {
       const face = person.faces.get(index);
       if (!face) continue;
-      const placement = placeCrop(face.landmarks, person.route.session.size);
+      const { session } = person.route;
+      const placement = (session.place ?? placeCrop)(face.landmarks, session.size);
       const crop = cropOf(frame, face, person, placement);
       const asked = performance.now();
       const swapped = person.route.session.render([crop]).then(([first]) => {

@@ -4,6 +4,7 @@ import type { Grant } from '../../consent/index.js';
 import { createTrainer, exportOnnx, type Trainer } from '../../tensor/index.js';
 import { augmentationAt, BatchMaker, CODE_BATCH, meanCode } from './batches.js';
 import { type LossRow, lossChart } from './chart.js';
+import { buildDfm } from './dfm.js';
 import { type FaceSet, openFaceSet } from './face-set.js';
 import { lockFolder } from './lock.js';
 import { buildCodes, buildLook, buildStep, buildSwap } from './net.js';
@@ -169,7 +170,7 @@ async function openTrainer(preset: SwapPreset, seed: number, request: TrainReque
     build: (g) => buildStep(g, preset, ['a', 'b'], false),
   });
   await trainer.addGraph('texture', (g) => buildStep(g, preset, ['a', 'b'], true));
-  await trainer.addGraph('codes', (g) => buildCodes(g, preset, ['a', 'b'], CODE_BATCH));
+  await trainer.addGraph('codes', (g) => buildCodes(g, preset, CODE_BATCH));
   await trainer.addGraph('look', (g) => buildLook(g, preset, ['a', 'b'], LOOK_BATCH));
   return trainer;
 }
@@ -337,6 +338,10 @@ async function run(
       file,
       exportOnnx((g) => buildSwap(g, preset, from, to, 1), weights, { half: true, metadata }),
     );
+  await writeAtomic(
+    paths.dfm,
+    exportOnnx((g) => buildDfm(g, preset, 'b', 'a'), weights, { opset: 12, metadata }),
+  );
   return {
     steps: state.step,
     seconds: Math.round(state.seconds),

@@ -31,6 +31,8 @@ export interface SwappedFace {
 export interface SwapSession {
   /** Side of the crops that it wants. */
   readonly size: number;
+  /** How it wants them framed, where not as `placeCrop` does: landmarks and side to the map from crop to frame. */
+  readonly place?: (points: Float32Array, size: number) => readonly [number, number, number, number, number, number];
   /** Swaps faces; the answers are in the order of the crops. Pure: the same crops give the same faces. */
   render(crops: readonly FaceCrop[]): Promise<SwappedFace[]>;
   close(): Promise<void>;
@@ -40,7 +42,7 @@ export interface SwapSession {
 export interface SwapPreparation extends LongWork {
   /** Folder with the source person's face set (see `face-set.ts`). */
   readonly sourceFaces: string;
-  /** The trained pair, for engines that need one. */
+  /** File of the trained pair, for engines that need one. */
   readonly model: string | null;
 }
 

@@ -166,6 +166,8 @@ export interface Route {
   /** `gan` needs `project`; `mesh` needs `source`. */
   readonly engine: string;
   readonly project?: string | undefined;
+  /** A `.dfm` file, for the `dfm` engine. */
+  readonly model?: string | undefined;
   /** True runs a project the other way: the face of its target person onto its source person. */
   readonly reverse?: boolean | undefined;
   /** Left out: the project's own source. */
@@ -243,6 +245,7 @@ async function sourceOf(route: Route): Promise<Side> {
 
 /** The exported net of a route. */
 async function trainedPair(route: Route): Promise<string> {
+  if (route.engine === 'dfm' && route.model !== undefined) return route.model;
   const paths = projectPaths(route.project ?? '');
   const file = route.reverse === true ? paths.pairBack : paths.pair;
   if (route.project === undefined || !(await stat(file).catch(() => null)))
