@@ -241,7 +241,8 @@ describe.skipIf(!hasFfmpeg)('files made by ffmpeg (skipped where it is not insta
     ['MPEG-1', 'x.mpg', ['-c:v', 'mpeg1video', '-q:v', '2', '-c:a', 'mp2'], 'mpeg'],
     ['AVI', 'x.avi', ['-c:v', 'mjpeg', '-q:v', '2', '-pix_fmt', 'yuvj420p', '-c:a', 'libmp3lame'], 'avi'],
     ['MPEG-4 part 2 in MP4', 'part2.mp4', ['-c:v', 'mpeg4', '-q:v', '2', '-c:a', 'aac'], 'mp4'],
-  ])('imports %s with its sound, once', async (_, name, codecs, container) => {
+  ])('imports %s with its sound, once, and without ffmpeg', async (_, name, codecs, container) => {
+    process.env['LIKENESS_FFMPEG'] = at('no-such-program');
     ffmpeg(...picture('160x96', 1), ...tone(440), ...codecs, at(name));
     const info = await probe(at(name));
     expect(info).toMatchObject({ container, kind: 'video', video: { width: 160, height: 96 } });
@@ -252,12 +253,15 @@ describe.skipIf(!hasFfmpeg)('files made by ffmpeg (skipped where it is not insta
     expect(before.some((f) => f.includes('.part'))).toBe(false);
     const ours = await frames(at(name));
     // An AVI may begin with an empty chunk: then a frame stands one place later.
-    const wanted = judged(at(name), 'yuv420p');
+    const full = info.video?.color.range === 'full';
+    expect(full).toBe(name === 'x.avi');
+    const wanted = judged(at(name), full ? 'yuvj420p' : 'yuv420p');
     const near = [4, 5].map((i) =>
       meanDifference((ours[5] as Frame).pixels, wanted.subarray(i * 23040, (i + 1) * 23040)),
     );
     expect(Math.min(...near)).toBeLessThan(2);
     expect(readdirSync(cache)).toEqual(before);
+    delete process.env['LIKENESS_FFMPEG'];
   });
 
   it.skipIf(!existsSync(clips))('reads the MPEG-1 clips of ../shared/data (skipped where it is missing)', async () => {

@@ -1,14 +1,15 @@
 /**
- * Files that only the system's `ffmpeg` reads (MPEG-1, AVI, ...) become an intermediate MP4 first: almost lossless
- * picture, sound kept. Intermediates lie in the temporary folder under the hash of the original's contents.
+ * Files that are not MP4, MOV, WebM or MKV with a usual codec (MPEG-1, AVI, ...) become an intermediate MP4 first: almost
+ * lossless picture, sound kept. The built-in codecs do it; what they cannot read goes to the system's ffmpeg, where there
+ * is one. Intermediates lie in the temporary folder under the hash of the original's contents.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { fileError, LikenessError, sha256File, temporaryBeside } from '../base/index.js';
+import { fileError, hasErrno, LikenessError, messageOf, sha256File, temporaryBeside } from '../base/index.js';
 
-/** ffmpeg's names of what is imported. Naming the reader keeps a file from posing as a playlist that opens others. */
+/** libav's names of what is imported. Naming the reader keeps a file from posing as a playlist that opens others. */
 const READERS: Readonly<Record<string, string>> = {
   mpeg: 'mpeg',
   'mpeg-es': 'mpegvideo',
@@ -22,7 +23,7 @@ const READERS: Readonly<Record<string, string>> = {
 };
 
 /** Part of the cache key: another way of importing must not find the files of this one. */
-const RECIPE = 'v1';
+const RECIPE = 'v2';
 
 /** Runs a program and gives its standard error; `null` where it is not installed. */
 async function run(command: string, args: readonly string[]): Promise<{ code: number; errors: string } | null> {
@@ -50,12 +51,35 @@ async function cacheFolder(): Promise<string> {
   return folder;
 }
 
+/** Imports through the system's ffmpeg. */
+async function importWithFfmpeg(path: string, name: string, part: string, builtIn: unknown): Promise<void> {
+  const reader = ['-protocol_whitelist', 'file', '-f', READERS[name] ?? name, '-i', path];
+  const video = ['-map', '0:v:0?', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '8', '-pix_fmt', 'yuv420p'];
+  const sound = ['-map', '0:a?', '-c:a', 'aac', '-b:a', '256k'];
+  // -bitexact keeps the clock out of the file, so that the same original gives the same intermediate.
+  const args = ['-v', 'error', '-nostdin', '-y', ...reader, ...video, ...sound, '-bitexact', '-f', 'mp4', part];
+  const done = await run(process.env['LIKENESS_FFMPEG'] ?? 'ffmpeg', args);
+  if (done === null)
+    throw new LikenessError(
+      'media.needs-ffmpeg',
+      `${path} holds ${name.toUpperCase()} that the built-in codecs cannot read, and ffmpeg is not installed.`,
+      { hint: 'Install ffmpeg (it is found through PATH), or convert the file to MP4.', cause: builtIn },
+    );
+  if (done.code === 0) return;
+  if (done.errors.includes('No space left')) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  const said = messageOf(builtIn).split('\n')[0] ?? '';
+  throw new LikenessError('media.damaged', `${path} cannot be read by the built-in codecs nor by ffmpeg: ${said}`, {
+    hint: 'Copy or export the file again.',
+    cause: builtIn,
+  });
+}
+
 /**
  * The intermediate of a foreign file, made now or found from an earlier time.
  *
- * @param name what the contents are, for messages: `mpeg`, `avi`, ...
+ * @param name what the contents are: `mpeg`, `avi`, ...
  * @returns path of an MP4 in the temporary folder
- * @throws LikenessError `media.needs-ffmpeg` where ffmpeg is not installed, `media.damaged` where it cannot read the file
+ * @throws LikenessError `media.needs-ffmpeg`, `media.damaged`, `file.full`, ...
  */
 export async function importForeign(path: string, name: string): Promise<string> {
   const hash = await sha256File(path);
@@ -73,42 +97,14 @@ export async function importForeign(path: string, name: string): Promise<string>
   }
   const part = `${temporaryBeside(target)}.mp4`;
   try {
-    const video = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '8', '-pix_fmt', 'yuv420p'];
-    const sound = ['-c:a', 'aac', '-b:a', '256k'];
-    // -bitexact keeps the clock out of the file, so that the same original gives the same intermediate.
-    const reader = ['-protocol_whitelist', 'file', '-f', READERS[name] ?? name];
-    const args = [
-      '-v',
-      'error',
-      '-nostdin',
-      '-y',
-      ...reader,
-      '-i',
-      path,
-      '-map',
-      '0:v:0?',
-      '-map',
-      '0:a?',
-      ...video,
-      ...sound,
-    ];
-    const done = await run(process.env['LIKENESS_FFMPEG'] ?? 'ffmpeg', [...args, '-bitexact', '-f', 'mp4', part]);
-    if (done === null)
-      throw new LikenessError(
-        'media.needs-ffmpeg',
-        `${path} holds ${name.toUpperCase()} that is read only through ffmpeg, and ffmpeg is not installed.`,
-        {
-          hint: 'Install ffmpeg (it is found through PATH), or convert the file to MP4.',
-        },
-      );
-    if (done.code !== 0)
-      throw new LikenessError(
-        'media.damaged',
-        `${path} cannot be read by ffmpeg: ${done.errors.split('\n')[0] ?? ''}`,
-        {
-          hint: 'Copy or export the file again.',
-        },
-      );
+    try {
+      // Seldom needed, and slow to load.
+      const { importWithLibav } = await import('./import-libav.js');
+      await importWithLibav(path, READERS[name] ?? name, part);
+    } catch (builtIn) {
+      if (hasErrno(builtIn, 'ENOSPC')) throw builtIn;
+      await importWithFfmpeg(path, name, part, builtIn);
+    }
     await rename(part, target);
     return target;
   } catch (cause) {
