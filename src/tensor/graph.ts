@@ -127,7 +127,10 @@ export class Graph {
     type: ElementType = 'float32',
   ): Tensor {
     const t = new Tensor(this, `${op}~${this.#count++}`, shape, type);
-    this.#nodes.push({ name: t.name, op, inputs: inputs.map((i) => i?.name ?? ''), outputs: [t.name], attributes });
+    const names = inputs.map((i) => i?.name ?? '');
+    // Some providers read a last input that is named but empty.
+    while (names.at(-1) === '') names.pop();
+    this.#nodes.push({ name: t.name, op, inputs: names, outputs: [t.name], attributes });
     return t;
   }
 
