@@ -84,6 +84,26 @@ describe.skipIf(!hasFfmpeg)('files made by ffmpeg (skipped where it is not insta
     expect((await probe(at(name))).video).toMatchObject({ frameCount: 25, variableFrameRate: false });
   });
 
+  it.each([
+    ['HEVC', 'open.mp4', [...x265, '-pix_fmt', 'yuv420p', '-x265-params', 'log-level=none:keyint=24:open-gop=1']],
+    ['H.264', 'open.mkv', [...x264, '-x264-params', 'keyint=24:open-gop=1:bframes=4']],
+  ])('seeks in open groups of pictures to the same bytes: %s', async (_, name, codec) => {
+    ffmpeg(...picture('160x90', 3), ...codec, at(name));
+    const all = await frames(at(name));
+    const video = await openVideo(at(name));
+    for (let i = 3; i < 70; i += 11) {
+      const from = all[i]?.timestamp ?? 0;
+      let k = i;
+      for await (const frame of video.frames({ fromUs: from, toUs: from + 150_000 })) {
+        expect(frame.timestamp).toBe(all[k]?.timestamp);
+        expect(Buffer.from(frame.pixels).equals(all[k]?.pixels as Uint8Array)).toBe(true);
+        k++;
+      }
+      expect(k).toBe(i + 4);
+    }
+    video.close();
+  });
+
   it('makes 8 bits of 10', async () => {
     ffmpeg(...picture('160x90', 0.4), ...x264, '-pix_fmt', 'yuv420p10le', at('ten.mp4'));
     expect((await probe(at('ten.mp4'))).video?.bitDepth).toBe(10);
