@@ -137,6 +137,7 @@ export interface SampleDraw {
  *
  * @param size side of the training crop
  * @param other colour statistics of a random picture of the other person, for colour transfer
+ * @param answers pictures in the layout of `store.rgb` that are the answers, where they are not the inputs themselves
  */
 export function drawSample(
   random: Random,
@@ -146,10 +147,12 @@ export function drawSample(
   options: Augmentation,
   other: ColorStats | null,
   target: SampleTarget,
+  answers: Uint8Array = store.rgb,
 ): SampleDraw {
   const S = store.size;
   const n = S * S;
-  const rgb = store.rgb.subarray(index * n * 3, (index + 1) * n * 3);
+  const inputs = store.rgb.subarray(index * n * 3, (index + 1) * n * 3);
+  const wanted = answers.subarray(index * n * 3, (index + 1) * n * 3);
   const masks = store.masks.subarray(index * n * 2, (index + 1) * n * 2);
   const angle = (random.range(-options.rotate, options.rotate) * Math.PI) / 180;
   const zoom = 1 + random.range(-options.zoom, options.zoom);
@@ -189,6 +192,7 @@ export function drawSample(
     for (let x = 0; x < size; x++) {
       const at = y * size + x;
       for (let pass = 0; pass < 2; pass++) {
+        const rgb = pass === 1 ? inputs : wanted;
         const dx = (x - half + (pass === 1 ? (field[at] as number) : 0)) * fx;
         const dy = y - half + (pass === 1 ? (field[plane + at] as number) : 0);
         let sx = centre + shiftX + ca * dx - sa * dy;

@@ -9,6 +9,8 @@ import { balanceWeights, WeightedPicker } from './sampling.js';
 /** A person's pictures with what a net is told about each. */
 export interface TrainingSet extends CropStore {
   readonly drives: readonly Float32Array[];
+  /** The same pictures with the other person's face (`driven.ts`): the answers of the second half of a batch. */
+  readonly driven?: Uint8Array;
 }
 
 /** Draws batches of one person. All randomness comes from the `Random` given to {@link BatchMaker.fill}. */
@@ -41,7 +43,8 @@ export class BatchMaker {
   }
 
   /**
-   * Fills new arrays for the inputs `<side>.*` of a step.
+   * Fills new arrays for the inputs `<side>.*` of a step. Where the set has driven pictures, the second half of the batch
+   * has them as answers.
    *
    * @param other gives colours to take on, or null
    */
@@ -54,13 +57,24 @@ export class BatchMaker {
       (feeds[`${this.side}.${name}`] as Float32Array).subarray(i * lengths[name], (i + 1) * lengths[name]);
     for (let i = 0; i < this.#batch; i++) {
       const index = this.indices[this.#picker.pick(random)] ?? 0;
-      const colors = other !== null && options.transfer > 0 ? other.randomColors(random) : null;
-      const drawn = drawSample(random, this.#set, index, this.#size, options, colors, {
-        input: view('input', i),
-        answer: view('answer', i),
-        mask: view('mask', i),
-        weight: view('weight', i),
-      });
+      // Driven answers have the other person's own colours already.
+      const driven = i >= this.#batch / 2 ? this.#set.driven : undefined;
+      const colors = driven === undefined && other !== null && options.transfer > 0 ? other.randomColors(random) : null;
+      const drawn = drawSample(
+        random,
+        this.#set,
+        index,
+        this.#size,
+        options,
+        colors,
+        {
+          input: view('input', i),
+          answer: view('answer', i),
+          mask: view('mask', i),
+          weight: view('weight', i),
+        },
+        driven,
+      );
       const drive = this.#set.drives[index] ?? new Float32Array(DRIVE_LENGTH);
       const turned = rollDrive(drawn.flipped ? mirrorDrive(drive) : drive, drawn.roll);
       view('drive', i).set(turned);

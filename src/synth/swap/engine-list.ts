@@ -12,8 +12,8 @@ async function load(): Promise<readonly SwapEngine[]> {
   for (const file of readdirSync(folder).sort()) {
     if (!/^[a-z][a-z0-9-]*\.(js|ts)$/.test(file) || file.endsWith('.d.ts')) continue;
     const exports = Object.values((await import(new URL(file, folder).href)) as Record<string, unknown>);
-    const [engine] = exports;
-    if (exports.length !== 1 || typeof engine !== 'object' || engine === null)
+    const [engine, second] = exports.filter((e) => typeof e === 'object' && e !== null && 'prepare' in e);
+    if (engine === undefined || second !== undefined)
       throw new LikenessError(
         'swap.engine',
         `engines/${file} must export exactly one engine, made by defineSwapEngine().`,

@@ -156,7 +156,9 @@ function halfLoss(
   if (!texture) return { generator: addAll(parts), discriminator: null, seen: l1 };
   // Only the face is judged: outside it the decoder is free to blur.
   const made = mul(image, half.mask);
-  const real = mul(half.answer, half.mask);
+  // Real are the person's own pictures, the first half; a driven answer is not one.
+  const first = (t: Tensor): Tensor => slice(t, [{ axis: 0, end: preset.batch / 2 }]);
+  const real = mul(first(half.answer), first(half.mask));
   parts.push(scale(generatorLoss(discriminate(made, half.side, preset)), LOSS_WEIGHTS.adversarial));
   const scores = discriminatorLoss(
     discriminate(real, half.side, preset),
@@ -173,7 +175,8 @@ export const HALF_INPUTS = ['input', 'answer', 'mask', 'weight', 'drive'] as con
  *
  * Inputs per side, prefixed `<side>.`: `input` and `answer` `[batch, 3, size, size]`, `mask` and `weight`
  * `[batch, 1, size, size]`, `drive` `[batch, DRIVE_LENGTH]`. Scalars: `loss:generator`, `loss:discriminator`,
- * `l1.<side>`.
+ * `l1.<side>`. For a pair, the answers of the second half of each batch have the other person's face (`driven.ts`) and
+ * train the other's decoder.
  *
  * @param sides `['a', 'b']` for a pair, `['any']` for the warm start
  * @param texture with the discriminators
@@ -198,13 +201,34 @@ export function buildStep(g: Graph, preset: SwapPreset, sides: readonly Side[], 
   const losses: Tensor[] = [];
   const judged: Tensor[] = [];
   const scalars: Record<string, Tensor> = {};
+  const centred = sides.map((_, i) => centre(slice(codes, [{ axis: 0, start: i * batch, end: (i + 1) * batch }])));
   for (const [i, side] of sides.entries()) {
-    const part = inputs[i];
-    if (!part) continue;
-    const raw = slice(codes, [{ axis: 0, start: i * batch, end: (i + 1) * batch }]);
-    const code = centre(raw);
-    losses.push(scale(mseLoss(readDrive(code), part.drive), LOSS_WEIGHTS.drive));
-    const half = halfLoss({ side, code, ...part }, preset, texture);
+    const own = inputs[i];
+    const code = centred[i];
+    if (!own || !code) continue;
+    losses.push(scale(mseLoss(readDrive(code), own.drive), LOSS_WEIGHTS.drive));
+    const other = inputs[1 - i];
+    const otherCode = centred[1 - i];
+    // The decoder of this person: its own pictures, and the other's pictures that were given this person's face.
+    const mixed = (mine: Tensor, theirs: Tensor | undefined): Tensor =>
+      theirs === undefined
+        ? mine
+        : concat(
+            [slice(mine, [{ axis: 0, end: batch / 2 }]), slice(theirs, [{ axis: 0, start: batch / 2, end: batch }])],
+            0,
+          );
+    const half = halfLoss(
+      {
+        side,
+        code: mixed(code, otherCode),
+        answer: mixed(own.answer, other?.answer),
+        mask: mixed(own.mask, other?.mask),
+        weight: mixed(own.weight, other?.weight),
+        drive: mixed(own.drive, other?.drive),
+      },
+      preset,
+      texture,
+    );
     losses.push(half.generator);
     if (half.discriminator) judged.push(half.discriminator);
     scalars[`l1.${side}`] = half.seen;

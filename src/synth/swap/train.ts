@@ -2,10 +2,11 @@
 import { LikenessError, type LongWork, Random, writeAtomic } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import { createTrainer, exportOnnx, type Trainer } from '../../tensor/index.js';
-import { augmentationAt, BatchMaker, CODE_BATCH, meanCode } from './batches.js';
+import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from './batches.js';
 import { type LossRow, lossChart } from './chart.js';
 import { buildDfm } from './dfm.js';
-import { type FaceSet, openFaceSet } from './face-set.js';
+import { drivenPictures } from './driven.js';
+import { openFaceSet } from './face-set.js';
 import { lockFolder } from './lock.js';
 import { buildCodes, buildLook, buildStep, buildSwap } from './net.js';
 import type { SwapPreset } from './presets.js';
@@ -61,7 +62,7 @@ interface Progress {
 
 const LOOK_BATCH = 8;
 /** Share of the steps after which the discriminators join: before, they would judge mush. */
-const TEXTURE_FROM = 0.7;
+const TEXTURE_FROM = 0.8;
 /** Steps between looks at the validation pictures. */
 const LOOK_EVERY = 250;
 
@@ -93,7 +94,7 @@ class PairTraining {
   readonly #makers: readonly [BatchMaker, BatchMaker];
   readonly #validate: readonly [number[], number[]];
 
-  constructor(trainer: Trainer, preset: SwapPreset, sets: readonly [FaceSet, FaceSet]) {
+  constructor(trainer: Trainer, preset: SwapPreset, sets: readonly [TrainingSet, TrainingSet]) {
     this.#trainer = trainer;
     this.#preset = preset;
     const parts = sets.map((s) => divide(s.count)) as [ReturnType<typeof divide>, ReturnType<typeof divide>];
@@ -196,7 +197,11 @@ export async function trainPair(request: TrainRequest): Promise<TrainResult> {
   const lock = await lockFolder(request.project);
   let trainer: Trainer | null = null;
   try {
-    const sets = [await openFaceSet(paths.facesA), await openFaceSet(paths.facesB)] as const;
+    const [a, b] = [await openFaceSet(paths.facesA), await openFaceSet(paths.facesB)];
+    const sets = [
+      { ...a, driven: await drivenPictures(a, b, request) },
+      { ...b, driven: await drivenPictures(b, a, request) },
+    ] as const;
     trainer = await openTrainer(preset, project.seed, request);
     return await run(request, project.seed, preset, trainer, new PairTraining(trainer, preset, sets));
   } finally {
