@@ -50,7 +50,16 @@ function sorted(byName, outputs) {
   return order;
 }
 
-/** Runs the model on zeros and returns the tensor of every node. */
+/** Noise in 0..1 that is the same every time. */
+function noise(length) {
+  let state = 1;
+  return Float32Array.from({ length }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return state / 0x7fffffff;
+  });
+}
+
+/** Runs the model on noise and returns the tensor of every node. */
 async function runOnce(model, weights, order) {
   const require = createRequire(join(installed('tfjs', TFJS), 'package.json'));
   const tf = require('@tensorflow/tfjs-core');
@@ -64,13 +73,14 @@ async function runOnce(model, weights, order) {
     load: async () => ({ modelTopology, format, generatedBy, convertedBy, signature, weightSpecs, weightData }),
   });
   const [input] = loaded.inputs;
-  const zeros = tf.zeros(input.shape.map((dim) => (dim === -1 ? 1 : dim)));
+  const shape = input.shape.map((dim) => (dim === -1 ? 1 : dim));
+  const data = noise(sizeOf(shape));
   const values = loaded.execute(
-    { [input.name]: zeros },
+    { [input.name]: tf.tensor(data, shape) },
     order.map((node) => node.name),
   );
   return {
-    input: { name: input.name, shape: zeros.shape },
+    input: { name: input.name, shape, data },
     values: new Map(order.map((node, i) => [node.name, values[i]])),
   };
 }
@@ -337,5 +347,11 @@ export async function tfjsGraphToOnnx(json, weights, net) {
       );
     }
   }
+  // What the source made of its noise, for the comparison with what ONNX makes of it.
+  const outputs = Object.entries(net.outputs).map(([name, from]) => {
+    const parts = typeof from === 'string' ? [from] : from.join;
+    return [name, Float32Array.from(parts.flatMap((part) => [...values.get(part).dataSync()]))];
+  });
+  graph.reference = { inputs: { [net.input]: { shape: input.shape, data: input.data } }, outputs: new Map(outputs) };
   return graph;
 }
