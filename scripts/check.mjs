@@ -47,9 +47,10 @@ function sizes() {
 }
 
 function cards() {
-  const missing = files(['models'], ['.onnx'])
-    .filter((file) => !existsSync(join(root, file.replace(/\.onnx$/, '.json'))))
-    .map((file) => `${file}:1 has no card ${file.replace(/\.onnx$/, '.json')}`);
+  const cardOf = (file) => file.replace(/\.\w+$/, '.json');
+  const missing = files(['models'], ['.onnx', '.bin'])
+    .filter((file) => !existsSync(join(root, cardOf(file))))
+    .map((file) => `${file}:1 has no card ${cardOf(file)}`);
   const orphans = files(['models'], ['.json'])
     .filter((file) => 'inputs' in JSON.parse(read(file)) && !existsSync(join(root, file.replace(/\.json$/, '.onnx'))))
     .map((file) => `${file}:1 is the card of a net that is not there`);

@@ -90,7 +90,11 @@ export async function listModels(folder: string = modelsFolder): Promise<ModelCa
   } catch (cause) {
     throw fileError(folder, 'listing the models', cause);
   }
-  const ids = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+  // A `.bin` beside a card is a store of weights that training starts from, not a net that runs; its card has other fields.
+  const ids = names
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => name.slice(0, -'.json'.length))
+    .filter((id) => !names.includes(`${id}.bin`));
   return Promise.all(ids.sort().map((id) => modelCard(id, folder)));
 }
 
