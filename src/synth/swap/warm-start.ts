@@ -82,7 +82,7 @@ export function readWeights(bytes: Uint8Array, from: string): { preset: string; 
  * @throws LikenessError `weights.tampered` when the file is not the one that the card describes
  */
 export async function warmStart(preset: SwapPreset): Promise<Map<string, TensorData> | null> {
-  const path = join(packageRoot, 'models', `warm-${preset.id}.bin`);
+  const path = join(packageRoot, 'models', 'warm-start', `${preset.id}.bin`);
   let bytes: Uint8Array;
   let card: { sha256: string };
   try {
