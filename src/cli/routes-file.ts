@@ -12,6 +12,8 @@ const schema = z
       person,
       engine: z.string().default('gan'),
       project: z.string().optional(),
+      reverse: z.boolean().optional(),
+      model: z.string().optional(),
       source: z.string().optional(),
       sourcePerson: person.optional(),
       sourceConsent: z.string(),
@@ -58,5 +60,6 @@ export async function readRoutes(path: string): Promise<Route[]> {
     targetConsent: at(row.targetConsent),
     project: row.project === undefined ? undefined : at(row.project),
     source: row.source === undefined ? undefined : at(row.source),
+    model: row.model === undefined ? undefined : at(row.model),
   }));
 }

@@ -12,6 +12,8 @@ import { type PersonReport, reportOn } from '../swap-report.js';
 interface Options {
   readonly engine: string;
   readonly project?: string;
+  readonly reverse?: boolean;
+  readonly model?: string;
   readonly source?: string;
   readonly sourceConsent?: string;
   readonly targetConsent?: string;
@@ -42,6 +44,8 @@ Examples:
   likeness swap him.mp4 --project pair --source-consent her.consent.json --target-consent him.consent.json
   likeness swap him.mp4 --engine mesh --source her.mp4 --source-consent her.consent.json \\
                 --target-consent him.consent.json --out preview.mp4
+  likeness swap her.mp4 --project pair --reverse --source-consent him.consent.json --target-consent her.consent.json
+  likeness swap him.mp4 --engine dfm --model her.dfm --source her.mp4 --source-consent ... --target-consent ...
   likeness swap scene.mp4 --routes table.json --out swapped.mp4 --json
 `;
 
@@ -69,6 +73,8 @@ async function routesOf(options: Options): Promise<Route[]> {
       ...given({
         person: options.targetPerson,
         project: options.project,
+        reverse: options.reverse,
+        model: options.model,
         source: options.source,
         sourcePerson: options.sourcePerson,
       }),
@@ -104,12 +110,14 @@ export function register(program: Command, context: CommandContext): void {
     .description('put a consenting person’s face on a person of a video; the result is labelled and measured')
     .argument('<target>', 'the video or picture to change')
     .option('--project <folder>', 'the trained pair')
+    .option('--reverse', 'run the trained pair the other way: the face of its target on its source')
+    .option('--model <file.dfm>', 'a pair from another program, with --engine dfm')
     .option('--source <file>', 'clip of the person who lends the face; the project’s own where left out')
     .option('--source-consent <file>', 'signed record of the source person')
     .option('--target-consent <file>', 'signed record of the person replaced')
     .option('--source-person <number>', 'which person of the source', personNumber)
     .option('--target-person <number>', 'which person of the target', personNumber)
-    .addOption(new Option('--engine <name>', 'how the face is made').choices(['gan', 'mesh']).default('gan'))
+    .addOption(new Option('--engine <name>', 'how the face is made').choices(['gan', 'mesh', 'dfm']).default('gan'))
     .option('--routes <file>', 'routing table for several people')
     .option('--out <file>', 'where the result goes (.mp4, .mov, .webm; .png, .jpg for pictures)')
     .option('--overwrite', 'replace a file that exists')

@@ -26,7 +26,8 @@ const HELP = `
 Needs:  a clip of each person (10 seconds or more, turning and talking), and the signed consent record of each, with the
         operation "train" in its scope. The source lends the face, the target is the one who is replaced.
 Makes:  the project folder: face sets, checkpoints, a preview sheet (preview.png) and a loss chart (loss.svg) that are
-        renewed as training goes on, and at the end the trained pair.
+        renewed as training goes on, and at the end the trained pair, both ways round (swap --reverse), and pair.dfm
+        for other programs that read that layout.
 
 Presets: draft     64 px, minutes: to see whether the material works
          standard  128 px, half an hour on two CPU cores
@@ -96,7 +97,7 @@ export function register(program: Command, context: CommandContext): void {
           seed: options.seed,
           territory: options.territory,
           flip: options.flip === true ? 0.5 : undefined,
-          device: options.device === 'auto' ? undefined : options.device,
+          device: options.device,
         }),
       });
       for (const warning of result.warnings) context.note(warning);

@@ -197,8 +197,8 @@ export function drawSample(
         const dy = y - half + (pass === 1 ? (field[plane + at] as number) : 0);
         let sx = centre + shiftX + ca * dx - sa * dy;
         let sy = centre + shiftY + sa * dx + ca * dy;
-        sx = sx < 0 ? 0 : sx > limit ? limit : sx;
-        sy = sy < 0 ? 0 : sy > limit ? limit : sy;
+        sx = Math.max(0, Math.min(limit, sx));
+        sy = Math.max(0, Math.min(limit, sy));
         const x0 = sx | 0;
         const y0 = sy | 0;
         const u = sx - x0;
@@ -254,7 +254,7 @@ export function drawSample(
   return { flipped, roll: ((flipped ? 1 : -1) * angle * 180) / Math.PI };
 }
 
-const clamp01 = (v: number): number => (v < 0 ? 0 : v > 1 ? 1 : v);
+const clamp01 = (v: number): number => Math.max(0, Math.min(1, v));
 
 let scratch = new Float32Array(0);
 /** One field is enough: sampling is synchronous. */

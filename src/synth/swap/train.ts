@@ -1,7 +1,7 @@
 /** Training of a pair: from two face sets to an exported net, with previews, a log, early stop and resume. */
 import { LikenessError, type LongWork, Random, writeAtomic } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
-import { createTrainer, exportOnnx, type Trainer } from '../../tensor/index.js';
+import { chooseDevice, createTrainer, type DeviceRequest, exportOnnx, type Trainer } from '../../tensor/index.js';
 import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from './batches.js';
 import { type LossRow, lossChart } from './chart.js';
 import { buildDfm } from './dfm.js';
@@ -26,8 +26,8 @@ export interface TrainRequest extends LongWork {
   readonly steps?: number | undefined;
   /** False starts from random weights. */
   readonly warm?: boolean;
-  /** Execution provider. */
-  readonly device?: 'cpu' | 'webgpu' | 'dml' | 'coreml';
+  /** Where to compute; tried against the processor first, which also takes over where the device fails. */
+  readonly device?: DeviceRequest;
   readonly threads?: number;
   /** Probability that a picture is mirrored in the first two thirds (0: faces are not symmetric). */
   readonly flip?: number;
@@ -163,17 +163,22 @@ class PairTraining {
 }
 
 /** Adds the two training graphs and the one that looks. */
-async function openTrainer(preset: SwapPreset, seed: number, request: TrainRequest): Promise<Trainer> {
+async function openTrainer(
+  preset: SwapPreset,
+  seed: number,
+  request: TrainRequest,
+): Promise<{ trainer: Trainer; notes: string[] }> {
+  const { device, note } = await chooseDevice(request.device ?? 'auto');
   const trainer = await createTrainer({
     seed,
     threads: request.threads ?? 2,
-    device: request.device ?? 'cpu',
+    device,
     build: (g) => buildStep(g, preset, ['a', 'b'], false),
   });
   await trainer.addGraph('texture', (g) => buildStep(g, preset, ['a', 'b'], true));
   await trainer.addGraph('codes', (g) => buildCodes(g, preset, CODE_BATCH));
   await trainer.addGraph('look', (g) => buildLook(g, preset, ['a', 'b'], LOOK_BATCH));
-  return trainer;
+  return { trainer, notes: note === undefined ? [] : [note] };
 }
 
 /**
@@ -202,8 +207,10 @@ export async function trainPair(request: TrainRequest): Promise<TrainResult> {
       { ...a, driven: await drivenPictures(a, b, request) },
       { ...b, driven: await drivenPictures(b, a, request) },
     ] as const;
-    trainer = await openTrainer(preset, project.seed, request);
-    return await run(request, project.seed, preset, trainer, new PairTraining(trainer, preset, sets));
+    const opened = await openTrainer(preset, project.seed, request);
+    trainer = opened.trainer;
+    const result = await run(request, project.seed, preset, trainer, new PairTraining(trainer, preset, sets));
+    return { ...result, warnings: [...opened.notes, ...result.warnings] };
   } finally {
     await trainer?.close();
     await lock.release();

@@ -10,6 +10,7 @@ import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
 import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
 import { inspect, type LabelReport, publish, seal } from '../../label/index.js';
 import { type Quality, refuseSameFile } from '../../media/index.js';
+import type { DeviceRequest } from '../../tensor/index.js';
 import { swapEngine } from './engine-list.js';
 import { buildFaceSet } from './face-set.js';
 import { chooseTrack, identitiesOf, requireSwappable } from './people.js';
@@ -48,7 +49,7 @@ export interface TrainJob extends LongWork, Purpose {
   readonly minutes?: number | undefined;
   readonly steps?: number | undefined;
   readonly warm?: boolean;
-  readonly device?: 'cpu' | 'webgpu' | 'dml' | 'coreml';
+  readonly device?: DeviceRequest;
   readonly flip?: number;
 }
 
