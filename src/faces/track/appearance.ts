@@ -77,8 +77,11 @@ function templateOf(): Template {
   for (const p of RESTLESS) areas[p] = 0;
   const usable = Array.from({ length: MESH_COUNT }, (_, p) => p).filter((p) => (areas[p] as number) > 0);
   const neighbours = Array.from({ length: MESH_COUNT }, (_, p) => {
-    const far = (q: number): number => Math.hypot(at(p, 0) - at(q, 0), at(p, 1) - at(q, 1), at(p, 2) - at(q, 2));
-    return Int32Array.from([...usable].sort((x, y) => far(x) - far(y)).slice(0, NEIGHBOURS));
+    const far = usable.map((q) => ({
+      q,
+      d: Math.hypot(at(p, 0) - at(q, 0), at(p, 1) - at(q, 1), at(p, 2) - at(q, 2)),
+    }));
+    return Int32Array.from(far.sort((x, y) => x.d - y.d).slice(0, NEIGHBOURS), ({ q }) => q);
   });
   template = { normals, areas, neighbours };
   return template;

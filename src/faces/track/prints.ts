@@ -9,6 +9,8 @@ import type { Print, Tracklet } from './types.js';
 
 /** Most measurements that a tracklet keeps. */
 const MOST = 48;
+/** Most measurements in one stretch: the first view, and two better ones. */
+const MOST_A_STRETCH = 3;
 
 /** Decides, frame by frame, whether identity is worth measuring. */
 export class PrintPlan {
@@ -22,6 +24,11 @@ export class PrintPlan {
     this.#length = Math.max(4, Math.round(0.8 * frameRate));
   }
 
+  /** False where nothing more is wanted of this stretch, however good the view; then its quality need not be known. */
+  open(frame: number): boolean {
+    return frame - this.#start >= this.#length || this.#taken < MOST_A_STRETCH;
+  }
+
   /** True when this view is the first of its stretch, or clearly better than the one that was measured there. */
   wants(frame: number, quality: number): boolean {
     if (frame - this.#start >= this.#length) {
@@ -29,7 +36,7 @@ export class PrintPlan {
       this.#best = 0;
       this.#taken = 0;
     }
-    if (this.#taken >= 3 || quality <= 0 || quality < 1.4 * this.#best) return false;
+    if (this.#taken >= MOST_A_STRETCH || quality <= 0 || quality < 1.4 * this.#best) return false;
     this.#best = quality;
     this.#taken++;
     return true;

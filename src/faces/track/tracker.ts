@@ -263,7 +263,7 @@ export class Tracker {
     t.occlusion.push(Number.NaN);
     t.interpolated.push(false);
     const box = faceBox(points);
-    const quality = viewQuality(frame, box, headPose(points), confidence);
+    const quality = live.plan.open(index) ? viewQuality(frame, box, headPose(points), confidence) : 0;
     // The engine may read the points later, when smoothing has changed them; it gets its own copy.
     if (live.plan.wants(index, quality))
       this.#start(frame, async () => {
