@@ -10,9 +10,10 @@ import { buildDfm } from '../src/synth/swap/dfm.js';
 import { DRIVE_LENGTH } from '../src/synth/swap/drive.js';
 import { dfmEngine } from '../src/synth/swap/engines/dfm.js';
 import { ganEngine } from '../src/synth/swap/engines/gan.js';
+import { enhanced } from '../src/synth/swap/enhance.js';
 import { buildCodes, buildLook, buildStep, buildSwap } from '../src/synth/swap/net.js';
 import type { SwapPreset } from '../src/synth/swap/presets.js';
-import type { FaceCrop } from '../src/synth/swap/types.js';
+import type { FaceCrop, SwapSession } from '../src/synth/swap/types.js';
 import { fromHalf, readWeights, toHalf, writeWeights } from '../src/synth/swap/warm-start.js';
 import { createTrainer, exportOnnx, type TensorData, type Trainer } from '../src/tensor/index.js';
 
@@ -216,5 +217,28 @@ describe('weights in halves', () => {
     const bytes = writeWeights(weights, 'draft');
     expect(readWeights(bytes, 'f').weights).toEqual(weights);
     expect(() => readWeights(bytes.subarray(0, bytes.length - 3), 'f')).toThrow(/cut short/);
+  });
+});
+
+describe('super-resolution', () => {
+  it('doubles picture and mask and keeps their means', async () => {
+    const inner: SwapSession = {
+      size: 32,
+      render: async () => [
+        {
+          size: 32,
+          image: Float32Array.from({ length: 3072 }, (_, i) => (i % 32 < 16 ? 0.2 : 0.7)),
+          mask: Float32Array.from({ length: 1024 }, (_, i) => (i % 32 < 16 ? 0 : 1)),
+        },
+      ],
+      close: async () => undefined,
+    };
+    const session = await enhanced(inner);
+    const [face] = await session.render([crop(0)]);
+    expect(face?.size).toBe(64);
+    expect(face?.image.length).toBe(3 * 64 * 64);
+    expect(mean([...(face?.image ?? [])])).toBeCloseTo(0.45, 1);
+    expect(mean([...(face?.mask ?? [])])).toBeCloseTo(0.5, 1);
+    await session.close();
   });
 });

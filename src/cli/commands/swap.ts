@@ -21,6 +21,7 @@ interface Options {
   readonly targetPerson?: number;
   readonly routes?: string;
   readonly out?: string;
+  readonly enhance?: boolean;
   readonly overwrite?: boolean;
   readonly quality: 'draft' | 'good' | 'high';
   readonly report: boolean | string;
@@ -120,6 +121,7 @@ export function register(program: Command, context: CommandContext): void {
     .addOption(new Option('--engine <name>', 'how the face is made').choices(['gan', 'mesh', 'dfm']).default('gan'))
     .option('--routes <file>', 'routing table for several people')
     .option('--out <file>', 'where the result goes (.mp4, .mov, .webm; .png, .jpg for pictures)')
+    .option('--enhance', 'double the new face by super-resolution: for faces much larger than the model; slower')
     .option('--overwrite', 'replace a file that exists')
     .addOption(
       new Option('--quality <name>', 'of the encoded video').choices(['draft', 'good', 'high']).default('good'),
@@ -140,6 +142,7 @@ export function register(program: Command, context: CommandContext): void {
         out,
         use: options.use,
         overwrite: options.overwrite === true,
+        enhance: options.enhance === true,
         quality: options.quality,
         onProgress: context.progress,
         signal: context.signal,

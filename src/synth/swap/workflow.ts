@@ -12,6 +12,7 @@ import { inspect, type LabelReport, publish, seal } from '../../label/index.js';
 import { type Quality, refuseSameFile } from '../../media/index.js';
 import type { DeviceRequest } from '../../tensor/index.js';
 import { swapEngine } from './engine-list.js';
+import { enhanced } from './enhance.js';
 import { buildFaceSet } from './face-set.js';
 import { chooseTrack, identitiesOf, requireSwappable } from './people.js';
 import { openProject, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
@@ -184,6 +185,8 @@ export interface SwapJob extends LongWork, Purpose {
   readonly routes: readonly Route[];
   readonly out: string;
   readonly quality?: Quality;
+  /** True doubles the swapped faces by super-resolution: for faces much larger than the model. */
+  readonly enhance?: boolean;
   /** True replaces a file that is there. */
   readonly overwrite?: boolean;
 }
@@ -321,7 +324,12 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
         onProgress: job.onProgress,
         signal: job.signal,
       });
-      routes.push({ track, session, grant, sourceSha256: source.sha256 });
+      routes.push({
+        track,
+        session: job.enhance === true ? await enhanced(session) : session,
+        grant,
+        sourceSha256: source.sha256,
+      });
       routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
     }
     const render = analysis.media.kind === 'picture' ? renderPicture : renderVideo;
