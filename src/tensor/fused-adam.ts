@@ -5,6 +5,8 @@
  * update in the graph (`optimiser.ts`). Both give the same numbers.
  */
 
+import { LikenessError } from '../base/index.js';
+
 // The compiler's library for programs outside browsers does not describe WebAssembly; this is the part used here.
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
@@ -186,7 +188,15 @@ export class Arena {
   /** @param bytes sum of {@link arenaBytes} of the arrays to come */
   constructor(bytes: number) {
     const pages = Math.max(1, Math.ceil(bytes / PAGE));
-    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    try {
+      this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    } catch (cause) {
+      const size = `${Math.ceil(bytes / 2 ** 20)} MB`;
+      throw new LikenessError('tensor.memory', `There is no memory for the weights and moments: ${size} are needed.`, {
+        hint: 'Close other programs or choose a smaller preset.',
+        cause,
+      });
+    }
     const { exports } = new WebAssembly.Instance(kernel(), { host: { memory: this.#memory } });
     this.#call = exports as Kernel;
   }

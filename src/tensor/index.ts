@@ -8,6 +8,7 @@ export * from './half.js';
 export * from './init.js';
 export * from './layers.js';
 export * from './losses.js';
+export * from './onnx-read.js';
 export * from './ops-conv.js';
 export * from './ops-linear.js';
 export * from './ops-math.js';
