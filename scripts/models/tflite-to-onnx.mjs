@@ -10,6 +10,24 @@ const ACTIVATIONS = {
 };
 
 /**
+ * A slope for values below zero is spelled out in some files as `relu(x) + half * (x - |x|)`, five passes over the data
+ * instead of one.
+ *
+ * @returns {{x: number, half: number} | null} tensors of the input and of half the slopes, or null for any other sum
+ */
+function spelledOutPrelu(sum, makers) {
+  const [relu, product] = sum.inputs.map((index) => makers.get(index));
+  if (relu?.op !== 'RELU' || product?.op !== 'MUL') return null;
+  const [half, rest] = product.inputs;
+  const difference = makers.get(rest);
+  if (difference?.op !== 'SUB' || makers.has(half)) return null;
+  const [x, size] = difference.inputs;
+  return relu.inputs[0] === x && makers.get(size)?.op === 'ABS' && makers.get(size).inputs[0] === x
+    ? { x, half }
+    : null;
+}
+
+/**
  * @param {Buffer} bytes of the .tflite file
  * @param {{name: string, input: string, outputs: Record<string, string>, freeBatch?: number}} net the new names of the
  *   input and (by their old names) the outputs
@@ -33,6 +51,7 @@ export function tfliteToOnnx(bytes, net) {
     return ACTIVATIONS[kind](graph, name);
   };
 
+  const makers = new Map(nodes.map((node) => [node.output, node]));
   for (const node of nodes) {
     const { options } = node;
     const { shape } = tensors[node.output];
@@ -108,7 +127,12 @@ export function tfliteToOnnx(bytes, net) {
       ABS: () => graph.unary('Abs', x),
       LOGISTIC: () => graph.unary('Sigmoid', x),
       HARD_SWISH: () => graph.unary('HardSwish', x),
-      ADD: () => binary('Add'),
+      ADD: () => {
+        const slopes = spelledOutPrelu(node, makers);
+        if (!slopes) return binary('Add');
+        const doubled = use(slopes.half).constant.map((value) => 2 * value);
+        return picture(graph.prelu(graph.channelsFirst(use(slopes.x)), doubled));
+      },
       SUB: () => binary('Sub'),
       MUL: () => binary('Mul'),
     }[node.op];
