@@ -3,14 +3,14 @@ import { FACE_POINTS } from './canonical-face.js';
 import { type BeardRoots, beardRoots, glasses } from './face-hair.js';
 import { growHair, type Hair } from './hair.js';
 import { SKULL_CENTRE } from './head-mesh.js';
-import { buildHeadModel, CONTROL_POINTS, type HeadModel, MESH } from './head-motion.js';
+import { buildHeadModel, CONTROL_POINTS, CORNERS, type HeadModel, MESH } from './head-motion.js';
 import { COLLAR_STEPS } from './materials.js';
 import { smoothstep } from './noise.js';
 import { bodyPart, collarAt, earPart, findRims, type Part, teethPart, tonguePart } from './parts.js';
 import { paintSkin, type SkinTexture } from './skin-texture.js';
 import type { Strands } from './strands.js';
 import { applyRefinement, type Refinement, refine } from './subdivide.js';
-import { LID_UPPER, LIP_UPPER, mirrored, SKIN_TRIANGLES } from './topology.js';
+import { SKIN_TRIANGLES } from './topology.js';
 import type { Actor } from './types.js';
 
 /** A refined head: how fine, and what of it never changes. */
@@ -23,14 +23,6 @@ export interface HeadDetail {
   /** Triangles before this one are face proper, the rest skull. */
   readonly faceTriangles: number;
 }
-
-const CORNERS = new Set([
-  LID_UPPER[0] as number,
-  LID_UPPER[8] as number,
-  ...mirrored([LID_UPPER[0] as number, LID_UPPER[8] as number]),
-  (LIP_UPPER[0] as readonly number[])[3] as number,
-  (LIP_UPPER[10] as readonly number[])[3] as number,
-]);
 
 const details: (HeadDetail | undefined)[] = [];
 
@@ -75,12 +67,26 @@ export interface Assets {
 
 const kept = new WeakMap<Actor, Assets>();
 
+/** The latest few by content, for who makes the same actor anew for every picture. */
+const recent = new Map<string, Assets>();
+const RECENT = 6;
+
 /** The assets of an actor, made when first asked for and kept as long as the actor is. */
 export function assetsOf(actor: Actor): Assets {
   const known = kept.get(actor);
   if (known) return known;
+  const key = JSON.stringify(actor);
+  const made = recent.get(key) ?? makeAssets(actor);
+  recent.delete(key);
+  recent.set(key, made);
+  if (recent.size > RECENT) recent.delete(recent.keys().next().value as string);
+  kept.set(actor, made);
+  return made;
+}
+
+function makeAssets(actor: Actor): Assets {
   const model = buildHeadModel(actor);
-  const made: Assets = {
+  return {
     model,
     skin: paintSkin(actor),
     upperTeeth: teethPart(actor, true),
@@ -95,6 +101,4 @@ export function assetsOf(actor: Actor): Assets {
     beard: beardRoots(actor),
     glasses: glasses(actor, model),
   };
-  kept.set(actor, made);
-  return made;
 }

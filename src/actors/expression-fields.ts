@@ -9,6 +9,17 @@ import { LID_UPPER, LID_UPPER_2, LIP_LOWER, LIP_UPPER, mirrored } from './topolo
 /** The canonical face with its lips closed and its eyes at a rested opening: the pose all fields are defined in. */
 export const REST_FACE: Float32Array = (() => {
   const rest = Float32Array.from(FACE_POSITIONS);
+  // The detector's points lie a little higher along the jaw and lower on the forehead than the canonical ones: they slide
+  // along the skin there, nothing that is drawn moves.
+  for (let i = 0; i < FACE_POINTS; i++) {
+    const x = Math.abs(rest[i * 3] as number);
+    const y = rest[i * 3 + 1] as number;
+    const outer = Math.min(1, Math.max(0, (x - 3.6) / 3)) * Math.min(1, Math.max(0, (2 - y) / 2));
+    const chin = Math.min(1, Math.max(0, (-6.4 - y) / 2));
+    const forehead = Math.min(1, Math.max(0, (y - 5.4) / 2));
+    const jaw = outer * Math.min(1, Math.max(0, (-3 - y) / 2));
+    rest[i * 3 + 1] = y + 0.36 * Math.max(outer, chin) + 0.24 * jaw - 0.3 * forehead;
+  }
   const keep = [0.25, 0.5, 0.78, 1];
   LIP_UPPER.forEach((upper, column) => {
     if (column === 0 || column === LIP_UPPER.length - 1) return;

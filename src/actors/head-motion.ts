@@ -4,6 +4,7 @@ import { FACE_POINTS } from './canonical-face.js';
 import { FIELDS, JAW_SHARE, REST_FACE } from './expression-fields.js';
 import { buildHeadMesh, HEAD_POINTS, type HeadMesh } from './head-mesh.js';
 import { warpToShape } from './shape.js';
+import { applyRefinement, refine } from './subdivide.js';
 import {
   EYE_RIM,
   LID_LOWER,
@@ -44,10 +45,30 @@ export interface HeadShape {
   readonly tongue: number;
 }
 
-/** The mean control mesh, shared by all actors. */
+/** Corners of eyes and mouth: subdivision leaves them sharp. */
+export const CORNERS: ReadonlySet<number> = new Set([
+  LID_UPPER[0] as number,
+  LID_UPPER[8] as number,
+  ...mirrored([LID_UPPER[0] as number, LID_UPPER[8] as number]),
+  (LIP_UPPER[0] as readonly number[])[3] as number,
+  (LIP_UPPER[10] as readonly number[])[3] as number,
+]);
+
+/**
+ * The mean control mesh, shared by all actors. Subdivision shrinks what is small, such as nose and lids; the control points
+ * stand out by as much, so that the smooth surface passes through the canonical points.
+ */
 export const MESH: HeadMesh = (() => {
   const mesh = buildHeadMesh();
   mesh.positions.set(REST_FACE);
+  const wanted = Float32Array.from(mesh.positions);
+  const once = refine(HEAD_POINTS, mesh.triangles, 1, CORNERS);
+  const smooth = new Float32Array(once.count * 3);
+  for (let round = 0; round < 3; round++) {
+    applyRefinement(once, mesh.positions, 3, smooth);
+    for (let i = 0; i < FACE_POINTS * 3; i++)
+      mesh.positions[i] = (mesh.positions[i] as number) + 0.8 * ((wanted[i] as number) - (smooth[i] as number));
+  }
   return mesh;
 })();
 

@@ -290,11 +290,15 @@ export class Materials {
     const r = this.#r;
     const [red, green, blue] = who.actor.glasses.tone;
     // A round wire: its strand and its second direction give the normal.
-    r[NX] = r[EX] as number;
-    r[NY] = r[EY] as number;
-    r[NZ] = Math.max(0.2, r[EZ] as number);
+    const x = r[EX] as number;
+    const y = r[EY] as number;
+    const z = r[EZ] as number;
+    const n = Math.sqrt(x * x + y * y + z * z) || 1;
+    r[NX] = x / n;
+    r[NY] = y / n;
+    r[NZ] = z / n;
     r[SHADE] = 0.9;
-    this.#color(red, green, blue, 0.5);
+    this.#color(red, green, blue, 0.25);
     this.#plain(2);
   }
 

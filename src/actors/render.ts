@@ -191,7 +191,7 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
           faceHead = head[t] as number;
         } else if (m === MATERIAL.occluder) covered += count;
       }
-      if (face >= 2) (masks[faceHead] as Uint8Array)[at] = 255;
+      if (face >= 2 && face > covered) (masks[faceHead] as Uint8Array)[at] = 255;
       if (covered >= 2) occluderMask[at] = 255;
       if (left > 0) {
         r += left * (DECODE[behind.pixels[at * 3] as number] as number);

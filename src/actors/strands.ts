@@ -94,7 +94,7 @@ export function emitStrands(soup: Soup, view: View, strands: Strands, material: 
       if (j === length - 1) continue;
       const a = i * 2;
       // What grows on the far side of the skull is hidden by it.
-      if (material === MATERIAL.hair && ez < -0.35 && (points[i * 3 + 1] as number) > -5) continue;
+      if (material === MATERIAL.hair && ez < -0.35 && (points[i * 3 + 1] as number) > -1) continue;
       triangles[t++] = a;
       triangles[t++] = a + 1;
       triangles[t++] = a + 2;
