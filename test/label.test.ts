@@ -5,12 +5,15 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -226,6 +229,29 @@ describe('a label', () => {
     expect(await inspect(path('bad.mp4'))).toMatchObject({ state: 'invalid', changed: true });
   });
 
+  it('of a parent that was tampered with is reported, and does not keep the new one from holding', async () => {
+    const first = await made('first.mp4', filmBytes({ bytes: 3000, seed: 5 }));
+    const bytes = readFileSync(first);
+    bytes[bytes.length - 900] = (bytes[bytes.length - 900] ?? 0) ^ 1;
+    writeFileSync(first, bytes);
+    writeFileSync(path('tmp2'), filmBytes({ bytes: 3100, seed: 6 }));
+    const sealed = await seal({ ...details, file: path('tmp2'), parent: first, grant: await grantFor(first) });
+    const { path: second } = await publish(sealed, path('second.mp4'));
+    const report = await inspect(second);
+    expect(report).toMatchObject({ state: 'trusted', changed: false });
+    expect(report.codes.parents).toContain('assertion.bmffHash.mismatch');
+    expect(report.sentences.join(' ')).toContain('The label of what it was made from does not hold');
+  });
+
+  it('can be read where the log of this machine is broken', async () => {
+    const out = await made('out.mp4', filmBytes({ bytes: 3000, seed: 5 }));
+    const log = join(at.home, 'audit.jsonl');
+    writeFileSync(log, readFileSync(log, 'utf8').replace('"grant"', '"Grant"'));
+    const report = await inspect(out);
+    expect(report).toMatchObject({ state: 'trusted' });
+    expect(report.consent[0]).toMatchObject({ known: true, stands: null, note: expect.stringContaining('broken') });
+  });
+
   it('of a parent is carried on', async () => {
     const first = await made('first.mp4', filmBytes({ bytes: 3000, seed: 5 }));
     const file = path('tmp2');
@@ -374,6 +400,28 @@ describe('publish', () => {
       await publish(sealed, path('locked/x.mp4'));
     },
   );
+  const linux = process.platform === 'linux';
+  it.skipIf(!linux)('says it where nothing can be written, even by root', async () => {
+    const sealed = await fresh();
+    const failed = await publish(sealed, '/proc/likeness-test.mp4').catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: expect.stringMatching(/^file\./) });
+    await publish(sealed, path('x.mp4'));
+    expect(readdirSync(at.folder).filter((f) => f.endsWith('.part'))).toEqual([]);
+  });
+  const shared = '/dev/shm';
+  const otherDisk = linux && existsSync(shared) && statSync(shared).dev !== statSync(tmpdir()).dev;
+  it.skipIf(!otherDisk)('reaches other disks, and leaves nothing of itself on this one', async () => {
+    const sealed = await fresh();
+    const folder = mkdtempSync(join(shared, 'likeness-'));
+    try {
+      await publish(sealed, join(folder, 'x.mp4'));
+      expect(readdirSync(folder)).toEqual(['x.mp4']);
+      expect(await inspect(join(folder, 'x.mp4'))).toMatchObject({ state: 'trusted' });
+      expect(readdirSync(at.folder).filter((f) => f.endsWith('.part'))).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
   it('says it when a part of the path is a file', async () => {
     const sealed = await fresh();
     await expect(publish(sealed, join(parent, 'x.mp4'))).rejects.toMatchObject({

@@ -25,6 +25,7 @@ const FORMATS = {
   mp3: { container: 'mp3', mime: 'audio/mpeg', carries: 'embedded', boxes: false },
   flac: { container: 'flac', mime: 'audio/flac', carries: 'embedded', boxes: false },
   webm: { container: 'webm', mime: 'video/webm', carries: 'sidecar', boxes: false },
+  mkv: { container: 'mkv', mime: 'video/x-matroska', carries: 'sidecar', boxes: false },
   ogg: { container: 'ogg', mime: 'application/ogg', carries: 'sidecar', boxes: false },
   other: { container: 'other', mime: 'application/octet-stream', carries: 'sidecar', boxes: false },
 } as const satisfies Record<string, LabelFormat>;
@@ -46,14 +47,14 @@ function sniff(head: Buffer): LabelFormat {
   if (text(0, 4) === 'GIF8') return FORMATS.gif;
   if (text(0, 4) === 'fLaC') return FORMATS.flac;
   if (text(0, 3) === 'ID3' || (head[0] === 0xff && ((head[1] ?? 0) & 0xe6) === 0xe2)) return FORMATS.mp3;
-  if (text(0, 4) === '\x1aE\xdf\xa3') return FORMATS.webm;
+  if (text(0, 4) === '\x1aE\xdf\xa3') return text(4, 64).includes('webm') ? FORMATS.webm : FORMATS.mkv;
   if (text(0, 4) === 'OggS') return FORMATS.ogg;
   return FORMATS.other;
 }
 
 /** The format of a file, by content. */
 export function labelFormat(path: string): LabelFormat {
-  const head = Buffer.alloc(16);
+  const head = Buffer.alloc(64);
   try {
     const handle = openSync(path, 'r');
     try {

@@ -7,7 +7,7 @@ import { withFileSource } from './c2pa/blob.js';
 import { readCbor } from './c2pa/cbor.js';
 import { assertionContent, framingHolds } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
-import type { Manifest, ManifestStore, StatusCodes } from './c2pa/store.js';
+import type { Manifest, ManifestStore, ValidationStatus } from './c2pa/store.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
 import { labelFormat } from './formats.js';
 import { CONSENT_ASSERTION, type ConsentReference } from './manifest.js';
@@ -55,6 +55,8 @@ export interface LabelReport {
     readonly success: readonly string[];
     readonly informational: readonly string[];
     readonly failure: readonly string[];
+    /** What does not hold in the labels of the files it was made from; says nothing against this file. */
+    readonly parents: readonly string[];
   };
   /** The report in plain sentences. */
   readonly sentences: readonly string[];
@@ -77,15 +79,21 @@ async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
   }
 }
 
-function codesOf(store: ManifestStore): { success: string[]; informational: string[]; failure: string[] } {
-  const all: (StatusCodes | undefined)[] = [
-    store.validation_results?.activeManifest,
-    ...(store.validation_results?.ingredientDeltas ?? []).map((d) => d.validationDeltas),
-  ];
-  const pick = (key: keyof StatusCodes): string[] => [
-    ...new Set(all.flatMap((c) => (c?.[key] ?? []).map((s) => s.code))),
-  ];
-  return { success: pick('success'), informational: pick('informational'), failure: pick('failure') };
+function codesOf(store: ManifestStore): { -readonly [K in keyof LabelReport['codes']]: string[] } {
+  const unique = (statuses: readonly ValidationStatus[]): string[] => [...new Set(statuses.map((s) => s.code))];
+  const results = store.validation_results;
+  const active = results?.activeManifest;
+  // What was found when the parent was taken in, and what has changed since; who is trusted depends on the reader.
+  const recorded = (store.manifests?.[store.active_manifest ?? '']?.ingredients ?? []).flatMap(
+    (i) => i.validation_results?.activeManifest?.failure ?? [],
+  );
+  const later = (results?.ingredientDeltas ?? []).flatMap((d) => d.validationDeltas?.failure ?? []);
+  return {
+    success: unique(active?.success ?? []),
+    informational: unique(active?.informational ?? []),
+    failure: unique(active?.failure ?? []),
+    parents: unique([...recorded, ...later]).filter((code) => code !== 'signingCredential.untrusted'),
+  };
 }
 
 function isReference(value: unknown): value is ConsentReference {
@@ -117,7 +125,18 @@ async function consentOf(manifest: Manifest | undefined): Promise<ConsentFinding
           stands: false,
           note: 'the record here is not the one the label was made under',
         };
-      const verification = await verifyRecord(record);
+      const verification = await verifyRecord(record).catch((cause: unknown) => {
+        // A broken log of this machine must not keep anyone from reading a label.
+        if (cause instanceof LikenessError) return cause;
+        throw cause;
+      });
+      if (verification instanceof LikenessError)
+        return {
+          ...reference,
+          known: true,
+          stands: null,
+          note: `whether it stands cannot be said: ${verification.message}`,
+        };
       const failed = verification.checks.filter((c) => !c.passed);
       const note =
         failed.length === 0 ? `it stands until ${record.record.term.notAfter}` : failed.map((c) => c.found).join('; ');
@@ -136,7 +155,7 @@ const EMPTY = {
   actions: [],
   parents: [],
   consent: [],
-  codes: { success: [], informational: [], failure: [] },
+  codes: { success: [], informational: [], failure: [], parents: [] },
 } as const;
 
 function finish(report: Omit<LabelReport, 'sentences'>): LabelReport {
@@ -202,7 +221,7 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
       where,
       state: 'invalid',
       changed: true,
-      codes: { success: [], informational: [], failure: [result.message] },
+      codes: { success: [], informational: [], failure: [result.message], parents: [] },
     });
 
   const { store } = result;

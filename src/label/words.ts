@@ -54,6 +54,8 @@ export function sentences(report: Omit<LabelReport, 'sentences'>): string[] {
     lines.push(
       `${p.relationship === 'parentOf' ? 'It was made from' : 'It contains'} "${p.title}", which ${p.labelled ? 'carries a label of its own' : 'carried no label'}.`,
     );
+  if (report.codes.parents.length > 0)
+    lines.push(`The label of what it was made from does not hold (${report.codes.parents.join(', ')}).`);
   for (const c of report.consent)
     lines.push(
       `Consent of the ${c.role === 'source' ? 'person shown' : 'person replaced'}: record ${c.id} (${c.digest.slice(0, 19)}...): ${c.note}.`,

@@ -22,7 +22,12 @@ export function register(program: Command, context: CommandContext): void {
     .action(async (file: string) => {
       const { inspect } = await import('../../label/index.js');
       const report = await inspect(file);
-      const codes = [...report.codes.success, ...report.codes.informational, ...report.codes.failure];
+      const codes = [
+        ...report.codes.success,
+        ...report.codes.informational,
+        ...report.codes.failure,
+        ...report.codes.parents,
+      ];
       context.result(report, () =>
         [
           `${file} (${report.container})`,

@@ -29,6 +29,8 @@ export interface ManifestIngredient {
   readonly format?: string;
   readonly relationship?: string;
   readonly active_manifest?: string;
+  /** What was found when it was taken in. */
+  readonly validation_results?: { readonly activeManifest?: StatusCodes };
 }
 
 /** One manifest. */
