@@ -3,38 +3,20 @@
  *
  *   node scripts/run.mjs bench/swap.ts <name> <clip a> <clip b> <preset> <minutes> [--cold] [--only-measure]
  *
- * Keys, records and analyses lie in .cache/bench-home, the project in .cache/bench/<name>-<preset>.
+ * The clips must show generated people, drawn heads or a read-speech corpus. Keys, records and analyses lie in
+ * .cache/bench-home, the project in .cache/bench/<name>-<preset>.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createKey, createRecord, loadKey, signRecord, writeEnvelope } from '../src/consent/index.js';
-import { cachedAnalysis, type Identity } from '../src/faces/index.js';
 import { stopModels } from '../src/models/index.js';
 import { figuresOf, measureSwap, sourcePrints, writeReport } from '../src/synth/report/index.js';
 import { swapMedia, trainProject } from '../src/synth/swap/index.js';
+import { benchHome, consentOf } from './people.js';
 
 const [, , name = 'pair', clipA = '', clipB = '', preset = 'standard', minutes = '30', ...flags] = process.argv;
 const work = resolve('.cache/bench', `${name}-${preset}`);
-process.env['LIKENESS_HOME'] = resolve('.cache/bench-home');
+benchHome();
 mkdirSync(work, { recursive: true });
-
-/** Consent of a bench person, from the clip itself: these are generated people or a read-speech corpus. */
-async function consentOf(clip: string, label: string): Promise<string> {
-  const file = join(work, `${label}.consent.json`);
-  const key = await createKey(`bench-${name}-${label}`).catch(() => loadKey(`bench-${name}-${label}`));
-  const analysis = await cachedAnalysis(clip, join(process.env['LIKENESS_HOME'] ?? '', 'analysis'));
-  const faces = (analysis.tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
-  const day = 86_400_000;
-  const record = await createRecord({
-    subject: { did: key.did, displayName: `Bench ${label}`, adult: true },
-    faces: faces.slice(0, 24),
-    project: { title: 'Bench' },
-    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['research'] },
-    term: { from: new Date(Date.now() - day), to: new Date(Date.now() + 30 * day) },
-  });
-  await writeEnvelope(file, await signRecord(record, key));
-  return file;
-}
 
 let last = 0;
 const onProgress = (e: { stage: string; done: number; total: number; note?: string }): void => {
@@ -42,7 +24,7 @@ const onProgress = (e: { stage: string; done: number; total: number; note?: stri
   last = Date.now();
   process.stderr.write(`${e.stage} ${e.done}/${e.total} ${e.note ?? ''}\n`);
 };
-const [consentA, consentB] = [await consentOf(clipA, 'a'), await consentOf(clipB, 'b')];
+const [consentA, consentB] = [await consentOf(clipA, work, `${name}-a`), await consentOf(clipB, work, `${name}-b`)];
 const project = join(work, 'project');
 if (!flags.includes('--only-measure')) {
   const trained = await trainProject({

@@ -111,11 +111,11 @@ export class BatchMaker {
 export function augmentationAt(progress: number, flip: number): Augmentation {
   const calm = progress > 0.66 ? 0.45 : 1;
   return {
-    rotate: 10 * calm,
+    rotate: 8 * calm,
     zoom: 0.06 * calm,
     shift: 0.04 * calm,
     flip: progress > 0.66 ? 0 : flip,
-    warp: 0.05 * calm,
+    warp: 0.022 * calm,
     gain: 0.06,
     transfer: 0.5,
   };

@@ -45,7 +45,7 @@ export const SWAP_PRESETS: readonly SwapPreset[] = [
     discriminator: [24, 48, 96],
     batch: 8,
     minutes: 30,
-    learningRate: 5e-4,
+    learningRate: 7e-4,
   },
   {
     id: 'fine',

@@ -63,8 +63,8 @@ interface Progress {
 const LOOK_BATCH = 8;
 /** Share of the steps after which the discriminators join: before, they would judge mush. */
 const TEXTURE_FROM = 0.8;
-/** Steps between looks at the validation pictures. */
-const LOOK_EVERY = 250;
+/** Steps between looks at the validation pictures: about ten looks in a short run, every 250 steps in a long one. */
+const lookEvery = (total: number): number => Math.max(20, Math.min(250, Math.ceil(total / 200) * 20));
 
 /** Learning rate at `progress` 0..1: level for 45 %, then a cosine down to 4 %. */
 function rateAt(preset: SwapPreset, step: number, progress: number): number {
@@ -309,7 +309,7 @@ async function run(
       await save();
       request.signal.throwIfAborted();
     }
-    if (state.step % LOOK_EVERY === 0 || state.step === state.total) {
+    if (state.step % lookEvery(state.total) === 0 || state.step === state.total) {
       validation = await pair.look(paths.preview);
       const loss = (validation['a'] ?? 0) + (validation['b'] ?? 0);
       state.rows.push({
@@ -326,7 +326,7 @@ async function run(
       if (
         progress > 0.4 &&
         progress < TEXTURE_FROM &&
-        state.step - state.bestStep > Math.max(4 * LOOK_EVERY, state.total / 5)
+        state.step - state.bestStep > Math.max(4 * lookEvery(state.total), state.total / 5)
       ) {
         // Nothing more to learn by this loss: what is left of the plan is cut, and the last part begins at once.
         state.total = Math.ceil(state.step / TEXTURE_FROM);
