@@ -1,10 +1,10 @@
 // The quality report's metrics on signals where the right answer is known.
 import { describe, expect, it } from 'vitest';
 import { Random } from '../src/base/index.js';
+import { cosine } from '../src/faces/index.js';
 import {
   compareOutside,
   correlation,
-  cosine,
   flooredRatio,
   following,
   landmarkJitter,

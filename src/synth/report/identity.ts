@@ -2,6 +2,7 @@
  * Likeness in numbers. Uses embedding B only: embedding A may have driven the training, and a net scores well on what it
  * was trained to please.
  */
+import { cosine } from '../../faces/index.js';
 import { mean } from './stats.js';
 
 /** Mean cosines between groups of faces (all pairs; a face is never paired with itself). */
@@ -15,13 +16,6 @@ export interface IdentityScore {
   readonly outputTarget: number;
   /** (output-source - target-source) / (source-source - target-source): 0 is nothing gained, 1 is as alike as the source itself. */
   readonly floorCorrected: number;
-}
-
-/** Cosine of two embeddings of unit length. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 /** Mean cosine of every face of one group with every face of the other. */

@@ -2,7 +2,7 @@
 export { type Following, following } from './expression.js';
 export { type Figure, figuresOf } from './figures.js';
 export { landmarkJitter, motionResidual } from './flicker.js';
-export { cosine, type IdentityScore, scoreIdentity } from './identity.js';
+export { type IdentityScore, scoreIdentity } from './identity.js';
 export { type MeasureOptions, measureSwap } from './measure.js';
 export { pageOf } from './page.js';
 export { type FacePair, faceFigures, pairFaces } from './pairs.js';
