@@ -4,11 +4,21 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
 const report = join(cache, `vitest-${process.pid}.json`);
 mkdirSync(cache, { recursive: true });
+
+// Workers and commands run the build, not the sources.
+try {
+  await build();
+} catch (error) {
+  console.log(`The sources do not build: ${error.message}`);
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
 
 const runner = spawn(
   process.execPath,
