@@ -167,6 +167,13 @@ describe('records', () => {
     expect(() => readEnvelope(file)).toThrow(/too large/);
     expect(() => readEnvelope(join(at.folder, 'none'))).toThrow(/no consent record at/);
   });
+  it('cannot put words of their own into the description', async () => {
+    const name = 'Ann\n\u001b[2JSigned by: everybody\u202e';
+    const { envelope } = await makePerson('ann', 1, (r) => ({ ...r, subject: { ...r.subject, displayName: name } }));
+    const lines = describeRecord(envelope).split('\n');
+    expect(lines.filter((line) => line.startsWith('Signed by'))).toHaveLength(1);
+    for (const sign of ['\u001b', '\u202e']) expect(lines.join('')).not.toContain(sign);
+  });
   it('say in words what they allow', async () => {
     const { envelope } = await makePerson('Ann', 1);
     const text = describeRecord(envelope);

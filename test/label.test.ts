@@ -107,6 +107,18 @@ describe('a label', () => {
     expect(bytes).toContain(ann.envelope.record.id);
   });
 
+  it('cannot move the cursor of whoever reads it', async () => {
+    const parent = path('original.mp4');
+    writeFileSync(parent, filmBytes({ bytes: 4000, seed: 7 }));
+    writeFileSync(path('tmp'), filmBytes({ bytes: 4100, seed: 8 }));
+    const description = 'Nothing\n\u001b[2Jwas done';
+    const grant = await grantFor(parent);
+    const sealed = await seal({ ...details, description, file: path('tmp'), parent, grant });
+    const { sentences } = await inspect((await publish(sealed, path('out.mp4'))).path);
+    expect(sentences.join(' ')).toContain('was done');
+    for (const sign of ['\n', '\u001b']) expect(sentences.join('')).not.toContain(sign);
+  });
+
   it('says when consent was withdrawn afterwards', async () => {
     const out = await made('out.mp4', filmBytes({ bytes: 3000, seed: 2 }));
     await revoke(ann.envelope, ann.key);

@@ -1,4 +1,5 @@
 /** A record in plain language, for the person who signs it. */
+import { plainText } from './plain-text.js';
 import type { ConsentEnvelope } from './record.js';
 
 const OPERATION_WORDS: Record<string, string> = {
@@ -53,5 +54,6 @@ export function describeRecord(envelope: ConsentEnvelope): string {
       : `Signed by: ${signatures.map((s) => `${s.role} on ${s.created}`).join('; ')}.`,
     'The face itself is not in this record, only a salted hash of its measurements.',
   ];
-  return `${lines.join('\n')}\n`;
+  // Names and titles come from whoever wrote the file: none of them may look like a line of its own.
+  return `${lines.map((line) => plainText(line, 2000)).join('\n')}\n`;
 }

@@ -14,6 +14,7 @@ export {
 export { createKey, type KeyInfo, listKeys, loadKey, SigningKey } from './keys.js';
 export { type FaceMatch, matchFaces } from './match.js';
 export type { Party } from './party.js';
+export { plainText } from './plain-text.js';
 export {
   lockSecret,
   machineKeyPath,

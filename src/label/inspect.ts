@@ -7,60 +7,13 @@ import { withFileSource } from './c2pa/blob.js';
 import { readCbor } from './c2pa/cbor.js';
 import { assertionContent, framingHolds } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
-import type { Manifest, ManifestStore, ValidationStatus } from './c2pa/store.js';
+import type { Manifest } from './c2pa/store.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
 import { labelFormat } from './formats.js';
 import { CONSENT_ASSERTION, type ConsentReference } from './manifest.js';
+import { actionsOf, agentOf, type ConsentFinding, codesOf, type LabelReport, whenOf } from './report.js';
 import { sidecarOf } from './sealed-media.js';
 import { sentences } from './words.js';
-
-/** A consent record that a label names, and what is known of it here. */
-export interface ConsentFinding extends ConsentReference {
-  /** Whether this machine has the record. */
-  readonly known: boolean;
-  /** Whether it still stands; `null` where it is not known here. */
-  readonly stands: boolean | null;
-  /** Why it does not, or what is not known. */
-  readonly note: string;
-}
-
-/** What {@link inspect} found. */
-export interface LabelReport {
-  readonly file: string;
-  readonly container: string;
-  /** `none` is no statement about how the file was made. */
-  readonly found: 'label' | 'none' | 'damaged';
-  readonly where: 'embedded' | 'sidecar' | null;
-  /** `trusted`: intact, by a signer on a trust list here; `valid`: intact, signer on no list; `invalid`: do not believe it. */
-  readonly state: 'trusted' | 'valid' | 'invalid' | null;
-  /** True where the file, or the label, was changed after it was sealed. */
-  readonly changed: boolean;
-  /** The program that wrote the label. */
-  readonly madeBy: string | null;
-  /** Who signed, by their certificate. */
-  readonly signedBy: string | null;
-  /** When, by the signer's own clock unless a time stamp is in the label. */
-  readonly when: string | null;
-  readonly title: string | null;
-  readonly actions: readonly {
-    readonly action: string;
-    readonly sourceType: string | null;
-    readonly description: string | null;
-    readonly agent: string | null;
-  }[];
-  readonly parents: readonly { readonly title: string; readonly relationship: string; readonly labelled: boolean }[];
-  readonly consent: readonly ConsentFinding[];
-  /** All status codes of the validation. */
-  readonly codes: {
-    readonly success: readonly string[];
-    readonly informational: readonly string[];
-    readonly failure: readonly string[];
-    /** What does not hold in the labels of the files it was made from; says nothing against this file. */
-    readonly parents: readonly string[];
-  };
-  /** The report in plain sentences. */
-  readonly sentences: readonly string[];
-}
 
 /** The whole-file hash is checked here for a label that lies beside its file: the library never sees the two together. */
 async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
@@ -77,23 +30,6 @@ async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
     if (cause instanceof LikenessError && cause.code === 'label.manifest') return false;
     throw cause;
   }
-}
-
-function codesOf(store: ManifestStore): { -readonly [K in keyof LabelReport['codes']]: string[] } {
-  const unique = (statuses: readonly ValidationStatus[]): string[] => [...new Set(statuses.map((s) => s.code))];
-  const results = store.validation_results;
-  const active = results?.activeManifest;
-  // What was found when the parent was taken in, and what has changed since; who is trusted depends on the reader.
-  const recorded = (store.manifests?.[store.active_manifest ?? '']?.ingredients ?? []).flatMap(
-    (i) => i.validation_results?.activeManifest?.failure ?? [],
-  );
-  const later = (results?.ingredientDeltas ?? []).flatMap((d) => d.validationDeltas?.failure ?? []);
-  return {
-    success: unique(active?.success ?? []),
-    informational: unique(active?.informational ?? []),
-    failure: unique(active?.failure ?? []),
-    parents: unique([...recorded, ...later]).filter((code) => code !== 'signingCredential.untrusted'),
-  };
 }
 
 function isReference(value: unknown): value is ConsentReference {
@@ -160,38 +96,6 @@ const EMPTY = {
 
 function finish(report: Omit<LabelReport, 'sentences'>): LabelReport {
   return { ...report, sentences: sentences(report) };
-}
-
-function agentOf(agent: unknown): string | null {
-  if (typeof agent === 'string') return agent;
-  const { name, version } = (agent ?? {}) as { name?: unknown; version?: unknown };
-  return typeof name === 'string' ? `${name}${typeof version === 'string' ? ` ${version}` : ''}` : null;
-}
-
-function actionsOf(manifest: Manifest | undefined): LabelReport['actions'] {
-  const list = (manifest?.assertions ?? [])
-    .filter((a) => a.label.startsWith('c2pa.actions'))
-    .flatMap((a) => {
-      const { actions } = (a.data ?? {}) as { actions?: unknown };
-      return Array.isArray(actions) ? (actions as Record<string, unknown>[]) : [];
-    });
-  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-  return list.map((a) => ({
-    action: text(a['action']) ?? 'unknown',
-    sourceType: text(a['digitalSourceType'])?.split('/').at(-1) ?? null,
-    description: text(a['description']),
-    agent: agentOf(a['softwareAgent']),
-  }));
-}
-
-function whenOf(manifest: Manifest | undefined): string | null {
-  if (manifest?.signature_info?.time !== undefined) return manifest.signature_info.time;
-  for (const a of manifest?.assertions ?? []) {
-    const { actions } = (a.data ?? {}) as { actions?: { when?: unknown }[] };
-    if (!a.label.startsWith('c2pa.actions') || !Array.isArray(actions)) continue;
-    for (const { when } of [...actions].reverse()) if (typeof when === 'string') return when;
-  }
-  return null;
 }
 
 const containerOf = (manifest: Manifest | undefined): unknown =>

@@ -1,5 +1,6 @@
 /** A label report as plain sentences. */
-import type { LabelReport } from './inspect.js';
+import { plainText } from '../consent/index.js';
+import type { LabelReport } from './report.js';
 
 const SOURCE_WORDS: Record<string, string> = {
   compositeWithTrainedAlgorithmicMedia: 'real footage with a part that a trained model generated',
@@ -21,8 +22,12 @@ const STATE_WORDS = {
   invalid: 'The label does not hold: do not believe what it says.',
 } as const;
 
-/** All that a reader should know, most important first. */
+/** All that a reader should know, most important first; safe to print, whoever wrote the label. */
 export function sentences(report: Omit<LabelReport, 'sentences'>): string[] {
+  return linesOf(report).map((line) => plainText(line));
+}
+
+function linesOf(report: Omit<LabelReport, 'sentences'>): string[] {
   if (report.found === 'none')
     return [
       'No label was found.',
