@@ -2,85 +2,27 @@
  * How one person's face looks, over the canonical face: mean and spread of luma and colour at 64x64 places that move
  * with the mesh. What does not look like that, is in front of it.
  */
-import { CANONICAL_POINTS, EYE_LEFT, EYE_RIGHT, FACE_OVAL, LIPS_INNER, MESH_TRIANGLES } from '../../faces/index.js';
-import { boxBlur, fillPolygon } from './grid.js';
-import { MeshRaster, triangleMaps } from './mesh-raster.js';
+import { MESH_TRIANGLES } from '../../faces/index.js';
+import { CANON, CANON_IDS, CANON_PIXELS, CANON_POINTS, CANON_WHOLE, LEEWAY, TELLS } from './canon.js';
+import { type Evidence, gather, neighbourhood } from './gather.js';
+import { boxBlur } from './grid.js';
+import { triangleMaps } from './mesh-raster.js';
 import type { Plane, Planes, Region } from './types.js';
-
-/** Side of the canonical picture. */
-export const CANON = 64;
-const N = CANON * CANON;
-/** Canonical pixels a centimetre; the face is 17.7 cm high. */
-const PER_CM = 3.35;
-
-/** Canonical positions as x y pairs in pixels of the canonical picture. */
-export const CANON_POINTS: Float32Array = (() => {
-  const out = new Float32Array(468 * 2);
-  for (let i = 0; i < 468; i++) {
-    out[i * 2] = 31.5 + (CANONICAL_POINTS[i * 3] as number) * PER_CM;
-    out[i * 2 + 1] = 30 + (CANONICAL_POINTS[i * 3 + 1] as number) * PER_CM;
-  }
-  return out;
-})();
-
-const WHOLE: Region = { x0: 0, y0: 0, x1: CANON, y1: CANON };
-
-/** Triangle at each canonical pixel, -1 outside. */
-const IDS: Int16Array = (() => {
-  const raster = new MeshRaster(CANON);
-  raster.draw(CANON_POINTS, null, 1, WHOLE, -1);
-  return raster.ids;
-})();
-
-const ring = (list: readonly number[]): number[] =>
-  list.flatMap((i) => [CANON_POINTS[i * 2] as number, CANON_POINTS[i * 2 + 1] as number]);
-
-/** 0..1: how much a place tells: nothing between the lips, little on the eyes, which move by themselves. */
-const TELLS: Float32Array = (() => {
-  const hidden = new Float32Array(N);
-  for (const part of [EYE_LEFT, EYE_RIGHT, LIPS_INNER]) fillPolygon(hidden, CANON, WHOLE, ring(part));
-  // Lids and lips slide over their neighbours.
-  const out = new Float32Array(N);
-  for (let y = 1; y < CANON - 1; y++)
-    for (let x = 1; x < CANON - 1; x++) {
-      let most = 0;
-      for (let dy = -1; dy <= 1; dy++)
-        for (let dx = -1; dx <= 1; dx++) most = Math.max(most, hidden[(y + dy) * CANON + x + dx] as number);
-      out[y * CANON + x] = (IDS[y * CANON + x] as number) < 0 ? 0 : 1 - 0.9 * most;
-    }
-  return out;
-})();
-
-/** Pixels of the canonical face, and those at its rim. */
-const FACE_PIXELS = IDS.reduce((n, id) => n + (id >= 0 ? 1 : 0), 0);
-const RIM: Uint8Array = (() => {
-  const inner = new Float32Array(N);
-  const cx = 31.5;
-  const cy = 32;
-  fillPolygon(
-    inner,
-    CANON,
-    WHOLE,
-    FACE_OVAL.flatMap((i) => [
-      cx + ((CANON_POINTS[i * 2] as number) - cx) * 0.9,
-      cy + ((CANON_POINTS[i * 2 + 1] as number) - cy) * 0.9,
-    ]),
-  );
-  return Uint8Array.from({ length: N }, (_, i) => ((IDS[i] as number) >= 0 && (inner[i] as number) < 0.5 ? 1 : 0));
-})();
 
 /** Rows of the canonical picture in which hair may hang: down to the cheekbones. */
 const FRINGE_ROWS = 30;
 
 /** Evidence beyond this counts no further: one glint must not outvote its surroundings. */
-const CAP = 5;
+const CAP = 8;
 /** Mean evidence from which on something is in front, for a person with a still face. */
 const LIMIT = 1.25;
 /** The same while the person has been seen in the frames before only. */
 const UNSURE_LIMIT = 2.2;
 
 /** One face, read into the canonical picture. */
-export interface CanonSample {
+interface CanonSample {
+  /** The mesh in shares of the crop, x y pairs. */
+  readonly mesh: Float32Array;
   readonly y: Float32Array;
   readonly u: Float32Array;
   readonly v: Float32Array;
@@ -89,41 +31,34 @@ export interface CanonSample {
 }
 
 const sample = (): CanonSample => ({
-  y: new Float32Array(N),
-  u: new Float32Array(N),
-  v: new Float32Array(N),
-  valid: new Uint8Array(N),
+  mesh: new Float32Array(468 * 2),
+  y: new Float32Array(CANON_PIXELS),
+  u: new Float32Array(CANON_PIXELS),
+  v: new Float32Array(CANON_PIXELS),
+  valid: new Uint8Array(CANON_PIXELS),
 });
-
-/** Evidence that something is in front, over the canonical picture. */
-export interface Evidence {
-  /** Squared deviations from the known look over their usual variance, capped: about .1 where nothing is in front. */
-  readonly values: Float32Array;
-  /** 0..1: how far a place's evidence can be trusted. */
-  readonly weight: Float32Array;
-  /** Mean evidence of a neighbourhood from which on something is in front there. */
-  readonly limit: Float32Array;
-}
 
 /** The appearance of one person's face. */
 export class Appearance {
   readonly #maps = new Float32Array((MESH_TRIANGLES.length / 3) * 6);
   readonly #now = sample();
   readonly #mean = sample();
-  readonly #spreadY = new Float32Array(N);
-  readonly #spreadC = new Float32Array(N);
-  readonly #count = new Float32Array(N);
-  readonly #always = new Uint8Array(N);
-  readonly #shade = new Float32Array(N);
-  readonly #scratch = new Float32Array(N);
-  readonly #temporary = new Float32Array(N);
+  readonly #spreadY = new Float32Array(CANON_PIXELS);
+  readonly #spreadC = new Float32Array(CANON_PIXELS);
+  readonly #count = new Float32Array(CANON_PIXELS);
+  readonly #always = new Uint8Array(CANON_PIXELS);
+  readonly #shade = new Float32Array(CANON_PIXELS);
+  readonly #scratch = new Float32Array(CANON_PIXELS);
+  readonly #temporary = new Float32Array(CANON_PIXELS);
   readonly #evidence: Evidence = {
-    values: new Float32Array(N),
-    weight: new Float32Array(N),
-    limit: new Float32Array(N).fill(UNSURE_LIMIT),
+    values: new Float32Array(CANON_PIXELS),
+    weight: new Float32Array(CANON_PIXELS),
+    limit: LEEWAY.map((v) => v * UNSURE_LIMIT),
   };
   #kept: CanonSample[] = [];
   #known = false;
+  /** Median distance of the mesh from its middle shape, in shares of the crop; 0 where it was not learnt. */
+  #usualPlay = 0;
   #gain = 1;
   #shiftU = 0;
   #shiftV = 0;
@@ -136,13 +71,14 @@ export class Appearance {
   /** Reads a face. `points` are x y pairs in pixels of the planes' grid, which all three planes share. */
   read(planes: Planes, size: number, points: Float32Array, region: Region): void {
     const now = this.#now;
+    for (let i = 0; i < 468 * 2; i++) now.mesh[i] = ((points[i] as number) + 0.5) / size;
     triangleMaps(CANON_POINTS, 2, points, 2, this.#maps);
     const { x0, y0 } = region;
     const x1 = region.x1 - 1.001;
     const y1 = region.y1 - 1.001;
     for (let y = 0, i = 0; y < CANON; y++) {
       for (let x = 0; x < CANON; x++, i++) {
-        const id = IDS[i] as number;
+        const id = CANON_IDS[i] as number;
         now.valid[i] = 0;
         if (id < 0) continue;
         const m = id * 6;
@@ -181,7 +117,7 @@ export class Appearance {
   /** Keeps the face read last for {@link settle}. */
   keep(): void {
     const s = this.#now;
-    this.#kept.push({ y: s.y.slice(), u: s.u.slice(), v: s.v.slice(), valid: s.valid.slice() });
+    this.#kept.push({ mesh: s.mesh.slice(), y: s.y.slice(), u: s.u.slice(), v: s.v.slice(), valid: s.valid.slice() });
   }
 
   /** Makes medians and spreads of what was kept; a thing that covers a place in less than half of them leaves no trace. */
@@ -195,7 +131,7 @@ export class Appearance {
     const levels = kept.map(level);
     const target = median(Float32Array.from(levels));
     const list = new Float32Array(kept.length);
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < CANON_PIXELS; i++) {
       let n = 0;
       const gather = (of: (s: CanonSample, k: number) => number): Float32Array => {
         n = 0;
@@ -217,8 +153,24 @@ export class Appearance {
       this.#count[i] = n;
     }
     this.#known = true;
+    for (let k = 0; k < 468 * 2; k++) {
+      kept.forEach((s, n) => {
+        list[n] = s.mesh[k] as number;
+      });
+      this.#mean.mesh[k] = median(list);
+    }
+    this.#usualPlay = median(Float32Array.from(kept, (s) => play(s.mesh, this.#mean.mesh)));
     this.#findFringe();
     this.#findLimits(kept);
+  }
+
+  /**
+   * Factor on the limits for the face read last, 1..2.2: a face that is much further from its middle shape than it mostly is
+   * (a scream, raised brows) looks less like itself without anything in front of it.
+   */
+  get leeway(): number {
+    if (this.#usualPlay <= 0) return 1;
+    return Math.max(1, Math.min(2.2, play(this.#now.mesh, this.#mean.mesh) / (1.6 * this.#usualPlay)));
   }
 
   /** How much evidence this person's own play of features gives, so that lively brows and cheeks are not taken for a hand. */
@@ -229,16 +181,18 @@ export class Appearance {
       now.u.set(s.u);
       now.v.set(s.v);
       now.valid.set(s.valid);
+      now.mesh.set(s.mesh);
       return neighbourhood(this.judge(), 2);
     });
     const list = new Float32Array(fields.length);
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < CANON_PIXELS; i++) {
       fields.forEach((field, k) => {
         list[k] = field[i] as number;
       });
       list.sort();
-      const usual = list[Math.floor(0.8 * (list.length - 1))] as number;
-      this.#evidence.limit[i] = Math.max(LIMIT, Math.min(3.2, 1.5 * usual + 0.3));
+      const usual = list[Math.floor(0.85 * (list.length - 1))] as number;
+      const leeway = LEEWAY[i] as number;
+      this.#evidence.limit[i] = Math.max(LIMIT * leeway, Math.min(2.8 * leeway, 1.5 * usual + 0.3));
     }
   }
 
@@ -253,20 +207,20 @@ export class Appearance {
     const mu = median(values(u, skin));
     const mv = median(values(v, skin));
     const fringe: Evidence = {
-      values: new Float32Array(N),
-      weight: new Float32Array(N),
-      limit: new Float32Array(N).fill(0.5 * CAP),
+      values: new Float32Array(CANON_PIXELS),
+      weight: new Float32Array(CANON_PIXELS),
+      limit: new Float32Array(CANON_PIXELS).fill(0.5),
     };
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < CANON_PIXELS; i++) {
       if (!skin(i) || Math.floor(i / CANON) > FRINGE_ROWS) continue;
       fringe.weight[i] = 1;
       const dark = Math.max(0, Math.min(1, (0.6 - (y[i] as number) / my) / 0.15));
       const other = Math.max(0, Math.min(1, (Math.hypot((u[i] as number) - mu, (v[i] as number) - mv) - 16) / 8));
-      fringe.values[i] = CAP * Math.max(dark, other);
+      fringe.values[i] = Math.max(dark, other);
     }
-    const found = new Float32Array(N);
-    gather(fringe, true, 0.9, found);
-    for (let i = 0; i < N; i++) this.#always[i] = (found[i] as number) > 0.5 ? 1 : 0;
+    const found = new Float32Array(CANON_PIXELS);
+    gather(fringe, 1, 0.9, found);
+    for (let i = 0; i < CANON_PIXELS; i++) this.#always[i] = (found[i] as number) > 0.5 ? 1 : 0;
   }
 
   /** Evidence from the face read last against what is known; from skin colour alone where nothing is known yet. */
@@ -285,13 +239,14 @@ export class Appearance {
     this.#shiftV = median(values(now.v, usable, (i) => (mean.v[i] as number) - (now.v[i] as number), 3));
     this.#fitShade();
     const { values: out, weight } = this.#evidence;
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < CANON_PIXELS; i++) {
       out[i] = 0;
       weight[i] = 0;
       if (now.valid[i] === 0 || (this.#count[i] as number) <= 0) continue;
       weight[i] = TELLS[i] as number;
       if (this.#always[i] === 1) {
-        out[i] = CAP;
+        // In front all the time, and added at the end: nothing may grow out of it.
+        weight[i] = 0;
         continue;
       }
       const m = mean.y[i] as number;
@@ -324,16 +279,24 @@ export class Appearance {
     const now = this.#now;
     const shade = this.#shade;
     const known = this.#scratch;
-    for (let i = 0; i < N; i++) {
-      const use = now.valid[i] === 1 && (this.#count[i] as number) > 0;
-      shade[i] = use ? (now.y[i] as number) * this.#gain : 0;
-      known[i] = use ? (this.#mean.y[i] as number) : 0;
+    for (let i = 0; i < CANON_PIXELS; i++) {
+      const y = (now.y[i] as number) * this.#gain;
+      const m = this.#mean.y[i] as number;
+      // What is far too dark or bright to be shaded skin must not shade its neighbours.
+      const use = now.valid[i] === 1 && (this.#count[i] as number) > 0 && y > 0.5 * m && y < 1.5 * m;
+      shade[i] = use ? y : 0;
+      known[i] = use ? m : 0;
     }
     for (let pass = 0; pass < 2; pass++) {
-      boxBlur(shade, CANON, WHOLE, 4, this.#temporary);
-      boxBlur(known, CANON, WHOLE, 4, this.#temporary);
+      boxBlur(shade, CANON, CANON_WHOLE, 4, this.#temporary);
+      boxBlur(known, CANON, CANON_WHOLE, 4, this.#temporary);
     }
-    for (let i = 0; i < N; i++) shade[i] = ((shade[i] as number) + 2) / ((known[i] as number) + 2);
+    for (let i = 0; i < CANON_PIXELS; i++) shade[i] = ((shade[i] as number) + 2) / ((known[i] as number) + 2);
+  }
+
+  /** Adds the hair that is always in front to what was found. */
+  addFringe(out: Float32Array): void {
+    for (let i = 0; i < CANON_PIXELS; i++) if (this.#always[i] === 1) out[i] = 1;
   }
 
   /** Takes the face read last into what is known, where `covered` is low. */
@@ -345,7 +308,7 @@ export class Appearance {
       this.#shiftU = 0;
       this.#shiftV = 0;
     }
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < CANON_PIXELS; i++) {
       if (now.valid[i] === 0 || (covered[i] as number) > 0.15) continue;
       const n = this.#count[i] as number;
       const y = (now.y[i] as number) * this.#gain;
@@ -383,7 +346,7 @@ export class Appearance {
     const u = median(values(now.u, skin));
     const v = median(values(now.v, skin));
     const { values: out, weight } = this.#evidence;
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < CANON_PIXELS; i++) {
       const row = Math.floor(i / CANON);
       // Brows, lashes and glasses are the person's own; the rows are those between forehead and cheek.
       const own = row > 12 && row < 28;
@@ -402,76 +365,9 @@ export class Appearance {
   #slope(plane: Float32Array, i: number, step: number): number {
     const a = i - step;
     const b = i + step;
-    if (a < 0 || b >= N || (this.#count[a] as number) <= 0 || (this.#count[b] as number) <= 0) return 0;
+    if (a < 0 || b >= CANON_PIXELS || (this.#count[a] as number) <= 0 || (this.#count[b] as number) <= 0) return 0;
     return 0.5 * ((plane[b] as number) - (plane[a] as number));
   }
-}
-
-/**
- * From evidence to what is covered: strong places grow into weaker ones that they touch, and what is small is dropped;
- * so is, where asked for, what does not reach in from the rim. A thing that stands out clearly gets a sharp outline; one
- * that hardly differs from the face (a hand) gets the outline of the neighbourhoods that gave it away.
- *
- * @param grow evidence, in shares of the limit, down to which a strong place grows
- * @param out 0..1 over the canonical picture
- * @returns the covered share of the face, 0..1
- */
-export function gather(evidence: Evidence, needsRim: boolean, grow: number, out: Float32Array): number {
-  const { limit } = evidence;
-  const wide = neighbourhood(evidence, 2);
-  const near = neighbourhood(evidence, 1);
-  for (let i = 0; i < N; i++) {
-    wide[i] = (wide[i] as number) / (limit[i] as number);
-    near[i] = (near[i] as number) / (limit[i] as number);
-  }
-  const mark = new Uint8Array(N);
-  const stack: number[] = [];
-  const members: number[] = [];
-  out.fill(0);
-  let covered = 0;
-  for (let s = 0; s < N; s++) {
-    if (mark[s] === 1 || (wide[s] as number) < 1.05) continue;
-    stack.length = 0;
-    members.length = 0;
-    stack.push(s);
-    mark[s] = 1;
-    let rim = false;
-    let strength = 0;
-    while (stack.length > 0) {
-      const i = stack.pop() as number;
-      members.push(i);
-      strength += Math.min(2, near[i] as number);
-      if (RIM[i] === 1) rim = true;
-      for (const j of [i - 1, i + 1, i - CANON, i + CANON]) {
-        if (j < 0 || j >= N || mark[j] === 1 || (wide[j] as number) < grow) continue;
-        mark[j] = 1;
-        stack.push(j);
-      }
-    }
-    if (members.length < (rim ? 14 : 40) || (needsRim && !rim)) continue;
-    const clear = strength / members.length > 1.25;
-    for (const i of members) {
-      const v = clear ? ((near[i] as number) - 0.7) / 0.5 : ((wide[i] as number) - grow + 0.08) / 0.3;
-      out[i] = v <= 0 ? 0 : Math.min(1, v);
-      covered += out[i] as number;
-    }
-  }
-  return covered / FACE_PIXELS;
-}
-
-/** Weighted mean of the evidence round each place; places that tell nothing are filled from round them. */
-function neighbourhood(evidence: Evidence, radius: number): Float32Array {
-  const sum = new Float32Array(N);
-  const weight = evidence.weight.slice();
-  const temporary = new Float32Array(N);
-  for (let i = 0; i < N; i++)
-    sum[i] = Math.min(evidence.values[i] as number, 2.2 * (evidence.limit[i] as number)) * (weight[i] as number);
-  for (let pass = 0; pass < 2; pass++) {
-    boxBlur(sum, CANON, WHOLE, radius, temporary);
-    boxBlur(weight, CANON, WHOLE, radius, temporary);
-  }
-  for (let i = 0; i < N; i++) sum[i] = (IDS[i] as number) < 0 ? 0 : (sum[i] as number) / ((weight[i] as number) + 0.02);
-  return sum;
 }
 
 /** The values of the places that pass, or what `of` makes of them; every `step`-th only. */
@@ -481,10 +377,18 @@ function values(
   of: (i: number) => number = (i) => plane[i] as number,
   step = 1,
 ): Float32Array {
-  const out = new Float32Array(Math.ceil(N / step));
+  const out = new Float32Array(Math.ceil(CANON_PIXELS / step));
   let n = 0;
-  for (let i = 0; i < N; i += step) if (pass(i)) out[n++] = of(i);
+  for (let i = 0; i < CANON_PIXELS; i += step) if (pass(i)) out[n++] = of(i);
   return out.subarray(0, n);
+}
+
+/** Mean distance between two meshes. */
+function play(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < 468 * 2; i += 2)
+    sum += Math.hypot((a[i] as number) - (b[i] as number), (a[i + 1] as number) - (b[i + 1] as number));
+  return sum / 468;
 }
 
 /** Sorts in place. 0 for nothing. */

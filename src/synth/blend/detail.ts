@@ -68,9 +68,16 @@ export class DetailMatcher {
       const down = Math.min(region.y1 - 1, y + 1) * size;
       for (let x = region.x0; x < region.x1; x++) {
         const i = y * size + x;
-        const dx =
-          (plateY[i + (x < region.x1 - 1 ? 1 : 0)] as number) - (plateY[i - (x > region.x0 ? 1 : 0)] as number);
-        const dy = (plateY[down + x] as number) - (plateY[up + x] as number);
+        const left = x > region.x0 ? x - 1 : x;
+        const right = x < region.x1 - 1 ? x + 1 : x;
+        const row = y * size;
+        // Sobel: the mean over three rows tells an edge from grain.
+        const a = plateY[up + left] as number;
+        const b = plateY[up + right] as number;
+        const c = plateY[down + left] as number;
+        const d = plateY[down + right] as number;
+        const dx = 0.25 * (b + d - a - c + 2 * ((plateY[row + right] as number) - (plateY[row + left] as number)));
+        const dy = 0.25 * (c + d - a - b + 2 * ((plateY[down + x] as number) - (plateY[up + x] as number)));
         const g = 0.25 * (dx * dx + dy * dy) * k;
         const inside = (distance[i] as number) > 0 ? 1 : 0.5;
         gate[i] = (this.#texture * inside * (1 - (features[i] as number))) / (1 + g * g);

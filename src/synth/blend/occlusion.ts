@@ -4,7 +4,9 @@
  * and shadows are part of the look, or told apart from it.
  */
 import { MESH_TRIANGLES } from '../../faces/index.js';
-import { Appearance, CANON, CANON_POINTS, gather } from './appearance.js';
+import { Appearance } from './appearance.js';
+import { CANON, CANON_POINTS } from './canon.js';
+import { gather } from './gather.js';
 import { boxBlur } from './grid.js';
 import type { FaceShape } from './mask.js';
 import { MeshRaster, triangleMaps } from './mesh-raster.js';
@@ -59,8 +61,8 @@ export class OcclusionFinder {
     }
     const appearance = this.#appearance;
     appearance.read(plate, shape.size, points, region);
-    const first = !appearance.known;
-    const share = gather(appearance.judge(), first, GROW, this.#fresh);
+    const share = gather(appearance.judge(), appearance.leeway, GROW, this.#fresh);
+    appearance.addFringe(this.#fresh);
     for (let i = 0; i < CANON * CANON; i++) {
       const fresh = this.#fresh[i] as number;
       const held = this.#held[i] as number;

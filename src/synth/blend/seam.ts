@@ -102,8 +102,8 @@ export class Seam {
         s += ((band[i + 1] as number) - b - 0.25 * (rowB[right] as number)) * m;
         if (last) {
           // The slow bands reach over the mask; what is outside of it stays the plate's, to the bit.
-          if (k < 0.2) p *= 5 * k;
-          if (m < 0.2) s *= 5 * m;
+          if (k < 0.35) p *= k / 0.35;
+          if (m < 0.35) s *= m / 0.35;
         }
         out[i] = p;
         out[i + 1] = s;
