@@ -106,7 +106,7 @@ function report(name: string, pairs: Pairs): void {
 
 /** The curves as a picture, false accepts on a logarithmic axis. */
 function drawn(curves: readonly { name: string; colour: string; pairs: Pairs }[]): string {
-  const [left, top, width, height, floor] = [62, 46, 520, 300, 0.6];
+  const [left, top, width, height, floor] = [62, 46, 520, 300, 0.4];
   const x = (rate: number): number => left + (width * (Math.log10(rate) + 5)) / 5;
   const y = (share: number): number => top + height - (height * (Math.max(floor, share) - floor)) / (1 - floor);
   const text = (tx: number, ty: number, body: string, more = ''): string =>
@@ -115,7 +115,7 @@ function drawn(curves: readonly { name: string; colour: string; pairs: Pairs }[]
     `<path d="M${x1.toFixed(1)} ${y1.toFixed(1)}L${x2.toFixed(1)} ${y2.toFixed(1)}" stroke="#d0d4da" fill="none"/>`;
   const grid = [
     ...[-5, -4, -3, -2, -1, 0].map((p) => line(x(10 ** p), top, x(10 ** p), top + height)),
-    ...[0.6, 0.7, 0.8, 0.9, 1].map((s) => line(left, y(s), left + width, y(s))),
+    ...[0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1].map((s) => line(left, y(s), left + width, y(s))),
     ...[-5, -4, -3, -2, -1, 0].map((p) =>
       text(
         x(10 ** p),
@@ -124,7 +124,9 @@ function drawn(curves: readonly { name: string; colour: string; pairs: Pairs }[]
         'text-anchor="middle"',
       ),
     ),
-    ...[0.6, 0.7, 0.8, 0.9, 1].map((s) => text(left - 8, y(s) + 4, `${Math.round(100 * s)} %`, 'text-anchor="end"')),
+    ...[0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1].map((s) =>
+      text(left - 8, y(s) + 4, `${Math.round(100 * s)} %`, 'text-anchor="end"'),
+    ),
   ];
   const plots = curves.map(({ name, colour, pairs }, i) => {
     const steps = Array.from({ length: 101 }, (_, k) => 10 ** (-5 + k / 20));

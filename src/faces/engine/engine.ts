@@ -31,7 +31,7 @@ export interface FaceEngine {
   landmarks(frame: Frame, start: Detection | Float32Array): Promise<Mesh>;
   /** Both embeddings of the face with these points. */
   embed(frame: Frame, points: Float32Array): Promise<Identity>;
-  /** The embedding that may drive generation. Calls in the same turn of the event loop run as one batch. */
+  /** The embedding that may drive generation. */
   embedA(frame: Frame, points: Float32Array): Promise<Float32Array>;
   /** The embedding that only scores. Calls in the same turn of the event loop run as one batch. */
   embedB(frame: Frame, points: Float32Array): Promise<Float32Array>;
