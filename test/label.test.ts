@@ -320,6 +320,15 @@ describe('seal', () => {
     await expect(seal({ ...details, file, parent, grant })).rejects.toMatchObject({ code: 'consent.revoked' });
     expect(readdirSync(at.folder).sort()).toEqual(['home', 'original.mp4', 'other.mp4', 'tmp.mp4']);
   });
+  it('never takes an original for its result', async () => {
+    const grant = await grantFor(parent);
+    symlinkSync(parent, path('alias.mp4'));
+    for (const same of [parent, path('alias.mp4')])
+      await expect(seal({ ...details, file: same, parent, grant })).rejects.toMatchObject({
+        code: 'label.destination.input',
+      });
+    expect(existsSync(parent)).toBe(true);
+  });
   it('refuses films that are cut off, and leaves nothing behind', async () => {
     writeFileSync(file, filmBytes({ bytes: 5000, seed: 8 }).subarray(0, 3000));
     await expect(seal({ ...details, file, parent, grant: await grantFor(parent) })).rejects.toMatchObject({

@@ -15,7 +15,7 @@ import { containerHash } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
 import { inspectWith } from './inspect.js';
 import { editManifest, type SealDetails } from './manifest.js';
-import { makeSealed, type SealedMedia } from './sealed-media.js';
+import { makeSealed, type SealedMedia, sameFile } from './sealed-media.js';
 
 /** What to seal. */
 export interface SealOptions extends SealDetails {
@@ -102,6 +102,12 @@ async function writeLabelled(
  * @throws LikenessError `consent.grant.forged`, `label.sign`, `label.readback`, `file.*`
  */
 export async function seal(options: SealOptions): Promise<SealedMedia> {
+  // The finished media is removed in the end; an original must never be.
+  for (const input of [options.parent, ...(options.inputs ?? [])])
+    if (sameFile(input, options.file))
+      throw new LikenessError('label.destination.input', `${options.file} is one of the files it was made from.`, {
+        hint: 'Write the result to a file of its own.',
+      });
   const { grants, parentHash } = await checkGrants(options);
   const format = labelFormat(options.file);
   const sealedPath = temporaryBeside(options.file);

@@ -112,7 +112,7 @@ function statOf(path: string): BigIntStats | undefined {
 }
 
 /** True where both names lead to one file, whatever links are in between. */
-function sameFile(x: string, y: string): boolean {
+export function sameFile(x: string, y: string): boolean {
   if (resolve(x) === resolve(y)) return true;
   const a = statOf(x);
   const b = statOf(y);
