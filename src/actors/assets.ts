@@ -1,12 +1,15 @@
 /** What is made once for an actor and used in every frame: shape, skin, hair and the parts that do not change. */
+
+import { bodyPart, collarAt, earPart } from './body.js';
 import { FACE_POINTS } from './canonical-face.js';
 import { type BeardRoots, beardRoots, glasses } from './face-hair.js';
 import { growHair, type Hair } from './hair.js';
 import { SKULL_CENTRE } from './head-mesh.js';
 import { buildHeadModel, CONTROL_POINTS, CORNERS, type HeadModel, MESH } from './head-motion.js';
 import { COLLAR_STEPS } from './materials.js';
+import { teethPart, tonguePart } from './mouth.js';
 import { smoothstep } from './noise.js';
-import { bodyPart, collarAt, earPart, findRims, type Part, teethPart, tonguePart } from './parts.js';
+import { findRims, type Part } from './parts.js';
 import { paintSkin, type SkinTexture } from './skin-texture.js';
 import type { Strands } from './strands.js';
 import { applyRefinement, type Refinement, refine } from './subdivide.js';

@@ -1,9 +1,11 @@
 /** One head at one moment, as triangles in the soup, with its ground-truth points. */
 import { assetsOf, headDetail } from './assets.js';
 import { FACE_POINTS } from './canonical-face.js';
+import { eyeballPart, lidPart } from './eyes.js';
 import { beard, lashes } from './face-hair.js';
 import { moveHead } from './head-motion.js';
-import { eyeballPart, lidPart, mouthPart, type Part, withJaw } from './parts.js';
+import { mouthPart, withJaw } from './mouth.js';
+import type { Part } from './parts.js';
 import { MATERIAL, type Soup } from './soup.js';
 import { emitStrands } from './strands.js';
 import { applyRefinement } from './subdivide.js';
