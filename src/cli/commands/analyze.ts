@@ -41,9 +41,10 @@ function summary(analysis: Analysis, files: readonly string[], time: (us: number
   for (const t of tracks) {
     const first = t.faces[0]?.timestamp ?? 0;
     const last = t.faces[t.faces.length - 1]?.timestamp ?? 0;
-    const yaw = t.faces.map((f) => f.pose.yaw);
+    const most = t.faces.reduce((yaw, f) => Math.max(yaw, f.pose.yaw), -180);
+    const least = t.faces.reduce((yaw, f) => Math.min(yaw, f.pose.yaw), 180);
     const when = media.kind === 'picture' ? '' : `  ${time(first)} to ${time(last)}, ${t.faces.length} frames`;
-    const turn = `turned ${Math.round(Math.min(...yaw))} to ${Math.round(Math.max(...yaw))} degrees`;
+    const turn = `turned ${Math.round(least)} to ${Math.round(most)} degrees`;
     const width = Math.round(mean(t.faces.map((f) => f.box.width)));
     const sure = Math.round(100 * mean(t.faces.map((f) => f.confidence)));
     lines.push(`  person ${t.id}${when}  ${width} pixels wide, ${turn}, ${sure} % sure`);

@@ -18,6 +18,9 @@ export interface AnalyzeOptions extends LongWork {
   readonly masks?: boolean;
 }
 
+/** Bytes of frames that may wait for the cut finder; frames so large that four exceed it are judged with less foresight. */
+const WAITING = 128e6;
+
 /** Cosines between one person and two, measured on single pictures; see `join.ts`. */
 const THRESHOLDS: JoinThresholds = { a: 0.6, b: 0.4 };
 
@@ -107,7 +110,8 @@ export async function analyzeVideo(path: string, options: AnalyzeOptions = {}): 
       for await (const frame of video.frames()) {
         finder.push(cutSignature(frame));
         waiting.push(frame);
-        if (waiting.length > CUT_LOOKAHEAD) await next();
+        if (waiting.length > Math.min(CUT_LOOKAHEAD, Math.max(1, Math.floor(WAITING / frame.pixels.length))))
+          await next();
       }
       while (waiting.length > 0) await next();
       if (index === 0)
