@@ -1,5 +1,5 @@
 /** Who is where, and how they move. */
 export * from './engine/index.js';
 export * from './geometry/index.js';
-export type * from './types.js';
 export * from './track/index.js';
+export type * from './types.js';
