@@ -48,6 +48,51 @@ describe('graphs that share parameters', () => {
     await trainer.close();
   });
 
+  it('change nothing when they only run', async () => {
+    const trainer = await t.createTrainer({ build: build(2), seed: 1, worker: false });
+    await trainer.addGraph('spectral', (g) => ({
+      pictures: { y: t.convLayer(g.input('x', [1, 3, 8, 8]), 'judge', 4, { spectral: true }) },
+    }));
+    const [weights, x] = [await trainer.weights(), batchOf(2)];
+    expect(weights.has('judge.w.u')).toBe(true);
+    const seen = await trainer.run({ x }, { graph: 'main' });
+    await trainer.run({ x: batchOf(1) }, { graph: 'spectral' });
+    expect(await trainer.weights()).toEqual(weights);
+    expect(await trainer.steps()).toEqual({});
+    expect((await trainer.step({ x }, { lr: 1e-3 })).scalars).toEqual(seen.scalars);
+    await trainer.close();
+  });
+
+  it('batch normalisation learns running statistics and uses them for inference', async () => {
+    const layer = (g: t.Graph): t.Tensor => t.batchNormLayer(g.input('x', [4, 2, 3, 3]), 'n');
+    const trainer = await t.createTrainer({
+      seed: 1,
+      worker: false,
+      build: (g) => {
+        const y = layer(g);
+        return { groups: [{ name: 'n', params: g.params(), loss: t.mean(t.square(y)) }], pictures: { y } };
+      },
+    });
+    await trainer.addGraph('look', (g) => ({ pictures: { y: layer(g) } }), { training: false });
+    // Two channels with means 3 and -1 and deviations 2 and 0.5, the same in every batch.
+    const x = Float32Array.from({ length: 72 }, (_, i) => {
+      const wave = Math.SQRT2 * Math.sin((2 * Math.PI * ((i % 9) + 9 * Math.floor(i / 18))) / 36);
+      return Math.floor(i / 9) % 2 === 0 ? 3 + 2 * wave : -1 + 0.5 * wave;
+    });
+    for (let i = 0; i < 200; i++) await trainer.step({ x }, { lr: 0 });
+    const states = await trainer.weights();
+    expect([...(states.get('n.mean')?.data ?? [])].map((v) => v.toFixed(3))).toEqual(['3.000', '-1.000']);
+    // Unbiased: 36 values a channel.
+    expect(states.get('n.var')?.data[0]).toBeCloseTo((4 * 36) / 35, 3);
+    expect(states.get('n.var')?.data[1]).toBeCloseTo((0.25 * 36) / 35, 4);
+    const trained = await trainer.run({ x }, { graph: 'main', fetch: ['y'] });
+    const looked = await trainer.run({ x }, { graph: 'look', fetch: ['y'] });
+    const bias = Math.sqrt(35 / 36);
+    for (const [i, v] of (trained.pictures['y']?.data ?? []).entries())
+      expect(looked.pictures['y']?.data[i]).toBeCloseTo(v * bias, 4);
+    await trainer.close();
+  });
+
   it('leave parameters outside every group alone', async () => {
     const trainer = await t.createTrainer({
       seed: 1,

@@ -6,7 +6,14 @@ import * as ort from 'onnxruntime-node';
 import { LikenessError, messageOf } from '../base/index.js';
 import { type CheckpointContent, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { type Shape, sizeOf } from './graph.js';
-import { type AdamOptions, adamNumbers, CLIP_EPSILON, gradientName, scalarNames } from './optimiser.js';
+import {
+  type AdamNumbers,
+  type AdamOptions,
+  adamNumbers,
+  CLIP_EPSILON,
+  gradientName,
+  scalarNames,
+} from './optimiser.js';
 import { floats, type StoredPlan, type TensorData, TensorStore } from './store.js';
 
 /** A graph as it is handed to the core: plain data that can cross threads. */
@@ -36,6 +43,8 @@ export type Feeds = Readonly<Record<string, Float32Array | number>>;
 
 /** Settings of one step. */
 export interface CoreStep {
+  /** False: nothing is updated, neither by the optimiser nor by the graph itself. */
+  readonly learn: boolean;
   readonly lr: number | Readonly<Record<string, number>>;
   readonly fetch: readonly string[];
   /** Read the averaged weights instead of the current ones (graphs without groups). */
@@ -117,12 +126,13 @@ export class TrainerCore {
     }
     const outputs: Record<string, ort.Tensor> = {};
     for (const [s, t] of graph.scalars) outputs[s] = t;
-    for (const u of plan.updates) {
+    const updates = options.learn ? plan.updates : [];
+    for (const u of updates) {
       const slot = this.#store.slot(u.stored);
       slot.next ??= new ort.Tensor('float32', new Float32Array(sizeOf(slot.shape)), slot.shape);
       outputs[u.output] = slot.next;
     }
-    if (plan.fused)
+    if (plan.fused && options.learn)
       for (const group of plan.groups)
         for (const f of this.#store.fusedOf(group)) outputs[gradientName(f.param)] = f.output;
     const pictures: Record<string, TensorData> = {};
@@ -136,33 +146,33 @@ export class TrainerCore {
     await session.run(inputs, outputs);
     const scalars: Record<string, number> = {};
     for (const [s, t] of graph.scalars) scalars[s] = floats(t)[0] as number;
+    if (options.learn) this.#learn(name, plan, numbers, scalars);
+    return { scalars, pictures };
+  }
+
+  /** Makes the updates of a run take effect, unless a loss or norm is not a number. Adds the norms to the scalars. */
+  #learn(name: string, plan: GraphPlan, numbers: readonly AdamNumbers[], scalars: Record<string, number>): void {
+    const fused = plan.groups.map((group) => (plan.fused ? this.#store.fusedOf(group) : []));
     const clips = plan.groups.map(({ name: group, clipNorm }, i) => {
       if (!plan.fused || clipNorm === undefined) return 1;
-      const squares = this.#store
-        .fusedOf(plan.groups[i] as (typeof plan.groups)[number])
-        .map((f) => f.arena.squares(f.gradient));
-      const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
+      const norm = Math.sqrt((fused[i] ?? []).reduce((sum, f) => sum + f.arena.squares(f.gradient), 0));
       scalars[`norm:${group}`] = norm;
       return Math.min(1, clipNorm / (norm + CLIP_EPSILON));
     });
     const broken = Object.entries(scalars).find(([, v]) => !Number.isFinite(v));
-    if (broken && (plan.updates.length > 0 || plan.groups.length > 0))
+    if (broken)
       throw new LikenessError('tensor.diverged', `${broken[0]} of graph ${name} became ${broken[1]}.`, {
         hint: 'Go back to the last checkpoint with a lower learning rate, or clip the gradient.',
       });
-    if (plan.fused)
-      for (const [i, group] of plan.groups.entries()) {
-        const { beta1 = 0.9, beta2 = 0.999, ema } = group;
-        const step = { ...(numbers[i] as (typeof numbers)[number]), beta1, beta2, clip: clips[i] as number };
-        for (const f of this.#store.fusedOf(group))
-          f.arena.step(ema === undefined ? { ...f, average: undefined } : f, step);
-      }
+    for (const [i, { name: group, beta1 = 0.9, beta2 = 0.999, ema }] of plan.groups.entries()) {
+      const step = { ...(numbers[i] as AdamNumbers), beta1, beta2, clip: clips[i] ?? 1 };
+      for (const f of fused[i] ?? []) f.arena.step(ema === undefined ? { ...f, average: undefined } : f, step);
+      this.#steps.set(group, (this.#steps.get(group) ?? 0) + 1);
+    }
     for (const u of plan.updates) {
       const slot = this.#store.slot(u.stored);
       if (slot.next) [slot.now, slot.next] = [slot.next, slot.now];
     }
-    for (const group of plan.groups) this.#steps.set(group.name, (this.#steps.get(group.name) ?? 0) + 1);
-    return { scalars, pictures };
   }
 
   /** Steps made so far, by group. */

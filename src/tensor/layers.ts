@@ -3,8 +3,8 @@ import type { Tensor } from './graph.js';
 import { type Initial, kaiming, ones, zeros } from './init.js';
 import { type ConvOptions, type ConvTransposeOptions, conv2d, convTranspose2d } from './ops-conv.js';
 import { linear, matmul } from './ops-linear.js';
-import { add, div, mul, sqrt, square, sum } from './ops-math.js';
-import { groupNorm, instanceNorm, layerNorm } from './ops-norm.js';
+import { add, div, mean, mul, sqrt, square, sub, sum } from './ops-math.js';
+import { batchNorm, groupNorm, instanceNorm, layerNorm } from './ops-norm.js';
 import { detach, flatten, reshape, transpose } from './ops-shape.js';
 
 /** Settings shared by layers with weights. */
@@ -73,6 +73,34 @@ export function groupNormLayer(x: Tensor, name: string, groups: number): Tensor 
 /** {@link instanceNorm} with parameters `name.w` and `name.b`. */
 export function instanceNormLayer(x: Tensor, name: string): Tensor {
   return instanceNorm(x, affine(x, name, x.dim(1)));
+}
+
+/**
+ * Normalises each channel of `[n, c, h, w]` over the batch (Ioffe and Szegedy 2015), with parameters `name.w` and
+ * `name.b`. While training by the statistics of the batch, which the states `name.mean` and `name.var` follow at
+ * `rate` per step; for inference by those states.
+ */
+export function batchNormLayer(x: Tensor, name: string, rate = 0.1, epsilon = 1e-5): Tensor {
+  const g = x.graph;
+  const c = x.dim(1);
+  const runningMean = g.state(`${name}.mean`, [c], zeros);
+  const runningVar = g.state(`${name}.var`, [c], ones);
+  const own = affine(x, name, c);
+  const spread = (t: Tensor): Tensor => reshape(t, [c, 1, 1]);
+  if (!g.training) {
+    const factor = div(own.scale, sqrt(add(runningVar, epsilon)));
+    return add(mul(x, spread(factor)), spread(sub(own.offset, mul(runningMean, factor))));
+  }
+  if (!g.isUpdated(runningMean)) {
+    const still = detach(x);
+    const centre = mean(still, [0, 2, 3]);
+    const count = x.size / c;
+    const variance = mul(mean(square(sub(still, spread(centre))), [0, 2, 3]), count / Math.max(1, count - 1));
+    const follow = (state: Tensor, value: Tensor): void => g.update(state, add(mul(state, 1 - rate), mul(value, rate)));
+    follow(runningMean, centre);
+    follow(runningVar, variance);
+  }
+  return batchNorm(x, own, epsilon);
 }
 
 /** {@link layerNorm} with parameters `name.w` and `name.b`. */

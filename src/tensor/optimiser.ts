@@ -37,17 +37,25 @@ export interface TrainingGroup extends AdamOptions {
 }
 
 /** Names of the inputs by which {@link addAdam} gets {@link adamNumbers}. */
-export function scalarNames(group: string): { rate: string; epsilon: string; decay: string; average: string } {
+export function scalarNames(group: string): Record<keyof AdamNumbers, string> {
   const of = (what: string): string => `${group}#${what}`;
   return { rate: of('rate'), epsilon: of('epsilon'), decay: of('decay'), average: of('average') };
 }
 
+/** Numbers of one step of one group; see {@link adamNumbers}. */
+export interface AdamNumbers {
+  /** Step size on the scaled moments. */
+  readonly rate: number;
+  /** Added to the root of the scaled second moment. */
+  readonly epsilon: number;
+  /** Kept share of the weights. */
+  readonly decay: number;
+  /** How far the average moves towards the weights. */
+  readonly average: number;
+}
+
 /** The numbers of step `t` (counted from 1) of a group at learning rate `lr`. */
-export function adamNumbers(
-  group: AdamOptions,
-  lr: number,
-  t: number,
-): { rate: number; epsilon: number; decay: number; average: number } {
+export function adamNumbers(group: AdamOptions, lr: number, t: number): AdamNumbers {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0, lrScale = 1, ema = 0 } = group;
   const rate = lr * lrScale;
   const second = Math.sqrt(1 - beta2 ** t);

@@ -70,11 +70,14 @@ export interface Resumed {
 
 /** Trains networks. Calls may be made without waiting; they are carried out in order. */
 export interface Trainer {
-  /** Adds a graph that shares parameters, by name, with those before it: another batch size, another loss. */
-  addGraph(name: string, build: BuildTraining): Promise<void>;
+  /**
+   * Adds a graph that shares parameters, by name, with those before it: another batch size, another loss. With
+   * `training` false, layers behave as in an exported file (`batchNormLayer` uses its running statistics).
+   */
+  addGraph(name: string, build: BuildTraining, options?: { readonly training?: boolean }): Promise<void>;
   /** One training step. */
   step(feeds: Feeds, options: StepOptions): Promise<StepResult>;
-  /** Runs a graph without groups. */
+  /** Runs a graph and changes nothing: no weights, no states, no counters. */
   run(feeds: Feeds, options: RunOptions): Promise<StepResult>;
   /** The parameters. */
   weights(): Promise<Map<string, TensorData>>;
@@ -97,8 +100,8 @@ export interface Trainer {
  *
  * @param fused leave the update of the weights to the core's kernel; else it is a part of the graph
  */
-export function planGraph(build: BuildTraining, fused = false): GraphPlan {
-  const g = new Graph();
+export function planGraph(build: BuildTraining, fused = false, training = true): GraphPlan {
+  const g = new Graph({ training });
   const { groups = [], scalars = {}, pictures = {} } = build(g);
   for (const group of groups) (fused ? addGradients : addAdam)(g, group);
   for (const [name, t] of Object.entries(scalars)) g.output(name, t);
@@ -195,11 +198,12 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const fused = device === 'cpu' && update === 'kernel';
   const call = (worker ? threadCall : localCall)({ seed, device, threads });
   const trainer: Trainer = {
-    addGraph: async (name, next) => void (await call('addGraph', [name, planGraph(next, fused)])),
+    addGraph: async (name, next, { training = true } = {}) =>
+      void (await call('addGraph', [name, planGraph(next, fused, training)])),
     step: (feeds, { lr, graph = 'main', fetch = [] }) =>
-      call('step', [graph, feeds, { lr, fetch, ema: false } satisfies CoreStep]) as Promise<StepResult>,
+      call('step', [graph, feeds, { lr, fetch, ema: false, learn: true } satisfies CoreStep]) as Promise<StepResult>,
     run: (feeds, { graph, fetch = [], ema = false }) =>
-      call('step', [graph, feeds, { lr: 0, fetch, ema } satisfies CoreStep]) as Promise<StepResult>,
+      call('step', [graph, feeds, { lr: 0, fetch, ema, learn: false } satisfies CoreStep]) as Promise<StepResult>,
     weights: () => call('read', ['params']) as Promise<Map<string, TensorData>>,
     emaWeights: () => call('read', ['averages']) as Promise<Map<string, TensorData>>,
     load: (weights) => call('write', [weights]) as Promise<number>,
