@@ -1,9 +1,11 @@
 /** Cards, proof of the files, and sessions in worker threads. */
+import { spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LikenessError, Random, sha256 } from '../src/base/index.js';
+import { LikenessError, packageRoot, Random, sha256 } from '../src/base/index.js';
 import {
   listModels,
   type ModelSession,
@@ -114,6 +116,22 @@ describe('files', () => {
     const error = await failure(openModelFile(path));
     expect([error.code, error.message]).toEqual(['models.invalid', expect.stringContaining(path)]);
     expect(code(await failure(openModelFile(path, { sha256: '0'.repeat(64) })))).toBe('models.tampered');
+  });
+});
+
+describe('a process that exits while a net runs', () => {
+  it('ends with its own exit code', () => {
+    const models = pathToFileURL(join(packageRoot, 'dist', 'models', 'index.js')).href;
+    const script = `
+      import { openModel } from ${JSON.stringify(models)};
+      const session = await openModel('faceres');
+      const dims = [4, 224, 224, 3];
+      const image = () => ({ dtype: 'float32', dims, data: new Float32Array(4 * 224 * 224 * 3) });
+      for (let i = 0; i < 4; i++) void session.run({ image: image() });
+      setTimeout(() => process.exit(3), 40);
+    `;
+    const run = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect([run.status, run.stderr]).toEqual([3, '']);
   });
 });
 

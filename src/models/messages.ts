@@ -1,4 +1,4 @@
-/** What the pool and its workers say to each other. Types only. */
+/** What the pool and its workers say to each other. */
 import type { TensorSpec, TensorValue } from './types.js';
 
 /** From the pool to a worker. */
@@ -25,6 +25,17 @@ export type Request =
 export type Answer =
   | { readonly call: number; readonly ok: true; readonly value: OpenAnswer | Record<string, TensorValue> | null }
   | { readonly call: number; readonly ok: false; readonly message: string };
+
+/**
+ * Two flags that both threads see, for the one moment when messages are too slow: a process that exits while a net runs
+ * would be aborted by the runtime.
+ */
+export const FLAGS = {
+  /** 1 while the worker is inside the runtime. */
+  busy: 0,
+  /** 1 once nothing new may be started. */
+  leaving: 1,
+} as const;
 
 /** What a net says about itself once it is loaded; names in the order of the file. */
 export interface OpenAnswer {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LikenessError, messageOf, workerUrl } from '../base/index.js';
-import type { Answer, Request } from './messages.js';
+import { type Answer, FLAGS, type Request } from './messages.js';
 
 type Value = Extract<Answer, { ok: true }>['value'];
 type WithoutCall<T> = T extends unknown ? Omit<T, 'call'> : never;
@@ -16,19 +16,25 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** Milliseconds that a process which exits waits for a run; longer ones are cut off. */
+const LONGEST_RUN = 10_000;
+
 const crashHint = 'Run it again. If it happens again, the machine may be short of memory.';
 
 /** One thread and the calls it has not answered yet. */
 export class PoolWorker {
   readonly #thread: Worker;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #flags = new Int32Array(new SharedArrayBuffer(8));
   #calls = 0;
   #failure: LikenessError | null = null;
   /** Sessions that live here; the pool puts a new one where there are fewest. */
   sessions = 0;
 
   constructor(onGone: (worker: PoolWorker) => void) {
-    this.#thread = new Worker(workerUrl(import.meta.url, './session-worker.js'));
+    this.#thread = new Worker(workerUrl(import.meta.url, './session-worker.js'), {
+      workerData: { flags: this.#flags },
+    });
     this.#thread.unref();
     this.#thread.on('message', (answer: Answer) => this.#settle(answer));
     this.#thread.on('error', (cause) => this.#fail(`crashed: ${messageOf(cause)}`, cause));
@@ -56,6 +62,13 @@ export class PoolWorker {
     this.#thread.ref();
     this.#thread.postMessage({ kind: 'stop', call: 0 } satisfies Request);
     await gone;
+  }
+
+  /** Blocks until the thread is out of the runtime and keeps it out; for the last moments of a process. */
+  leave(): void {
+    Atomics.store(this.#flags, FLAGS.leaving, 1);
+    while (Atomics.load(this.#flags, FLAGS.busy) === 1)
+      if (Atomics.wait(this.#flags, FLAGS.busy, 1, LONGEST_RUN) === 'timed-out') return;
   }
 
   /**
@@ -107,6 +120,11 @@ export class PoolWorker {
 const size = Math.max(2, Math.min(availableParallelism(), 8));
 const workers = new Set<PoolWorker>();
 
+// A process that exits while a net runs would end with a crash of the runtime instead of its own exit code.
+process.on('exit', () => {
+  for (const worker of workers) worker.leave();
+});
+
 /**
  * The threads that `count` sessions shall live in: the ones with the fewest sessions, all different as long as there are
  * enough.
@@ -131,8 +149,8 @@ export function takeWorkers(count: number): PoolWorker[] {
 }
 
 /**
- * Stops all threads: what waits is rejected at once, a run that is under way is waited for. Call it before
- * `process.exit`, which would cut a running net off and crash. Open sessions answer `models.crashed` from then on.
+ * Stops all threads: what waits is rejected at once, a run that is under way is waited for. Open sessions
+ * answer `models.crashed` from then on.
  */
 export async function stopModels(): Promise<void> {
   await Promise.all([...workers].map((worker) => worker.stop()));

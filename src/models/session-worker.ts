@@ -2,14 +2,15 @@
  * A worker thread that holds ONNX sessions. One thread per session and no spinning: on a busy machine spinning threads
  * cost more processor time than they save.
  */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import * as ort from 'onnxruntime-node';
-import type { Answer, OpenAnswer, Request } from './messages.js';
+import { type Answer, FLAGS, type OpenAnswer, type Request } from './messages.js';
 import type { TensorValue } from './types.js';
 
 const port = parentPort;
 if (!port) throw new Error('session-worker.js is a worker thread, it does not run by itself.');
 
+const flags = (workerData as { readonly flags: Int32Array }).flags;
 const sessions = new Map<number, ort.InferenceSession>();
 
 type Dtype = TensorValue['dtype'];
@@ -96,12 +97,20 @@ function buffersOf(request: Request, value: Awaited<ReturnType<typeof answer>>):
   return Object.values(value as Record<string, TensorValue>).map((tensor) => tensor.data.buffer as ArrayBuffer);
 }
 
+/** Tells a process that waits to exit that the runtime is left alone now. */
+function settle(): void {
+  Atomics.store(flags, FLAGS.busy, 0);
+  Atomics.notify(flags, FLAGS.busy);
+}
+
 // Requests are answered one after the other: a session that is being released must not be running.
 let queue: Promise<void> = Promise.resolve();
 port.on('message', (request: Request) => {
   queue = queue.then(async () => {
     let reply: Answer;
     let moved: ArrayBuffer[] = [];
+    Atomics.store(flags, FLAGS.busy, 1);
+    if (Atomics.load(flags, FLAGS.leaving) === 1) return settle();
     try {
       const value = await answer(request);
       moved = buffersOf(request, value);
@@ -109,6 +118,7 @@ port.on('message', (request: Request) => {
     } catch (thrown) {
       reply = { call: request.call, ok: false, message: thrown instanceof Error ? thrown.message : String(thrown) };
     }
+    settle();
     port.postMessage(reply, moved);
   });
 });
