@@ -35,7 +35,7 @@ async function drawClip(path: string, casting: Casting, work: LongWork): Promise
   const { createActor, performance, writeActorClip } = await import('../../actors/index.js');
   await writeActorClip(path, {
     actor: createActor(casting.actor),
-    states: performance(casting.performance, { seconds: SECONDS, fps: FPS, style: 'speaking' }),
+    states: performance(casting.performance, { seconds: SECONDS, fps: FPS, style: 'lively' }),
     width: SIDE,
     height: SIDE,
     fps: FPS,
