@@ -34,6 +34,8 @@ export class PoolWorker {
   constructor(onGone: (worker: PoolWorker) => void) {
     this.#thread = new Worker(workerUrl(import.meta.url, './session-worker.js'), {
       workerData: { flags: this.#flags },
+      // Flags of the process, such as a loader or `--eval`, are not for this thread.
+      execArgv: [],
     });
     this.#thread.unref();
     this.#thread.on('message', (answer: Answer) => this.#settle(answer));
