@@ -4,9 +4,18 @@
  * is locked with the key of this machine.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EXPRESSION_NAMES, fileError, hasErrno, sha256, sha256File, temporaryBeside } from '../../base/index.js';
+import {
+  EXPRESSION_NAMES,
+  fileError,
+  hasErrno,
+  LikenessError,
+  sha256,
+  sha256File,
+  temporaryBeside,
+} from '../../base/index.js';
 import { listModels } from '../../models/index.js';
 import { LANDMARK_COUNT } from '../geometry/index.js';
 import type { Identity, TrackedFace } from '../types.js';
@@ -155,47 +164,87 @@ async function store(path: string, key: string, analysis: Analysis): Promise<voi
   }
 }
 
-/** Reads a cache file; null where it is missing, damaged, of another key or of another machine. */
-async function load(path: string, key: string): Promise<Analysis | null> {
-  let file: Buffer;
-  try {
-    file = await readFile(path);
-  } catch (cause) {
-    if (hasErrno(cause, 'ENOENT')) return null;
-    throw fileError(path, 'reading a kept analysis', cause);
+/** Whether the file ends with the hash of all that stands before it. */
+async function whole(path: string, bytes: number): Promise<boolean> {
+  if (bytes < 64) return false;
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { end: bytes - 33 })) hash.update(chunk as Buffer);
+  const parts: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { start: bytes - 32 })) parts.push(chunk as Buffer);
+  return hash.digest().equals(Buffer.concat(parts));
+}
+
+/** Reads a file front to back, a piece of known length at a time, so that it is never in memory twice. */
+class PieceReader {
+  readonly #handle: FileHandle;
+  #at = 0;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
   }
-  const end = file.length - 32;
-  if (end < 4 || !createHash('sha256').update(file.subarray(0, end)).digest().equals(file.subarray(end))) return null;
-  const textEnd = 4 + file.readUInt32LE(0);
-  const header = JSON.parse(file.toString('utf8', 4, textEnd)) as Header;
-  if (header.magic !== MAGIC || header.key !== key) return null;
-  const open = await unlockBytes(file.subarray(textEnd, textEnd + header.locked), key);
-  if (open === null) return null;
-  const who = new Float32Array(new Uint8Array(open).buffer);
+
+  async next(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    const piece = new Uint8Array(bytes);
+    let got = 0;
+    while (got < bytes) {
+      const { bytesRead } = await this.#handle.read(piece, got, bytes - got, this.#at + got);
+      if (bytesRead === 0) throw new LikenessError('file.damaged', 'A kept analysis ends too early.');
+      got += bytesRead;
+    }
+    this.#at += bytes;
+    return piece;
+  }
+}
+
+async function readTracks(reader: PieceReader, header: Header, who: Float32Array): Promise<AnalyzedTrack[]> {
   let whoAt = 0;
   const identity = (): Identity => {
     const { a, b } = header.lengths;
     whoAt += a + b;
     return { a: who.slice(whoAt - a - b, whoAt - b), b: who.slice(whoAt - b, whoAt) };
   };
-  let at = textEnd + header.locked;
-  const tracks = header.tracks.map((t): AnalyzedTrack => {
+  const tracks: AnalyzedTrack[] = [];
+  for (const t of header.tracks) {
     const mean = identity();
     const prints = new Map(t.prints.map((frame) => [frame, identity()]));
-    const faces = t.frames.map((frame, i) => {
-      // A copy per face: the file's own memory is not aligned, and is freed this way.
-      const row = new Float32Array(new Uint8Array(file.subarray(at, at + 4 * FACE)).buffer);
-      at += 4 * FACE;
-      return unpackFace(row, frame, t.timestamps[i] as number, prints.get(frame) ?? null);
-    });
-    const masks = t.masks.map((m): TrackMask => {
-      const data = new Uint8Array(file.subarray(at, at + m.width * m.height));
-      at += data.length;
-      return { ...m, data };
-    });
-    return { id: t.id, span: t.span, runs: t.runs, identity: mean, faces, masks };
-  });
-  return { ...header.analysis, tracks };
+    const faces: TrackedFace[] = [];
+    for (const [i, frame] of t.frames.entries()) {
+      const row = new Float32Array((await reader.next(4 * FACE)).buffer);
+      faces.push(unpackFace(row, frame, t.timestamps[i] as number, prints.get(frame) ?? null));
+    }
+    const masks: TrackMask[] = [];
+    for (const m of t.masks) masks.push({ ...m, data: await reader.next(m.width * m.height) });
+    tracks.push({ id: t.id, span: t.span, runs: t.runs, identity: mean, faces, masks });
+  }
+  return tracks;
+}
+
+/** Reads a cache file; null where it is missing, damaged, of another key or of another machine. */
+async function load(path: string, key: string): Promise<Analysis | null> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (cause) {
+    if (hasErrno(cause, 'ENOENT')) return null;
+    throw fileError(path, 'reading a kept analysis', cause);
+  }
+  try {
+    if (!(await whole(path, (await handle.stat()).size))) return null;
+    const reader = new PieceReader(handle);
+    const size = Buffer.from(await reader.next(4)).readUInt32LE(0);
+    const header = JSON.parse(Buffer.from(await reader.next(size)).toString('utf8')) as Header;
+    if (header.magic !== MAGIC || header.key !== key) return null;
+    const who = await unlockBytes(await reader.next(header.locked), key);
+    if (who === null) return null;
+    return {
+      ...header.analysis,
+      tracks: await readTracks(reader, header, new Float32Array(new Uint8Array(who).buffer)),
+    };
+  } catch (cause) {
+    throw fileError(path, 'reading a kept analysis', cause);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** What a cached analysis is kept under: 64 hex digits. Changes with the file, the nets and the options. */

@@ -107,6 +107,7 @@ export async function finishTracks(tracklets: readonly Tracklet[], options: Fini
   for (const [i, part] of parts.entries()) {
     smoothMeshes(part.meshes, options.frameRate);
     faces.push(facesOf(part));
+    part.looks.length = 0;
     await options.pause((i + 1) / parts.length);
   }
   const groups = joinTracklets(
