@@ -249,6 +249,10 @@ describe('scenes', () => {
     expect(renderActor(createActor(1), restState(), SIZE, target).frame.pixels).toBe(target);
     expect(target[3]).toBe(255);
     expect(() => renderActor(createActor(1), restState(), { width: 10, height: 100 })).toThrow(LikenessError);
+    expect(() => renderActor(createActor(1), restState({ scale: Number.NaN }), SIZE)).toThrow(/52 weights/);
+    expect(() => renderActor(createActor(1), restState({ expression: new Float32Array(50) }), SIZE)).toThrow(
+      LikenessError,
+    );
     expect(() => renderActor(createActor(1), restState(), { width: 100.5, height: 100 })).toThrow(/16 to 4096|cannot/);
   });
 });

@@ -308,8 +308,15 @@ export class Materials {
     const { tone, second, pattern, style } = who.actor.cloth;
     const u = r[U] as number;
     const v = r[V] as number;
-    const over = v - (who.collar[Math.floor((u * COLLAR_STEPS) / (2 * Math.PI))] as number);
-    const bare = smoothstep(-who.pixel, who.pixel, over);
+    const step = (u * COLLAR_STEPS) / (2 * Math.PI);
+    const low = Math.min(COLLAR_STEPS - 1, Math.floor(step));
+    const from = who.collar[low] as number;
+    const rise = (who.collar[low + 1] as number) - from;
+    const over = v - from - rise * (step - low);
+    // A steep edge is crossed sideways: there a pixel is worth more height. The neckline is about 8 cm from the axis.
+    const slope = (rise * COLLAR_STEPS) / (2 * Math.PI) / 8;
+    const soft = who.pixel * Math.sqrt(1 + slope * slope);
+    const bare = smoothstep(-soft, soft, over);
     const shade = r[SHADE] as number;
     if (bare > 0) {
       const [red, green, blue] = who.actor.skin.tone;

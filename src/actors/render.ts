@@ -1,5 +1,5 @@
 /** Pictures of actors: draws heads, light, background, occluder and grain, and tells where everything is. */
-import { LikenessError } from '../base/index.js';
+import { EXPRESSION_NAMES, LikenessError } from '../base/index.js';
 import { assetsOf } from './assets.js';
 import { backdrop } from './background.js';
 import { drawHead } from './draw-head.js';
@@ -14,7 +14,7 @@ import { castShadows } from './shadow.js';
 import { TEXTURE_SIZE } from './skin-maps.js';
 import type { SkinLevel } from './skin-texture.js';
 import { MATERIAL, Soup } from './soup.js';
-import type { Actor, ActorFrame, ActorState, Head, PictureSize, Scene, SceneFrame } from './types.js';
+import type { Actor, ActorFrame, ActorState, Head, HeadState, PictureSize, Scene, SceneFrame } from './types.js';
 import { viewOf } from './view.js';
 
 const CULL: readonly boolean[] = (() => {
@@ -79,14 +79,28 @@ function checkSize(size: PictureSize): void {
     });
 }
 
+function checkState(state: HeadState): void {
+  const { expression, pose, gaze, position, scale } = state;
+  const numbers = [pose.yaw, pose.pitch, pose.roll, ...gaze, ...position, scale, ...expression];
+  if (expression.length === EXPRESSION_NAMES.length && scale > 0 && numbers.every(Number.isFinite)) return;
+  throw new LikenessError(
+    'actors.state',
+    `A head cannot be drawn with ${expression.length} weights at scale ${scale}.`,
+    {
+      hint: `Give ${EXPRESSION_NAMES.length} weights, a scale above 0 and finite numbers; start from restState().`,
+    },
+  );
+}
+
 /**
  * Draws several heads into one picture. The larger head is in front of the smaller.
  *
  * @param target `width * height * 4` bytes to draw into; a new array where left out
- * @throws LikenessError `actors.size` for sizes outside 16..4096
+ * @throws LikenessError `actors.size` for sizes outside 16..4096, `actors.state` for states that are not numbers
  */
 export function renderScene(heads: readonly Head[], scene: Scene, size: PictureSize, target?: Uint8Array): SceneFrame {
   checkSize(size);
+  for (const { state } of heads) checkState(state);
   const { width, height } = size;
   soup ??= new Soup();
   soup.clear();
@@ -228,7 +242,7 @@ export function renderScene(heads: readonly Head[], scene: Scene, size: PictureS
  * Draws one actor.
  *
  * @param target `width * height * 4` bytes to draw into; a new array where left out
- * @throws LikenessError `actors.size` for sizes outside 16..4096
+ * @throws LikenessError `actors.size` for sizes outside 16..4096, `actors.state` for states that are not numbers
  * @example
  * const { frame, landmarks } = renderActor(createActor(1), restState(), { width: 640, height: 360 });
  */

@@ -196,12 +196,12 @@ function paintTexel(canvas: Canvas, actor: Actor, i: number): void {
   const lid = value(maps.lidRow);
   if (lid > 0.6) {
     const fold = Math.exp(-(((lid - 1.12) / 0.16) ** 2));
-    shade(0.5 * fold);
-    height -= fold * 0.7;
+    shade(0.36 * fold);
+    height -= fold * 0.55;
   }
   const rim = smoothstep(0.62, 0.97, value(maps.lidRim));
   const dark =
-    rim * (0.3 + 0.65 * Math.max(makeup.liner, actor.eyes.lashes * 0.5)) * (y > 2.62 || makeup.liner > 0.5 ? 1 : 0.5);
+    rim * (0.42 + 0.55 * Math.max(makeup.liner, actor.eyes.lashes * 0.5)) * (y > 2.62 || makeup.liner > 0.5 ? 1 : 0.5);
   shade(Math.min(1, dark));
   const style = facialHair.style;
   if (style !== 'none') {

@@ -45,6 +45,8 @@ export function emitStrands(soup: Soup, view: View, strands: Strands, material: 
   const out = soup.screen;
   const { attributes } = soup;
   const m = view.rotation;
+  // Wire that is thinner than a sample would break into dashes.
+  const thinnest = material === MATERIAL.glasses ? 0.4 : 0;
   const wanted = count * (length - 1) * 6;
   if (triangles.length < wanted) triangles = new Uint32Array(wanted * 2);
   let t = 0;
@@ -56,7 +58,7 @@ export function emitStrands(soup: Soup, view: View, strands: Strands, material: 
       let dx = (screen[after] as number) - (screen[before] as number);
       let dy = (screen[after + 1] as number) - (screen[before + 1] as number);
       const d = Math.sqrt(dx * dx + dy * dy) || 1;
-      const half = (0.5 * (widths[i] as number) * view.scale) / d;
+      const half = Math.max(thinnest, 0.5 * (widths[i] as number) * view.scale) / d;
       const across = -dy * half;
       dy = dx * half;
       dx = across;
