@@ -165,7 +165,7 @@ export class ColorMatcher {
     const b = [0, 0, 0];
     const take = (sums: number[], w: number, u: number, v: number): void => {
       // Whites have little colour; painted lids and skin that the polygon took in have more.
-      const k = w / (1 + ((u - 128) ** 2 + (v - 128) ** 2) / 200);
+      const k = w / (1 + (((u - 128) ** 2 + (v - 128) ** 2) / 90) ** 2);
       sums[0] = (sums[0] as number) + k;
       sums[1] = (sums[1] as number) + k * (u - 128);
       sums[2] = (sums[2] as number) + k * (v - 128);
@@ -183,7 +183,7 @@ export class ColorMatcher {
     if (cut) this.#eyes = null;
     if (wa > 60 && wb > 60) {
       const fresh = this.#eyes === null;
-      const limited = (v: number): number => Math.max(-14, Math.min(14, v));
+      const limited = (v: number): number => Math.max(-9, Math.min(9, v));
       this.#eyes = [
         this.#eyeU.next(limited(ua / wa - (gain * ub) / wb), fresh),
         this.#eyeV.next(limited(va / wa - (gain * vb) / wb), fresh),

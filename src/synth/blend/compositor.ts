@@ -126,6 +126,7 @@ class Workbench {
   readonly #gateSmall: Plane;
   readonly #temporary: Plane;
   readonly #alpha: Plane;
+  readonly #show: Plane;
   readonly #gate: Plane;
   readonly #features: Plane;
   readonly #points = new Float32Array(478 * 2);
@@ -158,6 +159,7 @@ class Workbench {
     this.#plateSmall = this.#level === 0 ? this.#plate.y : little();
     this.#faceSmall = this.#level === 0 ? this.#face.y : little();
     this.#shape = new FaceShape(small);
+    this.#show = big();
     this.#learned = little();
     this.#occlusion = little();
     this.#alphaSmall = little();
@@ -280,6 +282,7 @@ class Workbench {
     );
 
     // Difference, steadied and seamed.
+    copyRegion(this.#face.y, size, region, this.#show);
     subtract(this.#face.y, this.#plate.y, size, region);
     subtract(this.#face.u, this.#plate.u, small, regionSmall);
     subtract(this.#face.v, this.#plate.v, small, regionSmall);
@@ -306,6 +309,7 @@ class Workbench {
       this.#face.y,
       this.#alpha,
       this.#gate,
+      this.#show,
       size,
       region,
       m,

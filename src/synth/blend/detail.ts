@@ -201,7 +201,7 @@ export class DetailMatcher {
 
 /** Sharpness of the swapped region over the plate's that is steered for, and how far it may go for it. */
 const AIM = 0.97;
-const MOST = 2;
+const MOST = 1.8;
 
 /** How far edges are steepened, learnt from frame to frame from the sharpness that came out. */
 export class Crispness {

@@ -1,5 +1,5 @@
 /**
- * Gets the three fields that the way back needs (what to add, alpha, hide) ready as one interleaved grid near the
+ * Gets the fields that the way back needs (what to add, alpha, hide, and the face that is to be seen) ready as one interleaved grid near the
  * resolution of the frame: twice the work grid by a separable cubic where the frame is finer, halved where it is
  * coarser. Sixteen taps for every pixel of the frame would cost several times as much.
  */
@@ -8,9 +8,9 @@ import type { Affine } from './sample.js';
 import type { Plane, Region } from './types.js';
 
 /** Numbers a pixel in {@link Lifted}. */
-export const LIFT_STRIDE = 3;
+export const LIFT_STRIDE = 4;
 
-/** The fields: `add`, `alpha`, `hide` for every pixel of the region, row by row (the rows are the region's, not the grid's). */
+/** The fields: `add`, `alpha`, `hide`, `face` for every pixel of the region, row by row (the rows are the region's, not the grid's). */
 export interface Lifted {
   readonly values: Float32Array;
   /** The region on the lifted grid. */
@@ -28,8 +28,7 @@ const D = -0.0234375;
 /** Keeps the buffers. */
 export class Lift {
   #values = new Float32Array(0);
-  #rows = [new Float32Array(0), new Float32Array(0), new Float32Array(0)];
-  #waiting = new Float32Array(0);
+  #rows: Float32Array[] = [];
   #halves: Plane[] = [];
 
   /**
@@ -42,6 +41,7 @@ export class Lift {
     add: Plane,
     alpha: Plane,
     hide: Plane,
+    face: Plane,
     size: number,
     region: Region,
     m: Affine,
@@ -50,7 +50,7 @@ export class Lift {
     wide: number,
   ): Lifted {
     if (scale > 1.05) {
-      const lifted = this.#double([add, alpha, hide], size, region, m);
+      const lifted = this.#double([add, alpha, hide, face], size, region, m);
       if (crisp > 0.01) this.#steepen(lifted.values, lifted.region, crisp, wide);
       return lifted;
     }
@@ -88,8 +88,8 @@ export class Lift {
   #double(planes: readonly Plane[], size: number, r: Region, m: Affine): Lifted {
     const w = r.x1 - r.x0;
     const values = this.#room(w * 2 * (r.y1 - r.y0) * 2);
-    const [rowAdd, rowAlpha, rowHide] = this.#rowBuffers(w);
-    const [add, alpha, hide] = planes as [Plane, Plane, Plane];
+    const [rowAdd, rowAlpha, rowHide, rowFace] = this.#rowBuffers(w);
+    const [add, alpha, hide, face] = planes as [Plane, Plane, Plane, Plane];
     const last = w - 1;
     for (let y = r.y0 * 2; y < r.y1 * 2; y++) {
       const j = y >> 1;
@@ -107,6 +107,11 @@ export class Lift {
           B * (add[q + x] as number) +
           C * (add[s + x] as number) +
           D * (add[t + x] as number);
+        rowFace[x] =
+          A * (face[p + x] as number) +
+          B * (face[q + x] as number) +
+          C * (face[s + x] as number) +
+          D * (face[t + x] as number);
         rowAlpha[x] = 0.75 * (alpha[q + x] as number) + 0.25 * (alpha[s + x] as number);
         rowHide[x] = 0.75 * (hide[q + x] as number) + 0.25 * (hide[s + x] as number);
       }
@@ -120,13 +125,18 @@ export class Lift {
         const l = rowAdd[left] as number;
         const g = rowAdd[right] as number;
         values[o] = b + A * g + C * l + D * (rowAdd[l2] as number);
-        values[o + 3] = b + A * l + C * g + D * (rowAdd[r2] as number);
+        values[o + 4] = b + A * l + C * g + D * (rowAdd[r2] as number);
+        const fb = B * (rowFace[x] as number);
+        const fl = rowFace[left] as number;
+        const fg = rowFace[right] as number;
+        values[o + 3] = fb + A * fg + C * fl + D * (rowFace[l2] as number);
+        values[o + 7] = fb + A * fl + C * fg + D * (rowFace[r2] as number);
         const a = 0.75 * (rowAlpha[x] as number);
         values[o + 1] = a + 0.25 * (rowAlpha[left] as number);
-        values[o + 4] = a + 0.25 * (rowAlpha[right] as number);
+        values[o + 5] = a + 0.25 * (rowAlpha[right] as number);
         const h = 0.75 * (rowHide[x] as number);
         values[o + 2] = h + 0.25 * (rowHide[left] as number);
-        values[o + 5] = h + 0.25 * (rowHide[right] as number);
+        values[o + 6] = h + 0.25 * (rowHide[right] as number);
       }
     }
     return {
@@ -137,8 +147,9 @@ export class Lift {
   }
 
   /**
-   * Steeper edges without halos: each value moves away from the mean of its neighbours two pixels off (one of the work
-   * grid) and, for `wide`, four pixels off, but hardly past the darkest and lightest of them.
+   * Steeper edges without halos: the face moves away from the mean of its neighbours two pixels off (one of the work
+   * grid) and, for `wide`, four pixels off, but hardly past the darkest and lightest of them. What that changes is added
+   * where the plate is hidden.
    */
   #steepen(values: Float32Array, r: Region, crisp: number, wide: number): void {
     const w = r.x1 - r.x0;
@@ -146,47 +157,34 @@ export class Lift {
     const n = w * LIFT_STRIDE;
     const side = 2 * LIFT_STRIDE;
     const down = 2 * n;
-    const near = crisp;
     const far = 1.4 * crisp * wide;
-    // Rows are read four below and four above: five rows of results wait before they go back.
-    if (this.#waiting.length < 5 * w) this.#waiting = new Float32Array(5 * w);
-    const waiting = this.#waiting;
-    const flush = (y: number): void => {
-      const slot = (y % 5) * w;
-      for (let x = 4, i = y * n + 2 * side; x < w - 4; x++, i += LIFT_STRIDE) values[i] = waiting[slot + x] as number;
-    };
     for (let y = 4; y < h - 4; y++) {
-      const slot = (y % 5) * w;
       for (let x = 4, i = y * n + 2 * side; x < w - 4; x++, i += LIFT_STRIDE) {
-        const v = values[i] as number;
         // Not at the rim of the mask, where the edge between face and hair would turn into a line.
         const hide = (values[i + 2] as number) * Math.max(0, Math.min(1, 4 * (values[i + 1] as number) - 3));
-        if (hide < 0.05) {
-          waiting[slot + x] = v;
-          continue;
-        }
-        const a = values[i - side] as number;
-        const b = values[i + side] as number;
-        const c = values[i - down] as number;
-        const d = values[i + down] as number;
+        if (hide < 0.05) continue;
+        const f = i + 3;
+        const v = values[f] as number;
+        const a = values[f - side] as number;
+        const b = values[f + side] as number;
+        const c = values[f - down] as number;
+        const d = values[f + down] as number;
         let low = Math.min(a, b, c, d, v);
         let high = Math.max(a, b, c, d, v);
-        let raised = v + near * hide * (v - 0.25 * (a + b + c + d));
+        let raise = crisp * (v - 0.25 * (a + b + c + d));
         if (far > 0.02) {
-          const a4 = values[i - 2 * side] as number;
-          const b4 = values[i + 2 * side] as number;
-          const c4 = values[i - 2 * down] as number;
-          const d4 = values[i + 2 * down] as number;
+          const a4 = values[f - 2 * side] as number;
+          const b4 = values[f + 2 * side] as number;
+          const c4 = values[f - 2 * down] as number;
+          const d4 = values[f + 2 * down] as number;
           low += wide * (Math.min(low, a4, b4, c4, d4) - low);
           high += wide * (Math.max(high, a4, b4, c4, d4) - high);
-          raised += far * hide * (v - 0.25 * (a4 + b4 + c4 + d4));
+          raise += far * (v - 0.25 * (a4 + b4 + c4 + d4));
         }
-        const slack = 0.1 * (high - low);
-        waiting[slot + x] = Math.max(low - slack, Math.min(high + slack, raised));
+        const slack = 0.12 * (high - low);
+        values[i] = (values[i] as number) + hide * (Math.max(low - slack, Math.min(high + slack, v + raise)) - v);
       }
-      if (y >= 8) flush(y - 4);
     }
-    for (let y = Math.max(4, h - 8); y < h - 4; y++) flush(y);
   }
 
   #room(pixels: number): Float32Array {
@@ -194,9 +192,9 @@ export class Lift {
     return this.#values;
   }
 
-  #rowBuffers(width: number): [Float32Array, Float32Array, Float32Array] {
-    if ((this.#rows[0]?.length ?? 0) < width) this.#rows = [0, 1, 2].map(() => new Float32Array(width));
-    return this.#rows as [Float32Array, Float32Array, Float32Array];
+  #rowBuffers(width: number): [Float32Array, Float32Array, Float32Array, Float32Array] {
+    if ((this.#rows[0]?.length ?? 0) < width) this.#rows = [0, 1, 2, 3].map(() => new Float32Array(width));
+    return this.#rows as [Float32Array, Float32Array, Float32Array, Float32Array];
   }
 }
 

@@ -87,23 +87,23 @@ export function pasteLuma(
       const w00 = 1 - fx - w01;
       const alpha =
         (values[p + 1] as number) * w00 +
-        (values[p + 4] as number) * w10 +
+        (values[p + 5] as number) * w10 +
         (values[q + 1] as number) * w01 +
-        (values[q + 4] as number) * w11;
+        (values[q + 5] as number) * w11;
       if (alpha < 0.004) {
         lastBefore = -1;
         continue;
       }
       const hide =
         (values[p + 2] as number) * w00 +
-        (values[p + 5] as number) * w10 +
+        (values[p + 6] as number) * w10 +
         (values[q + 2] as number) * w01 +
-        (values[q + 5] as number) * w11;
+        (values[q + 6] as number) * w11;
       const add =
         (values[p] as number) * w00 +
-        (values[p + 3] as number) * w10 +
+        (values[p + 4] as number) * w10 +
         (values[q] as number) * w01 +
-        (values[q + 3] as number) * w11;
+        (values[q + 4] as number) * w11;
       const at = row + x;
       const old = plane[at] as number;
       let now =
