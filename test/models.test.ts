@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { LikenessError, packageRoot, Random, sha256 } from '../src/base/index.js';
+import { type Affine, type Frame, rgbaFrame, sampleAffine } from '../src/media/index.js';
 import {
   listModels,
   type ModelSession,
@@ -34,6 +36,10 @@ beforeAll(async () => {
   for (const file of ['selfie.onnx', 'selfie.json']) await copyFile(join(modelsFolder, file), join(folder, file));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** A view of a frame as red, green, blue in 0..255. */
+const toRgb = (frame: Frame, view: Affine, size: number): Float32Array =>
+  sampleAffine(frame, view, size, size, new Float32Array(3 * size * size), { layout: 'interleaved' });
 
 const noise = (dims: readonly number[], seed: number): TensorValue => {
   const random = new Random(seed);
@@ -116,6 +122,29 @@ describe('files', () => {
     const error = await failure(openModelFile(path));
     expect([error.code, error.message]).toEqual(['models.invalid', expect.stringContaining(path)]);
     expect(code(await failure(openModelFile(path, { sha256: '0'.repeat(64) })))).toBe('models.tampered');
+  });
+});
+
+describe('the super-resolution net', () => {
+  it('comes nearer to the truth than a plain enlargement', async () => {
+    const { frame } = renderActor(createActor(4), restState({ grain: 0 }), { width: 256, height: 256 });
+    const sharp = toRgb(frame, [1, 0, 0, 0, 1, 0], 256);
+    const half = toRgb(frame, [2, 0, 0.5, 0, 2, 0.5], 128);
+    const small = rgbaFrame(
+      Uint8Array.from({ length: 4 * 128 * 128 }, (_, i) =>
+        i % 4 === 3 ? 255 : (half[3 * (i >> 2) + (i % 4)] as number),
+      ),
+      128,
+      128,
+    );
+    const plain = toRgb(small, [0.5, 0, -0.25, 0, 0.5, -0.25], 256);
+    const net = await openModel('esrgan-x2');
+    const { image2x } = await net.run({ image: { dtype: 'float32', dims: [1, 128, 128, 3], data: half } });
+    await net.close();
+    expect(image2x?.dims).toEqual([1, 256, 256, 3]);
+    const off = (picture: Float32Array): number =>
+      picture.reduce((sum, value, i) => sum + (value - (sharp[i] as number)) ** 2, 0) / picture.length;
+    expect(off(image2x?.data as Float32Array)).toBeLessThan(0.95 * off(plain));
   });
 });
 
