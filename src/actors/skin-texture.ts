@@ -248,12 +248,14 @@ function paintTexel(canvas: Canvas, actor: Actor, i: number): void {
 
 function pack(canvas: Canvas): SkinLevel {
   const size = TEXTURE_SIZE;
-  const color = new Uint8Array(size * size * 4);
+  const color = new Uint8ClampedArray(size * size * 4);
   const slope = new Int8Array(size * size * 2);
   for (let i = 0; i < size * size; i++) {
-    for (let k = 0; k < 3; k++)
-      color[i * 4 + k] = Math.round(255 * Math.sqrt(Math.max(0, Math.min(1, canvas.rgb[i * 3 + k] as number))));
-    color[i * 4 + 3] = Math.round(255 * Math.max(0, Math.min(1, canvas.gloss[i] as number)));
+    // The clamped array rounds and clamps as it stores.
+    color[i * 4] = 255 * Math.sqrt(canvas.rgb[i * 3] as number);
+    color[i * 4 + 1] = 255 * Math.sqrt(canvas.rgb[i * 3 + 1] as number);
+    color[i * 4 + 2] = 255 * Math.sqrt(canvas.rgb[i * 3 + 2] as number);
+    color[i * 4 + 3] = 255 * (canvas.gloss[i] as number);
   }
   for (let y = 1; y < size - 1; y++)
     for (let x = 1; x < size - 1; x++) {
@@ -263,7 +265,7 @@ function pack(canvas: Canvas): SkinLevel {
       slope[i * 2] = Math.max(-127, Math.min(127, du * 100));
       slope[i * 2 + 1] = Math.max(-127, Math.min(127, dv * 100));
     }
-  return { size, color, slope };
+  return { size, color: new Uint8Array(color.buffer), slope };
 }
 
 function halve(level: SkinLevel): SkinLevel {
@@ -292,7 +294,12 @@ export function paintSkin(actor: Actor): SkinTexture {
     gloss: new Float32Array(texels).fill(0.22),
     height: new Float32Array(texels),
   };
-  for (let i = 0; i < texels; i++) canvas.rgb.set(actor.skin.tone, i * 3);
+  const [red, green, blue] = actor.skin.tone;
+  for (let i = 0; i < texels * 3; i += 3) {
+    canvas.rgb[i] = red;
+    canvas.rgb[i + 1] = green;
+    canvas.rgb[i + 2] = blue;
+  }
   const { inside } = skinMaps();
   for (let i = 0; i < texels; i++) if (inside[i]) paintTexel(canvas, actor, i);
   const random = new Random(Math.floor(hash(actor.seed, 11) * 2 ** 31));
