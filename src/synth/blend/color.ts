@@ -117,6 +117,7 @@ export class ColorMatcher {
       shape,
       small,
       colour,
+      gain,
       baseU,
       shiftU,
       eyes?.[0] ?? 0.4 * shiftU,
@@ -130,6 +131,7 @@ export class ColorMatcher {
       shape,
       small,
       colour,
+      gain,
       baseV,
       shiftV,
       eyes?.[1] ?? 0.4 * shiftV,
@@ -165,7 +167,7 @@ export class ColorMatcher {
     const b = [0, 0, 0];
     const take = (sums: number[], w: number, u: number, v: number): void => {
       // Whites have little colour; painted lids and skin that the polygon took in have more.
-      const k = w / (1 + (((u - 128) ** 2 + (v - 128) ** 2) / 90) ** 2);
+      const k = w / (1 + (((u - 128) ** 2 + (v - 128) ** 2) / 150) ** 2);
       sums[0] = (sums[0] as number) + k;
       sums[1] = (sums[1] as number) + k * (u - 128);
       sums[2] = (sums[2] as number) + k * (v - 128);
@@ -183,7 +185,7 @@ export class ColorMatcher {
     if (cut) this.#eyes = null;
     if (wa > 60 && wb > 60) {
       const fresh = this.#eyes === null;
-      const limited = (v: number): number => Math.max(-9, Math.min(9, v));
+      const limited = (v: number): number => Math.max(-14, Math.min(14, v));
       this.#eyes = [
         this.#eyeU.next(limited(ua / wa - (gain * ub) / wb), fresh),
         this.#eyeV.next(limited(va / wa - (gain * vb) / wb), fresh),
@@ -342,6 +344,7 @@ export class ColorMatcher {
     shape: FaceShape,
     r: Region,
     k: number,
+    gain: number,
     base: number,
     shift: number,
     eyeShift: number,
@@ -349,12 +352,13 @@ export class ColorMatcher {
   ): void {
     const { eyes, lips, mouth } = shape;
     forField(field, shape.size, r, (i, extra) => {
-      const eye = eyes[i] as number;
-      const spare = Math.min(0.85, 0.35 * (lips[i] as number) + 0.5 * (mouth[i] as number));
       // Tinted light tints in proportion to what it falls on: dark hair and lashes stay colourless.
       const light = Math.max(0, Math.min(1, ((faceY[i] as number) - lumaOffset) * lit));
-      const skin = (shift + extra) * (1 - spare);
-      plane[i] = k * (plane[i] as number) + base + (skin + (eyeShift - skin) * eye) * light;
+      const skin = k * (plane[i] as number) + base + (shift + extra) * (1 - 0.35 * (lips[i] as number)) * light;
+      // Eyes and teeth are grey by themselves: they turn about grey, not about the colour of skin, and shift as whites do.
+      const grey = 128 + gain * ((plane[i] as number) - 128) + eyeShift * light;
+      const own = Math.min(1, (eyes[i] as number) + (mouth[i] as number));
+      plane[i] = skin + (grey - skin) * own;
     });
   }
 }
