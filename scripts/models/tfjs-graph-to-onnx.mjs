@@ -279,6 +279,18 @@ const OPERATORS = {
 };
 for (const [name, type] of Object.entries(BINARY))
   OPERATORS[name] = (graph, _, [a, b], { shape, dtype }) => graph.binary(type, a, b, shape, dtype);
+// relu6 is spelled out as three operations in some models; as one, the runtime makes it part of the convolution before it.
+const [plainMinimum, plainMaximum] = [OPERATORS.Minimum, OPERATORS.Maximum];
+const isScalar = (tensor) => tensor.constant?.length === 1;
+OPERATORS.Minimum = (graph, node, [x, limit], value) => {
+  const before = isScalar(limit) && x.name ? graph.inputOf(x.name, 'Relu') : null;
+  if (!before) return plainMinimum(graph, node, [x, limit], value);
+  return graph.tensor(graph.clip(before, 0, limit.constant[0]), value.shape, x.channelsFirst);
+};
+OPERATORS.Maximum = (graph, node, [x, limit], value) => {
+  const clamped = isScalar(limit) && limit.constant[0] === 0 && x.name && graph.inputOf(x.name, 'Clip') !== null;
+  return clamped ? x : plainMaximum(graph, node, [x, limit], value);
+};
 for (const [name, type] of Object.entries(UNARY)) OPERATORS[name] = (graph, _, [x]) => graph.unary(type, x);
 
 /** The value of a TensorFlow.js tensor as ONNX stores it. */

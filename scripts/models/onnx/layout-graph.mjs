@@ -165,6 +165,12 @@ export class LayoutGraph {
     );
   }
 
+  /** The first input of the node that made a value, where that node is of the given type; else null. */
+  inputOf(name, type) {
+    const maker = this.#nodes.find((node) => node.output === name);
+    return maker?.type === type ? maker.inputs[0] : null;
+  }
+
   /** Clamps a value that is given by name. */
   clip(name, low, high) {
     return this.op('Clip', [name, this.floats([low], []), this.floats([high], [])]);
