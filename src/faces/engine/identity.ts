@@ -33,7 +33,7 @@ interface Kind {
   readonly size: number;
   readonly crop: (points: Float32Array) => Affine;
   readonly sample: SampleOptions;
-  /** Faces that go through the net in one run at most; measured: a batch makes B cheaper and A dearer. */
+  /** Faces that go through the net in one run at most. A batch saves little; the dear A goes one by one over all workers. */
   readonly batch: number;
 }
 
