@@ -201,11 +201,7 @@ describe('session', () => {
     const crops = target.slice(0, 3).map((l) => cropOf(l, target));
     const together = await session.render(crops);
     const [alone] = await session.render([crops[2] as FaceCrop]);
-    expect(
-      Buffer.compare(
-        Buffer.from((together[2]?.image as Float32Array).buffer),
-        Buffer.from((alone?.image as Float32Array).buffer),
-      ),
-    ).toBe(0);
+    expect(alone?.image.length).toBeGreaterThan(0);
+    expect(together[2]?.image).toEqual(alone?.image);
   });
 });
