@@ -37,7 +37,8 @@ export class ColorMatcher {
   readonly #values: SteadyValue[];
   readonly #eyeU: SteadyValue;
   readonly #eyeV: SteadyValue;
-  #eyes: [number, number] | null = null;
+  readonly #eyeLuma: SteadyValue;
+  #eyes: [number, number, number] | null = null;
   readonly #field = [0, 1, 2].map(() => new Float32Array(CELLS * CELLS));
   readonly #fresh = [0, 1, 2].map(() => new Float32Array(CELLS * CELLS));
   readonly #weight = new Float32Array(CELLS * CELLS);
@@ -53,6 +54,7 @@ export class ColorMatcher {
     this.#steady = steady;
     this.#eyeU = new SteadyValue(steady, 6);
     this.#eyeV = new SteadyValue(steady, 6);
+    this.#eyeLuma = new SteadyValue(steady, 0.25);
     // log gain, log contrast, log colourfulness, shift u, shift v; the second number is a change that is surely real.
     this.#values = [0.06, 0.12, 0.2, 3, 3].map((range) => new SteadyValue(steady, range));
   }
@@ -138,13 +140,13 @@ export class ColorMatcher {
       this.#field[2] as Plane,
     );
     // Last: on small grids `faceY` is the same plane.
-    this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset);
+    this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset, shape, eyes?.[2] ?? 1);
     return { lightOffset: s.y - t.y, plateLuma: t.y };
   }
 
   /**
-   * Shift of colour for the eyes: from their whites in the face to those in the plate. The skin's shift would tint them
-   * by the difference of two skins; none at all would leave them in the light of another room.
+   * Shift of colour for the eyes, and a factor on their luma: from their whites in the face to those in the plate. The skin's shift would tint them
+   * by the difference of two skins, and light them up by its gain; none at all would leave them in the light of another room.
    */
   #eyeShift(
     plate: Planes,
@@ -159,28 +161,31 @@ export class ColorMatcher {
     r: Region,
     lumaOffset: number,
     cut: boolean,
-  ): [number, number] | null {
+  ): [number, number, number] | null {
     const { size, eyes } = shape;
     const plateLow = 0.5 * (plateSkin - lumaOffset) + lumaOffset;
     const faceLow = 0.5 * (faceSkin - lumaOffset) + lumaOffset;
-    const a = [0, 0, 0];
-    const b = [0, 0, 0];
-    const take = (sums: number[], w: number, u: number, v: number): void => {
+    const a = [0, 0, 0, 0];
+    const b = [0, 0, 0, 0];
+    const take = (sums: number[], w: number, y: number, u: number, v: number): void => {
       // Whites have little colour; painted lids and skin that the polygon took in have more.
       const k = w / (1 + (((u - 128) ** 2 + (v - 128) ** 2) / 150) ** 2);
       sums[0] = (sums[0] as number) + k;
       sums[1] = (sums[1] as number) + k * (u - 128);
       sums[2] = (sums[2] as number) + k * (v - 128);
+      sums[3] = (sums[3] as number) + k * (y - lumaOffset);
     };
     for (let y = r.y0; y < r.y1; y++)
       for (let i = y * size + r.x0, end = y * size + r.x1; i < end; i++) {
         const w = (eyes[i] as number) * (use[i] as number);
         if (w < 0.5) continue;
-        take(a, w * Math.max(0, (plateY[i] as number) - plateLow), plate.u[i] as number, plate.v[i] as number);
-        take(b, w * Math.max(0, (faceY[i] as number) - faceLow), face.u[i] as number, face.v[i] as number);
+        const ty = plateY[i] as number;
+        const fy = faceY[i] as number;
+        take(a, w * Math.max(0, ty - plateLow), ty, plate.u[i] as number, plate.v[i] as number);
+        take(b, w * Math.max(0, fy - faceLow), fy, face.u[i] as number, face.v[i] as number);
       }
-    const [wa, ua, va] = a as [number, number, number];
-    const [wb, ub, vb] = b as [number, number, number];
+    const [wa, ua, va, ya] = a as [number, number, number, number];
+    const [wb, ub, vb, yb] = b as [number, number, number, number];
     // Shut eyes say nothing: the last shift stays.
     if (cut) this.#eyes = null;
     if (wa > 60 && wb > 60) {
@@ -189,6 +194,7 @@ export class ColorMatcher {
       this.#eyes = [
         this.#eyeU.next(limited(ua / wa - (gain * ub) / wb), fresh),
         this.#eyeV.next(limited(va / wa - (gain * vb) / wb), fresh),
+        Math.exp(this.#eyeLuma.next(Math.max(-0.7, Math.min(0.3, Math.log((ya * wb) / (gain * yb * wa)))), fresh)),
       ];
     }
     return this.#eyes;
@@ -327,13 +333,35 @@ export class ColorMatcher {
     }
   }
 
-  #applyLuma(y: Plane, size: number, r: Region, k: number, offset: number, lumaOffset: number): void {
+  #applyLuma(
+    y: Plane,
+    size: number,
+    r: Region,
+    k: number,
+    offset: number,
+    lumaOffset: number,
+    shape: FaceShape,
+    eyeGain: number,
+  ): void {
     const field = this.#field[0] as Plane;
     const gains = this.#scratch;
     for (let c = 0; c < CELLS * CELLS; c++) gains[c] = Math.exp(field[c] as number);
     forField(gains, size, r, (i, gain) => {
       y[i] = lumaOffset + (k * (y[i] as number) + offset - lumaOffset) * gain;
     });
+    if (Math.abs(eyeGain - 1) < 0.02) return;
+    // Whites and teeth do not become lighter with the skin.
+    const level = shape.size === size ? 0 : 1;
+    for (let row = r.y0; row < r.y1; row++) {
+      const small = (row >> level) * shape.size;
+      for (let x = r.x0; x < r.x1; x++) {
+        const j = small + (x >> level);
+        const own = Math.min(1, (shape.eyes[j] as number) + (shape.mouth[j] as number));
+        if (own < 0.01) continue;
+        const i = row * size + x;
+        y[i] = lumaOffset + ((y[i] as number) - lumaOffset) * (1 + (eyeGain - 1) * own);
+      }
+    }
   }
 
   #applyColour(
