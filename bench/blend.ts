@@ -32,7 +32,7 @@ import { measureDetail } from '../src/synth/report/sharpness.js';
 import { placeCrop, pointsInCrop } from '../src/synth/swap/alignment.js';
 import { driveReference, normaliseDrive } from '../src/synth/swap/drive.js';
 import { meshEngine } from '../src/synth/swap/engines/mesh.js';
-import { buildFaceSet, driveOf } from '../src/synth/swap/face-set.js';
+import { buildFaceSet, driveOf, neutralOf } from '../src/synth/swap/face-set.js';
 import type { FaceCrop } from '../src/synth/swap/types.js';
 
 const CLIPS = join(packageRoot, '..', 'shared', 'data', 'clips');
@@ -81,6 +81,7 @@ async function realClips(): Promise<void> {
   await buildFaceSet({ video: SOURCE, track: sourceTrack, folder, cropSize: SIZE });
   const session = await meshEngine.prepare({ sourceFaces: folder, model: null });
   const reference = driveReference(track.faces.map(driveOf));
+  const neutral = neutralOf(track.faces);
   const faces = new Map<number, TrackedFace>(track.faces.map((f) => [f.frame, f]));
   for (const soft of [false, true]) {
     const compositor = createCompositor();
@@ -118,6 +119,7 @@ async function realClips(): Promise<void> {
         pose: face.pose,
         expression: face.expression,
         drive: normaliseDrive(driveOf(face), reference),
+        neutral,
       };
       let started = cpu();
       const [swapped] = await session.render([crop]);

@@ -10,6 +10,7 @@ import { stopModels } from '../src/models/index.js';
 import { placeCrop, pointsInCrop } from '../src/synth/swap/alignment.js';
 import { buildDfm } from '../src/synth/swap/dfm.js';
 import { driveReference, measureDrive, normaliseDrive } from '../src/synth/swap/drive.js';
+import { neutralOf } from '../src/synth/swap/face-set.js';
 import {
   buildFaceSet,
   defineSwapEngine,
@@ -80,6 +81,7 @@ beforeAll(async () => {
         pose: face.pose,
         expression: face.expression,
         drive: normaliseDrive(raws[track.faces.indexOf(face)] ?? new Float32Array(24), reference),
+        neutral: neutralOf(track.faces),
       });
     }
     crops.set(size, list);

@@ -135,6 +135,7 @@ const crop = (place: number): FaceCrop => {
     pose: { yaw: 0, pitch: 0, roll: 0 },
     expression: new Float32Array(52),
     drive,
+    neutral: new Float32Array(468 * 3),
   };
 };
 

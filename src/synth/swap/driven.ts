@@ -20,6 +20,7 @@ export async function drivenPictures(own: FaceSet, source: FaceSet, work: LongWo
   const margin = Math.round((S - size) / 2);
   // A copy in any case: slice() of a Buffer would be a view.
   const out = new Uint8Array(own.rgb);
+  const neutral = Float32Array.from(own.index.neutral);
   for (let i = 0; i < own.count; i++) {
     work.signal?.throwIfAborted();
     const at = i * S * S;
@@ -41,6 +42,7 @@ export async function drivenPictures(own: FaceSet, source: FaceSet, work: LongWo
       pose: { yaw, pitch, roll },
       expression: Float32Array.from(entry.expression),
       drive,
+      neutral,
     };
     const [face] = await session.render([crop]);
     if (!face) continue;

@@ -11,10 +11,11 @@ import { placeCrop, pointsInCrop } from './alignment.js';
 import type { CropStore } from './augment.js';
 import { type DriveReference, driveReference, measureDrive, normaliseDrive } from './drive.js';
 import { faceMasks } from './masks.js';
+import { canonicalShape, neutralShape } from './neutral.js';
 
 /** How far the stored crops reach beyond the training crop: room for turns and shifts. */
 export const FACE_SET_MARGIN = 1.25;
-const VERSION = 1;
+const VERSION = 2;
 
 /** What is known of one stored crop. */
 export interface FaceSetEntry {
@@ -40,6 +41,8 @@ export interface FaceSetIndex {
   readonly sourceSha256: string;
   readonly track: number;
   readonly reference: DriveReference;
+  /** Shape at rest, `neutral.ts`, 468 x y z in centimetres. */
+  readonly neutral: readonly number[];
   /** How many pictures were passed over, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
   readonly faces: readonly FaceSetEntry[];
@@ -68,6 +71,16 @@ export interface FaceSetRequest extends LongWork {
 /** The raw drive vector of a tracked face. */
 export function driveOf(face: Pick<TrackedFace, 'landmarks' | 'pose'>): Float32Array {
   return measureDrive(face.landmarks, fitHead(face.landmarks), face.pose);
+}
+
+/** A tracked person's shape at rest. */
+export function neutralOf(faces: readonly Pick<TrackedFace, 'landmarks' | 'pose'>[]): Float32Array {
+  return neutralShape(
+    faces.map((f) => {
+      const fit = fitHead(f.landmarks);
+      return { shape: canonicalShape(f.landmarks, fit), gap: measureDrive(f.landmarks, fit, f.pose)[3] ?? 0 };
+    }),
+  );
 }
 
 /** Mean absolute gradient of the green channel inside the face mask. */
@@ -188,6 +201,7 @@ export async function buildFaceSet(request: FaceSetRequest): Promise<FaceSetInde
     count: faces.length,
     sourceSha256,
     track: track.id,
+    neutral: Array.from(neutralOf(track.faces), (v) => Math.round(v * 1e4) / 1e4),
     reference: driveReference(raws.length > 0 ? raws : [new Float32Array(24)]),
     skipped: { ...skipped, blurred: faces.filter((f) => f.sharpness < 0.45 * median).length },
     faces,

@@ -19,7 +19,7 @@ import {
 import { type Compositor, createCompositor } from '../blend/index.js';
 import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
 import { type DriveReference, driveReference, normaliseDrive } from './drive.js';
-import { driveOf } from './face-set.js';
+import { driveOf, neutralOf } from './face-set.js';
 import type { FaceCrop, SwappedFace, SwapSession } from './types.js';
 
 /** One person of the shot and who takes the place. */
@@ -61,6 +61,7 @@ interface Person {
   readonly route: RenderRoute;
   readonly compositor: Compositor;
   readonly reference: DriveReference;
+  readonly neutral: Float32Array;
   readonly faces: ReadonlyMap<number, TrackedFace>;
   /** A cut, or a gap in the track, since the last face. */
   fresh: boolean;
@@ -78,6 +79,7 @@ function personOf(route: RenderRoute): Person {
     route,
     compositor: createCompositor(),
     reference: driveReference(route.track.faces.map(driveOf)),
+    neutral: neutralOf(route.track.faces),
     faces: new Map(route.track.faces.map((f) => [f.frame, f])),
     fresh: true,
   };
@@ -95,6 +97,7 @@ function cropOf(frame: Frame, face: TrackedFace, person: Person, placement: Plac
     pose: face.pose,
     expression: face.expression,
     drive: normaliseDrive(driveOf(face), person.reference),
+    neutral: person.neutral,
   };
 }
 

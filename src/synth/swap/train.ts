@@ -63,6 +63,8 @@ interface Progress {
 const LOOK_BATCH = 8;
 /** Share of the steps after which the discriminators join: before, they would judge mush. */
 const TEXTURE_FROM = 0.8;
+/** Steps between two questions whether the consent still stands: well under a minute of work. */
+const CONSENT_EVERY = 50;
 /** Steps between looks at the validation pictures: about ten looks in a short run, every 250 steps in a long one. */
 const lookEvery = (total: number): number => Math.max(20, Math.min(250, Math.ceil(total / 200) * 20));
 
@@ -197,7 +199,9 @@ export async function trainPair(request: TrainRequest): Promise<TrainResult> {
     throw new LikenessError('train.no-project', `${request.project} holds no project.`, {
       hint: 'Run "likeness train" with --source and --target.',
     });
-  request.grant.assertCovers({ operation: 'train', sourceSha256: project.a.sha256, targetSha256: project.b.sha256 });
+  const ask = (): void =>
+    request.grant.assertCovers({ operation: 'train', sourceSha256: project.a.sha256, targetSha256: project.b.sha256 });
+  ask();
   const preset = presetOf(project.preset);
   const lock = await lockFolder(request.project);
   let trainer: Trainer | null = null;
@@ -209,7 +213,7 @@ export async function trainPair(request: TrainRequest): Promise<TrainResult> {
     ] as const;
     const opened = await openTrainer(preset, project.seed, request);
     trainer = opened.trainer;
-    const result = await run(request, project.seed, preset, trainer, new PairTraining(trainer, preset, sets));
+    const result = await run(request, project.seed, preset, trainer, new PairTraining(trainer, preset, sets), ask);
     return { ...result, warnings: [...opened.notes, ...result.warnings] };
   } finally {
     await trainer?.close();
@@ -223,6 +227,7 @@ async function run(
   preset: SwapPreset,
   trainer: Trainer,
   pair: PairTraining,
+  ask: () => void,
 ): Promise<TrainResult> {
   const paths = projectPaths(request.project);
   const flip = request.flip ?? 0;
@@ -305,6 +310,7 @@ async function run(
           .join(' '),
       });
     }
+    if (state.step % CONSENT_EVERY === 0) ask();
     if (request.signal?.aborted) {
       await save();
       request.signal.throwIfAborted();

@@ -15,6 +15,8 @@ export interface FaceCrop {
   readonly expression: Float32Array;
   /** Pose and expression relative to the person in the picture, as `drive.ts` measures them. */
   readonly drive: Float32Array;
+  /** Shape of the person at rest (`neutral.ts`): 468 x y z in centimetres of the canonical face. */
+  readonly neutral: Float32Array;
 }
 
 /** What an engine gives back for a {@link FaceCrop}: the other person, in the same place. */

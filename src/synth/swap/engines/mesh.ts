@@ -10,12 +10,12 @@ import { FACE_SET_MARGIN, type FaceSet, openFaceSet } from '../face-set.js';
 import { convexHull } from '../masks.js';
 import { type Choice, choose } from '../mesh/choose.js';
 import { MouthPainter, missingMouth, mouthGap } from '../mesh/mouth.js';
-import { addProportions } from '../mesh/shape.js';
+import { placeShape } from '../mesh/shape.js';
 import { Warper, type WarpSource } from '../mesh/warp.js';
 import type { FaceCrop, SwappedFace, SwapSession } from '../types.js';
 
-/** Share of the source's inner proportions that the face takes on. */
-const PROPORTIONS = 0.6;
+/** Share of the source's own shape that the face takes on. */
+const PROPORTIONS = 1;
 
 /** Best-matching source pictures, warped over the face mesh. */
 export const meshEngine = defineSwapEngine({
@@ -36,6 +36,7 @@ export function meshSession(set: FaceSet): SwapSession {
   const usable = set.index.faces.map((f) => f.sharpness >= 0.6 * median);
   const gains = lightGains(set);
   const points = Array.from({ length: set.count }, (_, i) => set.points.subarray(i * 478 * 2, (i + 1) * 478 * 2));
+  const neutral = Float32Array.from(set.index.neutral);
   const placed = new Float32Array(MESH_COUNT * 2);
   const blend = new Float32Array(size);
   const plane = new Float32Array(size * size);
@@ -53,9 +54,7 @@ export function meshSession(set: FaceSet): SwapSession {
       lower: share(lower, index),
       gain: gains[index] as [number, number, number],
     }));
-    placed.set(crop.points.subarray(0, MESH_COUNT * 2));
-    for (const { index, weight } of upper)
-      addProportions(points[index] as Float32Array, 0, crop.points, PROPORTIONS * weight, placed);
+    placeShape(neutral, crop.neutral, crop.points, PROPORTIONS, placed);
     // The lower half of the face takes over between the tip of the nose and the upper lip.
     const from = crop.points[4 * 2 + 1] as number;
     const to = Math.max(from + 2, crop.points[0 * 2 + 1] as number);
