@@ -3,6 +3,7 @@
  * as light is; colour as a shift), then a slow field of what is left, so that a face lit from the side stays so. Only
  * skin is measured, and the shift spares eyes, lips and teeth: matched whole, eye whites turn teal.
  */
+import { boxBlur } from './grid.js';
 import type { FaceShape } from './mask.js';
 import { SteadyValue } from './temporal.js';
 import type { Plane, Planes, Region } from './types.js';
@@ -38,6 +39,8 @@ export class ColorMatcher {
   readonly #eyeU: SteadyValue;
   readonly #eyeV: SteadyValue;
   readonly #eyeLuma: SteadyValue;
+  #own = new Float32Array(0);
+  #temporary = new Float32Array(0);
   #eyes: [number, number, number] | null = null;
   readonly #field = [0, 1, 2].map(() => new Float32Array(CELLS * CELLS));
   readonly #fresh = [0, 1, 2].map(() => new Float32Array(CELLS * CELLS));
@@ -110,6 +113,7 @@ export class ColorMatcher {
     const baseU = 128 + gain * (s.u - 128) - colour * s.u;
     const baseV = 128 + gain * (s.v - 128) - colour * s.v;
     const eyes = this.#eyeShift(plate, plateY, t.y, face, faceY, s.y, gain, shape, use, small, lumaOffset, cut);
+    this.#findGreys(face, faceY, s, lumaOffset, shape, small);
     const lit = 1 / Math.max(8, s.y - lumaOffset);
     this.#applyColour(
       face.u,
@@ -140,7 +144,7 @@ export class ColorMatcher {
       this.#field[2] as Plane,
     );
     // Last: on small grids `faceY` is the same plane.
-    this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset, shape, eyes?.[2] ?? 1);
+    this.#applyLuma(face.y, size, region, k, kOffset, lumaOffset, shape.size, eyes?.[2] ?? 1);
     return { lightOffset: s.y - t.y, plateLuma: t.y };
   }
 
@@ -340,7 +344,7 @@ export class ColorMatcher {
     k: number,
     offset: number,
     lumaOffset: number,
-    shape: FaceShape,
+    small: number,
     eyeGain: number,
   ): void {
     const field = this.#field[0] as Plane;
@@ -351,17 +355,50 @@ export class ColorMatcher {
     });
     if (Math.abs(eyeGain - 1) < 0.02) return;
     // Whites and teeth do not become lighter with the skin.
-    const level = shape.size === size ? 0 : 1;
+    const own = this.#own;
+    const level = small === size ? 0 : 1;
     for (let row = r.y0; row < r.y1; row++) {
-      const small = (row >> level) * shape.size;
+      const near = (row >> level) * small;
+      const other =
+        level === 0 ? near : Math.max(0, Math.min(small - 1, (row >> 1) + ((row & 1) === 0 ? -1 : 1))) * small;
       for (let x = r.x0; x < r.x1; x++) {
-        const j = small + (x >> level);
-        const own = Math.min(1, (shape.eyes[j] as number) + (shape.mouth[j] as number));
-        if (own < 0.01) continue;
+        const j = x >> level;
+        const k = level === 0 ? j : Math.max(0, Math.min(small - 1, j + ((x & 1) === 0 ? -1 : 1)));
+        const weight =
+          0.75 * (0.75 * (own[near + j] as number) + 0.25 * (own[near + k] as number)) +
+          0.25 * (0.75 * (own[other + j] as number) + 0.25 * (own[other + k] as number));
+        if (weight < 0.01) continue;
         const i = row * size + x;
-        y[i] = lumaOffset + ((y[i] as number) - lumaOffset) * (1 + (eyeGain - 1) * own);
+        y[i] = lumaOffset + ((y[i] as number) - lumaOffset) * (1 + (eyeGain - 1) * weight);
       }
     }
+  }
+
+  /**
+   * Marks what is grey by itself: the bright, colourless pixels about eyes and mouth. The face's own may lie a little
+   * off the plate's, so the pixel has to look the part as well.
+   */
+  #findGreys(face: Planes, faceY: Plane, skin: Moments, lumaOffset: number, shape: FaceShape, r: Region): void {
+    const { size, eyes, mouth } = shape;
+    if (this.#own.length !== size * size) {
+      this.#own = new Float32Array(size * size);
+      this.#temporary = new Float32Array(size * size);
+    }
+    const own = this.#own;
+    const colour = 1 / Math.max(6, Math.hypot(skin.u - 128, skin.v - 128));
+    const light = 1 / Math.max(8, skin.y - lumaOffset);
+    for (let y = r.y0; y < r.y1; y++)
+      for (let i = y * size + r.x0, end = y * size + r.x1; i < end; i++) {
+        const place = (eyes[i] as number) + (mouth[i] as number);
+        if (place < 0.01) {
+          own[i] = 0;
+          continue;
+        }
+        const grey = 1.8 * (1 - colour * Math.hypot((face.u[i] as number) - 128, (face.v[i] as number) - 128));
+        const bright = 3 * (light * ((faceY[i] as number) - lumaOffset) - 0.45);
+        own[i] = Math.min(1, place) * Math.max(0, Math.min(1, grey)) * Math.max(0, Math.min(1, bright));
+      }
+    boxBlur(own, size, r, 1, this.#temporary);
   }
 
   #applyColour(
@@ -378,15 +415,15 @@ export class ColorMatcher {
     eyeShift: number,
     field: Plane,
   ): void {
-    const { eyes, lips, mouth } = shape;
+    const { lips } = shape;
+    const own = this.#own;
     forField(field, shape.size, r, (i, extra) => {
       // Tinted light tints in proportion to what it falls on: dark hair and lashes stay colourless.
       const light = Math.max(0, Math.min(1, ((faceY[i] as number) - lumaOffset) * lit));
       const skin = k * (plane[i] as number) + base + (shift + extra) * (1 - 0.35 * (lips[i] as number)) * light;
       // Eyes and teeth are grey by themselves: they turn about grey, not about the colour of skin, and shift as whites do.
       const grey = 128 + gain * ((plane[i] as number) - 128) + eyeShift * light;
-      const own = Math.min(1, (eyes[i] as number) + (mouth[i] as number));
-      plane[i] = skin + (grey - skin) * own;
+      plane[i] = skin + (grey - skin) * (own[i] as number);
     });
   }
 }
