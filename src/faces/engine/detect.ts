@@ -144,6 +144,9 @@ const MAX_TILES = 24;
 
 /** Share of the frame from which a face counts as one that fills it. */
 const LARGE = 0.3;
+/** A face this sure and, as a share of the frame, of such a size is plainly no part of a larger one. */
+const PLAIN_SCORE = 0.9;
+const PLAIN_SIZE = [0.15, 0.6] as const;
 /** How much more than the frame the second look takes in. */
 const STEP_BACK = 1.6;
 
@@ -179,11 +182,16 @@ export async function openDetector(instances: number): Promise<FaceDetector> {
         side: length,
       });
       const near = (length: number): Promise<Detection[]> => look(nearNet, frame, centred(length), minScore);
-      // From further away for faces that fill the frame: up close the net sees faces in lenses and mouths.
-      const large = near(side * STEP_BACK).then((found) =>
-        found.filter(({ box }) => box.height > LARGE * Math.min(frame.width, frame.height)),
-      );
-      const looks = [near(side), large];
+      const least = Math.min(frame.width, frame.height);
+      const whole = near(side).then(async (found) => {
+        const plain = ({ box, score }: Detection): boolean =>
+          score >= PLAIN_SCORE && box.height > PLAIN_SIZE[0] * least && box.height < PLAIN_SIZE[1] * least;
+        if (found.some(plain)) return found;
+        // From further away for faces that fill the frame: up close the net sees faces in lenses and mouths.
+        const large = (await near(side * STEP_BACK)).filter(({ box }) => box.height > LARGE * least);
+        return [...found, ...large];
+      });
+      const looks = [whole];
       if (small) {
         let size = Math.min(TILE, side);
         while (tiles(frame.width, frame.height, size).length > MAX_TILES) size *= 1.15;
