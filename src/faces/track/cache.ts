@@ -24,7 +24,7 @@ import { lockBytes, unlockBytes } from './machine-key.js';
 import type { Analysis, AnalyzedTrack, TrackMask } from './types.js';
 
 /** Raised whenever the same file would give another answer for a reason other than its nets. */
-const REVISION = 1;
+const REVISION = 2;
 const MAGIC = 'likeness-analysis';
 /** The nets that an analysis depends on. */
 const NETS = ['blazeface', 'face-range', 'facemesh', 'faceres', 'mobilefacenet', 'selfie'];

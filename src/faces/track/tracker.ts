@@ -38,6 +38,8 @@ const ENTER = 0.6;
 const STEADY = 0.015;
 /** Detector runs in a row that may miss a followed face before it counts as lost, unless the mesh is very sure. */
 const UNCONFIRMED = 4;
+/** Frames after which a late look is taken up, whenever it was done: the result must not depend on speed. */
+const LATE = 3;
 /** Bytes of frames that are kept for following a new face back. */
 const MEMORY = 48e6;
 /** Measurements of identity and masks that may be under way; each holds a frame. */
@@ -67,6 +69,7 @@ export class Tracker {
   readonly #underWay = new Set<Promise<void>>();
   /** How many still need a frame; at none its memory goes back to the decoder. */
   readonly #holders = new Map<Frame, number>();
+  #late: { readonly index: number; readonly held: readonly Held[]; readonly found: Promise<Detection[]> } | null = null;
   #failure: unknown = null;
   #shot = 0;
   #looked = Number.NEGATIVE_INFINITY;
@@ -95,13 +98,18 @@ export class Tracker {
       for (const old of this.#recent.splice(0)) this.#drop(old.frame);
       this.#shot = index;
       this.#looked = Number.NEGATIVE_INFINITY;
+      await this.#late?.found;
+      this.#late = null;
     }
     const waiting = this.#live.some((l) => l.lost > 0);
-    const due = index - this.#looked >= (waiting ? 2 : this.#every);
+    const urgent = await this.#lateLook(index);
+    const due = urgent || index - this.#looked >= (waiting ? 2 : this.#every);
     const following = this.#live.filter((l) => l.lost === 0);
+    // A look that only confirms may come in late, so that following does not wait for it.
+    const patient = due && !urgent && !waiting && following.length > 0 && this.#every > LATE;
     const [meshes, looked] = await Promise.all([
       Promise.all(following.map((l) => this.#engine.landmarks(frame, predict(l.tracklet)))),
-      due ? this.#look(index, frame) : null,
+      due && !patient ? this.#look(index, frame) : null,
     ]);
     const held = following.map((live, i) => ({
       live,
@@ -112,6 +120,7 @@ export class Tracker {
     );
     dropTwins(sure);
     const lost = this.#live.filter((live) => !sure.some((s) => s.live === live));
+    if (patient) this.#lookLate(index, frame, [...sure]);
     const detections = looked ?? (lost.some((l) => l.lost === 0) ? await this.#look(index, frame) : null);
     if (detections !== null) {
       const free = confirm(sure, detections);
@@ -140,7 +149,7 @@ export class Tracker {
    * @returns every tracklet, holes filled
    */
   async finish(timestamps: ArrayLike<number>): Promise<Tracklet[]> {
-    await Promise.all(this.#underWay);
+    await Promise.all([...this.#underWay, this.#late?.found]);
     if (this.#failure !== null) throw this.#failure;
     this.#done.push(...this.#live);
     this.#live = [];
@@ -150,6 +159,29 @@ export class Tracker {
     // A face that flickered up for a frame or two and was never seen well is noise of the detector.
     const enough = Math.min(3, timestamps.length);
     return tracklets.filter((t) => t.frames.length >= enough || t.confidence.every((c) => c > 0.9));
+  }
+
+  /** Starts a look whose answer is taken up a few frames later. */
+  #lookLate(index: number, frame: Frame, held: readonly Held[]): void {
+    this.#hold(frame);
+    const found = this.#look(index, frame)
+      .catch((cause: unknown): Detection[] => {
+        this.#failure ??= cause;
+        return [];
+      })
+      .finally(() => this.#drop(frame));
+    this.#late = { index, held, found };
+  }
+
+  /** Takes up a late look when it is due. @returns true where it saw something that needs a look at this very frame */
+  async #lateLook(index: number): Promise<boolean> {
+    const late = this.#late;
+    if (late === null || index < late.index + LATE) return false;
+    this.#late = null;
+    const free = confirm(late.held, await late.found);
+    if (this.#failure !== null) throw this.#failure;
+    const doubted = late.held.some(({ live, mesh }) => live.unconfirmed >= UNCONFIRMED && mesh.confidence <= 0.9);
+    return free.length > 0 || doubted;
   }
 
   async #look(index: number, frame: Frame): Promise<Detection[]> {
