@@ -57,6 +57,10 @@ const SEGMENT = 250;
 /** Frames in work at once. */
 const DEPTH = 4;
 
+/** Frames that a compositor is shown beforehand, and the stretch of the track that they come from. */
+const LESSONS = 20;
+const LESSON_SPAN = 250;
+
 interface Person {
   readonly route: RenderRoute;
   readonly compositor: Compositor;
@@ -151,6 +155,26 @@ class Renderer {
       grant.assertCovers({ operation: 'faceSwap', sourceSha256, targetSha256: this.#request.targetSha256 });
   }
 
+  /** Frames to look at before the first one is changed, by index: spread over the first seconds of each track. */
+  get lessons(): ReadonlySet<number> {
+    const chosen = this.people.flatMap(({ route }) => {
+      const seen = route.track.faces.filter((f) => !f.interpolated).slice(0, LESSON_SPAN);
+      const step = Math.max(1, seen.length / LESSONS);
+      return seen.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step)).map((f) => f.frame);
+    });
+    return new Set(chosen);
+  }
+
+  /** Shows the compositors how their people look, so that what covers a face is told from the face at once. */
+  learn(frame: Frame, index: number): void {
+    for (const { compositor, faces, route } of this.people) {
+      const face = faces.get(index);
+      if (!face || face.interpolated) continue;
+      const { size } = route.session;
+      compositor.learn({ frame, placement: placeCrop(face.landmarks, size), size, points: face.landmarks });
+    }
+  }
+
   /** Cuts the faces of a frame out and hands them to the nets. */
   begin(frame: Frame, index: number): Work[] {
     const started = performance.now();
@@ -215,6 +239,16 @@ export async function renderVideo(request: RenderRequest): Promise<RenderStats> 
   const total = video?.frameCount ?? 0;
   let index = 0;
   try {
+    const { lessons } = renderer;
+    const lastLesson = Math.max(-1, ...lessons);
+    let looked = 0;
+    if (lastLesson >= 0)
+      for await (const frame of source.frames()) {
+        request.signal?.throwIfAborted();
+        if (lessons.has(looked)) renderer.learn(frame, looked);
+        releaseFrame(frame);
+        if (looked++ >= lastLesson) break;
+      }
     const writer = await createVideoWriter(request.out, {
       width: video?.width ?? 0,
       height: video?.height ?? 0,
