@@ -30,13 +30,18 @@ const info = JSON.parse(readFileSync(join(crops, 'reference.json'), 'utf8')) as 
   reference: DriveReference;
   drives: number[][];
 };
+// The pictures are of different people: nobody's own pitch or gaze is known, and these stay absolute.
+const reference: DriveReference = {
+  ...info.reference,
+  neutral: info.reference.neutral.map((v, i) => (i === 1 || (i >= 16 && i <= 19) ? 0 : v)),
+};
 const set: TrainingSet = {
   size: info.size,
   margin: info.margin,
   count: info.count,
   rgb: readFileSync(join(crops, 'crops.rgb')),
   masks: readFileSync(join(crops, 'masks.bin')),
-  drives: info.drives.map((d) => normaliseDrive(Float32Array.from(d), info.reference)),
+  drives: info.drives.map((d) => normaliseDrive(Float32Array.from(d), reference)),
 };
 const all = Array.from({ length: set.count }, (_, i) => i);
 const validation = all.filter((i) => i % 20 === 0);

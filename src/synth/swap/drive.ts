@@ -42,8 +42,11 @@ const SPREAD = [
   0.06, 0.06,
 ];
 
-/** Those that differ between neutral faces of different people, and are therefore taken relative to the person's own. */
-const RELATIVE = [6, 7, 8, 9, 10, 11, 12, 13, 20, 21, 22, 23];
+/**
+ * Those that differ between neutral faces of different people, and are therefore taken relative to the person's own. Pitch
+ * and gaze are among them: fitted to one canonical face, every person has an offset of their own, up to ten degrees.
+ */
+const RELATIVE = [1, 6, 7, 8, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20, 21, 22, 23];
 const EYES = [14, 15];
 
 /** A person's neutral values, measured over a clip. */
