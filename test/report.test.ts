@@ -84,7 +84,7 @@ beforeAll(async () => {
         {
           ...state,
           expression: expressionOf({
-            jawOpen: 0.3 + 0.3 * Math.sin(0.9 * i),
+            jawOpen: 0.3 + 0.3 * Math.sin(0.5 * i),
             eyeBlinkLeft: i % 7 === 4 ? 1 : 0,
             eyeBlinkRight: i % 7 === 4 ? 1 : 0,
           }),
