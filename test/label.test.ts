@@ -94,6 +94,26 @@ describe('a label', () => {
     expect(bytes).toContain(ann.envelope.record.id);
   });
 
+  it('names a watermark and what else was done', async () => {
+    const parent = path('original.mp4');
+    writeFileSync(parent, filmBytes({ bytes: 4000, seed: 7 }));
+    writeFileSync(path('tmp'), filmBytes({ bytes: 4100, seed: 8 }));
+    const sealed = await seal({
+      ...details,
+      actions: [{ action: 'c2pa.watermarked', description: 'Marked', agent: { name: 'mark', version: '2' } }],
+      softBinding: { algorithm: 'org.likeness.test', payload: '00ff00ff00ff00ff' },
+      file: path('tmp'),
+      parent,
+      grant: await grantFor(parent),
+    });
+    const out = (await publish(sealed, path('out.mp4'))).path;
+    const report = await inspect(out);
+    expect(report).toMatchObject({ state: 'trusted', changed: false });
+    expect(report.actions.map((a) => a.action)).toEqual(['c2pa.opened', 'c2pa.edited', 'c2pa.watermarked']);
+    expect(report.actions[2]).toMatchObject({ description: 'Marked', agent: 'mark 2' });
+    expect(readFileSync(out).toString('latin1')).toContain('c2pa.soft-binding');
+  });
+
   it('cannot move the cursor of whoever reads it', async () => {
     const parent = path('original.mp4');
     writeFileSync(parent, filmBytes({ bytes: 4000, seed: 7 }));

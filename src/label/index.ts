@@ -1,7 +1,7 @@
 /** Saying what it is: sealing, publishing, reading labels. */
 
 export { inspect } from './inspect.js';
-export type { ConsentReference, SealDetails } from './manifest.js';
+export type { ConsentReference, FurtherAction, SealDetails, SoftBinding } from './manifest.js';
 export { CONSENT_ASSERTION } from './manifest.js';
 export type { ConsentFinding, LabelReport } from './report.js';
 export { type SealOptions, seal } from './seal.js';

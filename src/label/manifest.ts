@@ -18,6 +18,26 @@ export interface SealDetails {
   readonly agent: { readonly name: string; readonly version: string };
   /** Parts that were changed: `face`. */
   readonly changes?: readonly string[];
+  /** What else was done afterwards, in order: `c2pa.watermarked`, or a visible label as `c2pa.edited`. */
+  readonly actions?: readonly FurtherAction[];
+  /** The invisible watermark in the pixels, by which a file that lost its label can be looked up. */
+  readonly softBinding?: SoftBinding;
+}
+
+/** One more thing that was done to the file, after the edit that made it. */
+export interface FurtherAction {
+  /** Name in C2PA's list: `c2pa.watermarked`. */
+  readonly action: string;
+  readonly description: string;
+  readonly agent?: { readonly name: string; readonly version: string };
+}
+
+/** A watermark as `c2pa.soft-binding` names it. */
+export interface SoftBinding {
+  /** Name of the algorithm. */
+  readonly algorithm: string;
+  /** The payload, as lower-case hex. */
+  readonly payload: string;
 }
 
 /** One consent record, as named in a label: nothing personal, no biometrics. */
@@ -55,6 +75,8 @@ export function editManifest(
   ftyp: string | null,
 ): object {
   const notAllowed = { use: 'notAllowed' };
+  const when = new Date().toISOString();
+  const binding = details.softBinding;
   return {
     claim_generator_info: [{ name: 'Likeness', version, specVersion: '2.2.0' }],
     title: details.title,
@@ -66,7 +88,7 @@ export function editManifest(
           actions: [
             {
               action: 'c2pa.edited',
-              when: new Date().toISOString(),
+              when,
               digitalSourceType: COMPOSITE_SOURCE,
               softwareAgent: details.agent,
               description: details.description,
@@ -79,6 +101,12 @@ export function editManifest(
                     })),
                   }),
             },
+            ...(details.actions ?? []).map(({ action, description, agent }) => ({
+              action,
+              when,
+              description,
+              ...(agent === undefined ? {} : { softwareAgent: agent }),
+            })),
           ],
           allActionsIncluded: true,
         },
@@ -96,6 +124,15 @@ export function editManifest(
         },
       },
       { label: CONSENT_ASSERTION, kind: 'Json', created: true, data: { version: 1, records: references(grants) } },
+      ...(binding === undefined
+        ? []
+        : [
+            {
+              label: 'c2pa.soft-binding',
+              created: true,
+              data: { alg: binding.algorithm, blocks: [{ scope: {}, value: binding.payload }], pad: [] },
+            },
+          ]),
       { label: CONTAINER_ASSERTION, kind: 'Json', created: true, data: { ftyp } },
     ],
   };
