@@ -6,3 +6,4 @@ export { CONSENT_ASSERTION } from './manifest.js';
 export type { ConsentFinding, LabelReport } from './report.js';
 export { type SealOptions, seal } from './seal.js';
 export { type Published, publish, type SealedInfo, SealedMedia, sidecarOf } from './sealed-media.js';
+export * from './watermark/index.js';

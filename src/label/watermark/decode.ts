@@ -1,0 +1,188 @@
+/** Reading a tile at a given scale and angle: fold the picture onto one tile, find where it begins, read the bits. */
+import { CODE_BITS, decodeBits } from './bch.js';
+import { fft2 } from './fft.js';
+import { DATA, FASTEST, SLOTS, SYNC, SYNC_PHASES, slotOf, slots, TILE, type Wave } from './pattern.js';
+import type { Plane } from './whiten.js';
+
+/** How a picture lies on the tile: pixels per dot across and down, and the angle in radians. */
+export interface Pose {
+  readonly scaleX: number;
+  readonly scaleY: number;
+  readonly angle: number;
+}
+
+/** Strengths of all waves of a folded picture: `re` and `im` on the grid of the tile's transform. */
+export interface Folded {
+  readonly re: Float32Array;
+  readonly im: Float32Array;
+  /** Waves above this many cycles per tile are beyond what the picture can hold. */
+  readonly reach: number;
+}
+
+/** Where the sync pattern lies. */
+export interface Sync {
+  /** Peak over the deviation that noise has: about 4.3 where there is nothing. */
+  readonly peak: number;
+  readonly x: number;
+  readonly y: number;
+  /** Quarter turns anticlockwise, and whether the picture is mirrored. */
+  readonly quarter: number;
+  readonly mirrored: boolean;
+}
+
+const MASK = TILE - 1;
+
+/** Adds all pixels of the plane up on one tile and transforms it. Positions are counted from the plane's middle. */
+export function fold(plane: Plane, pose: Pose): Folded {
+  const { width, height, data } = plane;
+  const re = new Float32Array(TILE * TILE);
+  const im = new Float32Array(TILE * TILE);
+  const c = Math.cos(pose.angle);
+  const s = Math.sin(pose.angle);
+  const [xx, xy, yx, yy] = [c / pose.scaleX, s / pose.scaleX, -s / pose.scaleY, c / pose.scaleY];
+  // Far enough from zero that cutting decimals off is rounding down.
+  const far = TILE * 512;
+  for (let y = 0; y < height; y++) {
+    const dy = y + 0.5 - height / 2;
+    let u = far + xx * (0.5 - width / 2) + xy * dy;
+    let v = far + yx * (0.5 - width / 2) + yy * dy;
+    for (let x = 0, at = y * width; x < width; x++, at++) {
+      const to = ((v & MASK) << 7) | (u & MASK);
+      re[to] = (re[to] as number) + (data[at] as number);
+      u += xx;
+      v += yx;
+    }
+  }
+  fft2(re, im, TILE);
+  const reach = Math.min(FASTEST + 1, 0.48 * TILE * Math.min(pose.scaleX, pose.scaleY));
+  level(re, im);
+  return { re, im, reach };
+}
+
+/** Divides every wave by the usual strength of waves of its length, and cuts off what still stands out. */
+function level(re: Float32Array, im: Float32Array): void {
+  const rings = FASTEST + 2;
+  const sums = new Float64Array(rings + 1);
+  const counts = new Float64Array(rings + 1);
+  const each = (act: (at: number, r: number) => void): void => {
+    for (let v = -FASTEST; v <= FASTEST; v++)
+      for (let u = -FASTEST; u <= FASTEST; u++) {
+        const r = Math.hypot(u, v);
+        if (r < rings) act((v & MASK) * TILE + (u & MASK), r);
+      }
+  };
+  each((at, r) => {
+    const i = Math.round(r);
+    sums[i] = (sums[i] as number) + Math.hypot(re[at] as number, im[at] as number);
+    counts[i] = (counts[i] as number) + 1;
+  });
+  const mean = Float64Array.from(sums, (_, i) => {
+    let sum = 0;
+    let count = 0;
+    for (let k = Math.max(1, i - 1); k <= Math.min(rings, i + 1); k++) {
+      sum += sums[k] as number;
+      count += counts[k] as number;
+    }
+    return sum / Math.max(1, count) + 1e-9;
+  });
+  each((at, r) => {
+    // A complex number of noise has a mean strength of .886 times its root mean square.
+    const scale = 0.886 / (mean[Math.round(r)] as number);
+    const size = Math.hypot(re[at] as number, im[at] as number) * scale;
+    const keep = size > 1.6 ? (1.6 / size) * scale : scale;
+    re[at] = (re[at] as number) * keep;
+    im[at] = (im[at] as number) * keep;
+  });
+}
+
+/** Index of a wave in the grid of a picture that is turned by quarters and perhaps mirrored. */
+function gridIndex({ u, v }: Wave, quarter: number, mirrored: boolean): number {
+  let [x, y] = [u, v];
+  if (mirrored) x = -x;
+  for (let q = 0; q < quarter; q++) [x, y] = [y, -x];
+  return (y & MASK) * TILE + (x & MASK);
+}
+
+/** The best place of the sync pattern among the orientations asked for. */
+export function findSync(folded: Folded, orientations: readonly (readonly [number, boolean])[]): Sync {
+  let best: Sync = { peak: 0, x: 0, y: 0, quarter: 0, mirrored: false };
+  for (const [quarter, mirrored] of orientations) {
+    const re = new Float32Array(TILE * TILE);
+    const im = new Float32Array(TILE * TILE);
+    let power = 0;
+    SYNC.forEach((wave, i) => {
+      if (Math.hypot(wave.u, wave.v) > folded.reach) return;
+      const at = gridIndex(wave, quarter, mirrored);
+      const [a, b] = [folded.re[at] as number, folded.im[at] as number];
+      const [c, s] = [SYNC_PHASES.cos[i] as number, SYNC_PHASES.sin[i] as number];
+      // Times the conjugate of the pattern's phase.
+      const [x, y] = [a * c + b * s, b * c - a * s];
+      power += (x * x + y * y) / 2;
+      re[(wave.v & MASK) * TILE + (wave.u & MASK)] = x;
+      im[(wave.v & MASK) * TILE + (wave.u & MASK)] = y;
+    });
+    // Inverse transform; the real part of the half spectrum is the correlation.
+    fft2(im, re, TILE);
+    let top = 0;
+    for (let i = 1; i < re.length; i++) if ((re[i] as number) > (re[top] as number)) top = i;
+    const peak = (re[top] as number) / Math.sqrt(power + 1e-9);
+    if (peak > best.peak) best = { peak, x: top & MASK, y: top >> 7, quarter, mirrored };
+  }
+  return best;
+}
+
+/** How strongly each bit reads as 1 (positive) or 0, in standard deviations of noise. */
+function softBits(folded: Folded, slotIndex: number, at: Int32Array, turn: Float32Array): Float32Array {
+  const slot = slots[slotIndex];
+  const soft = new Float32Array(CODE_BITS);
+  const weight = new Float32Array(CODE_BITS);
+  DATA.forEach((wave, i) => {
+    if (!slot || Math.hypot(wave.u, wave.v) > folded.reach) return;
+    const [a, b] = [folded.re[at[i] as number] as number, folded.im[at[i] as number] as number];
+    const [tc, ts] = [turn[2 * i] as number, turn[2 * i + 1] as number];
+    const [x, y] = [a * tc - b * ts, a * ts + b * tc];
+    const k = slot.bit[i] as number;
+    soft[k] = (soft[k] as number) + x * (slot.cos[i] as number) + y * (slot.sin[i] as number);
+    weight[k] = (weight[k] as number) + 0.5;
+  });
+  return soft.map((v, k) => v / Math.sqrt((weight[k] as number) + 1e-9));
+}
+
+/** What was read. */
+export interface Reading {
+  readonly payload: Uint8Array;
+  readonly errors: number;
+  readonly slot: number;
+}
+
+/** Number of places round the peak that are tried, and the largest number of weak bits turned over on trial. */
+const FLIPS = 4;
+
+/** Tries all slots. `trials` counts how often the code was asked, for the odds of a chance find. */
+export function read(folded: Folded, sync: Sync): { reading: Reading | null; trials: number } {
+  const at = Int32Array.from(DATA, (w) => gridIndex(w, sync.quarter, sync.mirrored));
+  const turn = new Float32Array(DATA.length * 2);
+  DATA.forEach(({ u, v }, i) => {
+    const angle = (2 * Math.PI * (u * sync.x + v * sync.y)) / TILE;
+    turn[2 * i] = Math.cos(angle);
+    turn[2 * i + 1] = Math.sin(angle);
+  });
+  let trials = 0;
+  for (let s = 0; s < SLOTS; s++) {
+    const soft = softBits(folded, s, at, turn);
+    const weakest = Array.from(soft.keys())
+      .sort((a, b) => Math.abs(soft[a] as number) - Math.abs(soft[b] as number))
+      .slice(0, FLIPS);
+    const hard = Uint8Array.from(soft, (v) => (v > 0 ? 1 : 0));
+    for (let pattern = 0; pattern < 1 << FLIPS; pattern++) {
+      trials++;
+      const word = hard.slice();
+      weakest.forEach((k, i) => {
+        if ((pattern >> i) & 1) word[k] = (word[k] as number) ^ 1;
+      });
+      const decoded = decodeBits(word);
+      if (decoded && slotOf(decoded.payload) === s) return { reading: { ...decoded, slot: s }, trials };
+    }
+  }
+  return { reading: null, trials };
+}

@@ -1,0 +1,18 @@
+/** The invisible watermark: 64 bits in the brightness of pictures and video, and the hash that confirms what it leads to. */
+export {
+  type DetectOptions,
+  detectWatermark,
+  type WatermarkFinding,
+  WatermarkPool,
+  type WatermarkTransform,
+} from './detect.js';
+export { embedWatermark, WatermarkEmbedder } from './embed.js';
+export {
+  comparePerceptual,
+  hashText,
+  type PerceptualHash,
+  type PerceptualMatch,
+  parseHash,
+  perceptualHash,
+} from './hash.js';
+export { PAYLOAD_BYTES } from './pattern.js';

@@ -1,0 +1,120 @@
+/**
+ * A picture as the search for a watermark wants it: brightness at a workable size, without its slow parts, and with busy
+ * places turned down so that no edge outshouts the pattern.
+ */
+import { type Frame, lumaOf } from '../../media/index.js';
+import { REFERENCE } from './pattern.js';
+
+/** One brightness plane in floating point. */
+export interface Plane {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** Mean over boxes of `2 radius + 1` pixels, clipped at the borders; two passes make it nearly Gaussian. */
+export function blur({ width, height, data }: Plane, radius: number, passes = 2): Float32Array {
+  let from = data;
+  const sums = new Float64Array(Math.max(width, height) + 1);
+  for (let pass = 0; pass < passes; pass++) {
+    const across = new Float32Array(width * height);
+    for (let y = 0; y < height; y++) {
+      const row = y * width;
+      for (let x = 0; x < width; x++) sums[x + 1] = (sums[x] as number) + (from[row + x] as number);
+      for (let x = 0; x < width; x++) {
+        const a = Math.max(0, x - radius);
+        const b = Math.min(width, x + radius + 1);
+        across[row + x] = ((sums[b] as number) - (sums[a] as number)) / (b - a);
+      }
+    }
+    // Down the columns with a running sum per column: rows are read in order.
+    const down = new Float32Array(width * height);
+    const running = new Float64Array(width);
+    let count = 0;
+    for (let y = -radius; y < height; y++) {
+      const enter = y + radius;
+      const leave = y - radius - 1;
+      if (enter < height) {
+        count++;
+        for (let x = 0; x < width; x++) running[x] = (running[x] as number) + (across[enter * width + x] as number);
+      }
+      if (leave >= 0) {
+        count--;
+        for (let x = 0; x < width; x++) running[x] = (running[x] as number) - (across[leave * width + x] as number);
+      }
+      if (y < 0) continue;
+      for (let x = 0; x < width; x++) down[y * width + x] = (running[x] as number) / count;
+    }
+    from = down;
+  }
+  return from;
+}
+
+/** Smaller by a factor of at least 1, every pixel the mean of the area it covers. */
+export function shrink(plane: Plane, factor: number): Plane {
+  if (factor <= 1) return plane;
+  const axis = (length: number): { size: number; from: Int32Array; share: Float32Array; reach: number } => {
+    const size = Math.max(1, Math.round(length / factor));
+    const step = length / size;
+    const reach = Math.ceil(step) + 1;
+    const from = new Int32Array(size);
+    const share = new Float32Array(size * reach);
+    for (let i = 0; i < size; i++) {
+      from[i] = Math.floor(i * step);
+      for (let k = 0; k < reach; k++) {
+        const a = Math.max((from[i] as number) + k, i * step);
+        const b = Math.min((from[i] as number) + k + 1, (i + 1) * step, length);
+        share[i * reach + k] = Math.max(0, b - a) / step;
+      }
+    }
+    return { size, from, share, reach };
+  };
+  const [h, v] = [axis(plane.width), axis(plane.height)];
+  const narrow = new Float32Array(h.size * plane.height);
+  for (let y = 0; y < plane.height; y++)
+    for (let x = 0; x < h.size; x++) {
+      let sum = 0;
+      for (let k = 0, at = y * plane.width + (h.from[x] as number); k < h.reach; k++) {
+        const w = h.share[x * h.reach + k] as number;
+        if (w > 0) sum += w * (plane.data[at + k] as number);
+      }
+      narrow[y * h.size + x] = sum;
+    }
+  const data = new Float32Array(h.size * v.size);
+  for (let y = 0; y < v.size; y++)
+    for (let k = 0; k < v.reach; k++) {
+      const w = v.share[y * v.reach + k] as number;
+      if (w <= 0) continue;
+      const line = ((v.from[y] as number) + k) * h.size;
+      for (let x = 0; x < h.size; x++)
+        data[y * h.size + x] = (data[y * h.size + x] as number) + w * (narrow[line + x] as number);
+    }
+  return { width: h.size, height: v.size, data };
+}
+
+/** Radius of the blur that takes the slow parts away, at the reference size. */
+const SLOW = 6;
+/** Levels that are added to the local deviation, so that the noise of flat places is not blown up. */
+const CALM = 2;
+const LIMIT = 2.5;
+
+/** How much smaller than the frame the working plane is; at least 1. */
+export function workFactor(width: number, height: number): number {
+  return Math.max(1, Math.min(width, height) / REFERENCE);
+}
+
+/** The frame, ready for the search. */
+export function whiten(frame: Frame): Plane {
+  const luma: Plane = { width: frame.width, height: frame.height, data: Float32Array.from(lumaOf(frame)) };
+  const work = shrink(luma, workFactor(frame.width, frame.height));
+  const { width, height } = work;
+  const radius = Math.max(2, Math.round((SLOW * Math.min(width, height)) / REFERENCE));
+  const slow = blur(work, radius);
+  const data = work.data.map((v, i) => v - (slow[i] as number));
+  const power = blur({ width, height, data: data.map((v) => v * v) }, radius + 2);
+  for (let i = 0; i < data.length; i++) {
+    const v = (data[i] as number) / (Math.sqrt(Math.max(0, power[i] as number)) + CALM);
+    data[i] = Math.max(-LIMIT, Math.min(LIMIT, v));
+  }
+  return { width, height, data };
+}

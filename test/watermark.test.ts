@@ -1,0 +1,148 @@
+/** The invisible watermark on drawn pictures: found after what copies go through, never where there is none. */
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { createActor, renderActor, restState } from '../src/actors/index.js';
+import { Random } from '../src/base/index.js';
+import {
+  comparePerceptual,
+  detectWatermark,
+  embedWatermark,
+  hashText,
+  parseHash,
+  perceptualHash,
+  WatermarkPool,
+} from '../src/label/index.js';
+import { decodeBits, encodeBits } from '../src/label/watermark/bch.js';
+import { BT709, type Frame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from '../src/media/index.js';
+
+const PAYLOAD = Uint8Array.from([0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf1]);
+const drawn = (seed: number, width = 640, height = 480): Frame =>
+  renderActor(createActor(seed), restState(), { width, height }).frame;
+
+const copyOf = (frame: Frame): Frame => ({ ...frame, pixels: frame.pixels.slice() });
+function marked(frame: Frame, payload = PAYLOAD): Frame {
+  const out = copyOf(frame);
+  embedWatermark(out, payload);
+  return out;
+}
+async function changed(frame: Frame, change: (picture: Sharp) => Sharp): Promise<Frame> {
+  const { pixels, width, height } = toRgba(frame);
+  const picture = sharp(pixels, { raw: { width, height, channels: 4 } }).removeAlpha();
+  const { data, info } = await sharp(await change(picture).toBuffer())
+    .ensureAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return rgbaFrame(new Uint8Array(data), info.width, info.height);
+}
+const squared = (a: Uint8Array, b: Uint8Array): number =>
+  a.reduce((sum, v, i) => sum + (v - (b[i] as number)) ** 2, 0) / a.length;
+
+describe('the code', () => {
+  it('mends ten wrong bits anywhere and never takes eleven for the same word', () => {
+    const random = new Random(1);
+    for (let trial = 0; trial < 40; trial++) {
+      const payload = Uint8Array.from({ length: 8 }, () => random.int(256));
+      const word = encodeBits(payload);
+      const places = random.shuffle(Array.from(word.keys()));
+      for (const k of places.slice(0, 10)) word[k] = (word[k] as number) ^ 1;
+      expect(decodeBits(word)).toEqual({ payload, errors: 10 });
+      const eleventh = places[10] as number;
+      word[eleventh] = (word[eleventh] as number) ^ 1;
+      expect(decodeBits(word)?.payload).not.toEqual(payload);
+    }
+  });
+});
+
+describe('a marked picture', () => {
+  const original = drawn(3);
+  const copy = marked(original);
+
+  it('is changed by little, and not in its colours', () => {
+    const error = squared(lumaOf(original), lumaOf(copy));
+    expect(error).toBeGreaterThan(0.2);
+    expect(10 * Math.log10(255 ** 2 / error)).toBeGreaterThan(40);
+    const planes = rgbaToI420(original, BT709);
+    const after = marked(planes);
+    expect(after.pixels.subarray(640 * 480)).toEqual(planes.pixels.subarray(640 * 480));
+    expect(detectWatermark(after)?.payload).toEqual(PAYLOAD);
+  });
+
+  it.each<[string, (p: Sharp) => Sharp]>([
+    ['JPEG 50', (p) => p.jpeg({ quality: 50 })],
+    ['half the size', (p) => p.resize(320).png()],
+    ['a crop', (p) => p.extract({ left: 101, top: 77, width: 400, height: 300 }).png()],
+    ['a mirror', (p) => p.flop().png()],
+    ['a turn by 3 degrees', (p) => p.rotate(3).jpeg({ quality: 90 })],
+    ['a quarter turn', (p) => p.rotate(90).png()],
+  ])('is known after %s', async (_, change) => {
+    const found = detectWatermark(await changed(copy, change));
+    expect(found?.payload).toEqual(PAYLOAD);
+    expect(found?.chance).toBeLessThan(-7);
+  });
+
+  it('tells how the copy lies on the original', async () => {
+    const mirror = detectWatermark(await changed(copy, (p) => p.flop().png()));
+    expect(mirror?.transform.mirrored).toBe(true);
+    expect(mirror?.transform.scale).toBeCloseTo(1, 1);
+    const turned = detectWatermark(await changed(copy, (p) => p.rotate(3).png()));
+    expect(turned?.transform.rotation).toBeCloseTo(3, 0);
+  });
+});
+
+describe('pictures without a mark', () => {
+  it('give no find', () => {
+    for (const seed of [5, 6]) expect(detectWatermark(drawn(seed, 320, 240))).toBeNull();
+    expect(detectWatermark(rgbaFrame(new Uint8Array(100 * 80 * 4).fill(128), 100, 80))).toBeNull();
+    expect(detectWatermark(rgbaFrame(new Uint8Array(4), 1, 1))).toBeNull();
+  });
+});
+
+describe('a clip', () => {
+  it('is known from frames that say nothing alone', () => {
+    const random = new Random(9);
+    const clean = drawn(7, 320, 240);
+    const pool = new WatermarkPool();
+    let alone = 0;
+    for (let i = 0; i < 8; i++) {
+      const frame = marked(clean);
+      for (let p = 0; p < frame.pixels.length; p++)
+        if ((p & 3) < 3)
+          frame.pixels[p] = Math.max(0, Math.min(255, (frame.pixels[p] as number) + 24 * random.normal()));
+      if (detectWatermark(frame, { effort: 'quick' }) !== null) alone++;
+      pool.add(frame);
+    }
+    expect(pool.frames).toBe(8);
+    expect(pool.detect({ effort: 'quick' })?.payload).toEqual(PAYLOAD);
+    expect(alone).toBeLessThan(8);
+  });
+
+  it('must keep its size', () => {
+    const pool = new WatermarkPool();
+    pool.add(drawn(7, 320, 240));
+    expect(() => pool.add(drawn(7, 160, 120))).toThrow('one size');
+  });
+});
+
+describe('the perceptual hash', () => {
+  it('knows a cropped mirrored copy and tells others apart', async () => {
+    const original = parseHash(hashText(perceptualHash(drawn(11))));
+    const copy = await changed(drawn(11), (p) =>
+      p.extract({ left: 60, top: 40, width: 420, height: 330 }).flop().jpeg({ quality: 50 }),
+    );
+    const match = comparePerceptual(original, perceptualHash(copy));
+    expect(match).toMatchObject({ same: true, mirrored: true });
+    expect(match.scale).toBeCloseTo(420 / 640, 1);
+    const noise = new Random(4);
+    const other = rgbaFrame(
+      Uint8Array.from({ length: 64 * 48 * 4 }, () => noise.int(256)),
+      64,
+      48,
+    );
+    expect(comparePerceptual(original, perceptualHash(other)).same).toBe(false);
+  });
+
+  it('refuses text that is none', () => {
+    for (const text of ['', 'lk1-48x27-', 'lk1-4x4-AAAA', 'lk2-1x1-AA=='])
+      expect(() => parseHash(text)).toThrow('no perceptual hash');
+  });
+});
