@@ -1,9 +1,12 @@
 /** Saying what it is: sealing, publishing, reading labels. */
 
+export * from './audible/index.js';
 export { inspect } from './inspect.js';
 export type { ConsentReference, FurtherAction, SealDetails, SoftBinding } from './manifest.js';
 export { CONSENT_ASSERTION } from './manifest.js';
+export * from './metadata/index.js';
 export type { ConsentFinding, LabelReport } from './report.js';
 export { type SealOptions, seal } from './seal.js';
 export { type Published, publish, type SealedInfo, SealedMedia, sidecarOf } from './sealed-media.js';
+export * from './visible/index.js';
 export * from './watermark/index.js';

@@ -1,0 +1,2 @@
+/** Marks in a file's metadata: IPTC and, for China, GB 45438-2025. */
+export { type AigcLabel, aigcLabel, type MetadataMarks, wantsAigcLabel, xmpPacket } from './xmp.js';
