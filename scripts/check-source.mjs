@@ -10,8 +10,8 @@ export const ROOMS = [
   'actors',
   'faces',
   'speech',
-  'consent',
   'law',
+  'consent',
   'label',
   'synth',
   'detect',
@@ -31,7 +31,7 @@ const PACKAGES = {
   '@peculiar/x509': ['label', 'consent'],
   'reflect-metadata': ['label', 'consent'],
   multiformats: ['label', 'consent'],
-  canonicalize: ['consent', 'label', 'law'],
+  canonicalize: ['consent', 'label'],
   commander: ['cli'],
   zod: ROOMS,
 };

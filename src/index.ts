@@ -10,6 +10,7 @@ export { LikenessError, type LongWork, type ProgressEvent, type ProgressListener
 export * as consent from './consent/index.js';
 export * as faces from './faces/index.js';
 export * as label from './label/index.js';
+export * as law from './law/index.js';
 export * as media from './media/index.js';
 export * as models from './models/index.js';
 export * as report from './synth/report/index.js';

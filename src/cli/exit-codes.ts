@@ -19,7 +19,8 @@ export const EXIT = {
 } as const;
 
 const HERE = new Set(['file.full', 'file.permission', 'file.failed']);
-const CONSENT_ROOMS = new Set(['consent', 'law']);
+/** The law room also refuses plain bad input; only these two are refusals of a use. */
+const LAW_REFUSALS = new Set(['law.blocked', 'law.question']);
 
 /** The exit code for anything that a command threw; stops by signal are the caller's to know. */
 export function exitCodeOf(thrown: unknown): number {
@@ -27,7 +28,7 @@ export function exitCodeOf(thrown: unknown): number {
   const [room = '', ...rest] = thrown.code.split('.');
   const reason = rest.join('.');
   if (room === 'usage') return EXIT.usage;
-  if (CONSENT_ROOMS.has(room)) return EXIT.consent;
+  if (room === 'consent' || LAW_REFUSALS.has(thrown.code)) return EXIT.consent;
   if (HERE.has(thrown.code) || room === 'models' || reason === 'busy' || reason === 'locked') return EXIT.here;
   return EXIT.input;
 }

@@ -17,7 +17,7 @@ export interface CommandFile {
 }
 
 /** The order of a first visit; others follow by name. */
-const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect'];
+const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect', 'law'];
 
 const AFTER_HELP = `
 The job, from the first file to the sealed one:
@@ -28,6 +28,7 @@ The job, from the first file to the sealed one:
   likeness swap him.mp4 --source her.mp4 --help    the swap, labelled and read back
   likeness report him.mp4 out.mp4 --source her.mp4 how good it is, in numbers and pictures
   likeness inspect out.mp4                         what its label says
+  likeness law ask                                 what the rules say, with sources
 
 Results go to stdout, everything else to stderr. Ctrl-C stops at the next safe point and keeps what is done.
 Keys, consent records and the audit log live in LIKENESS_HOME, else in ~/.likeness.
