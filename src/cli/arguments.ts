@@ -1,6 +1,7 @@
 /** Words of the command line as values, with the answer that a wrong one gets. */
 import { join, parse, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import type { Facts } from '../law/index.js';
 
 /** A person's number. */
 export function personNumber(text: string): number {
@@ -40,4 +41,16 @@ export function given<T extends Record<string, unknown>>(
 export function reportFolder(video: string): string {
   const { dir, name } = parse(resolve(video));
   return join(dir, `${name}.report`);
+}
+
+/** Words of an option that may be given several times or as a list with commas. */
+export function words(value: string, before: readonly string[] = []): string[] {
+  return [...before, ...value.split(',').map((word) => word.trim())];
+}
+
+/** Facts from `--fact election=no`; undefined where none was given. */
+export async function lawFacts(given: readonly string[] | undefined): Promise<Facts | undefined> {
+  if (given === undefined) return undefined;
+  const { parseFacts } = await import('../law/index.js');
+  return parseFacts(given);
 }

@@ -5,7 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
+import type { Facts } from '../law/index.js';
 import { appendAudit, readAudit } from './audit.js';
+import { type GrantedLaw, lawGate } from './law-gate.js';
 import { checkParty, freezeDeep, PARTY_WORDS, type Party, snapshot } from './party.js';
 import type { ConsentEnvelope, Operation, Role } from './record.js';
 import { rememberRecord } from './registry.js';
@@ -20,6 +22,8 @@ export interface AuthorizationRequest extends Omit<Purpose, 'operations'> {
   readonly source: Party;
   /** Whose face gives way. Needed for everything but training on the source alone. */
   readonly replaced: Party | null;
+  /** What is known beyond the records and the name of the use, where the law of the territory asks: `election: 'no'`. */
+  readonly facts?: Facts | undefined;
 }
 
 /** One side of a grant: names and hashes, never biometrics. */
@@ -48,6 +52,8 @@ export interface GrantTerms {
   readonly territory: string | null;
   readonly source: GrantedParty;
   readonly replaced: GrantedParty | null;
+  /** What the law of the territory asks, labels above all. */
+  readonly law: GrantedLaw;
 }
 
 /** What is about to be done under a grant. */
@@ -209,6 +215,11 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     throw new ConsentRefusedError(first, party.envelope.record.id, PARTY_WORDS[role], failures);
   }
   const [[, source]] = parties as [readonly [Role, Party]];
+  const { refusal, law } = lawGate(purpose, parties, request.facts ?? {}, at);
+  if (refusal !== null) {
+    await appendAudit('refusal', { ...auditFacts(purpose, parties), rule: refusal.rule, failed: [refusal.rule] });
+    throw new ConsentRefusedError(refusal, source.envelope.record.id, `use in ${territory ?? 'no named place'}`);
+  }
   const replaced = parties[1]?.[1] ?? null;
   const terms: GrantTerms = freezeDeep({
     id: `urn:uuid:${randomUUID()}`,
@@ -222,6 +233,7 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     territory: territory ?? null,
     source: grantedParty(source),
     replaced: replaced === null ? null : grantedParty(replaced),
+    law,
   });
   for (const [, party] of parties) await rememberRecord(party.envelope);
   await appendAudit('grant', { grant: terms.id, expiresAt: terms.expiresAt, ...auditFacts(purpose, parties) });

@@ -12,6 +12,7 @@ export {
   type GrantTerms,
 } from './grant.js';
 export { createKey, type KeyInfo, listKeys, loadKey, SigningKey } from './keys.js';
+export type { GrantedDuty, GrantedLaw } from './law-gate.js';
 export { type FaceMatch, matchFaces } from './match.js';
 export type { Party } from './party.js';
 export { plainText } from './plain-text.js';

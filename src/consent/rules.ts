@@ -31,6 +31,8 @@ export const CONSENT_RULES = {
   'consent.face.source': 'The face in the source footage is the subject of its record, throughout.',
   'consent.face.target': 'The person who is replaced is the subject of their record, throughout.',
   'consent.footage': 'The footage is named by its hash.',
+  'law.blocked': 'The law of the named territory does not forbid it.',
+  'law.question': 'Everything is known that a prohibition of the named territory hangs on.',
 } as const;
 
 /** One of {@link CONSENT_RULES}. */

@@ -134,6 +134,11 @@ function removal(answer: Answer): PlainAnswer {
   };
 }
 
+/** What a line rests on, as a citation: instrument and article. */
+export function citation({ instrument, article }: Hit): string {
+  return instrument.includes(article) ? instrument : `${instrument}, ${article}`;
+}
+
 /** A deadline in words: `48 hours after a valid notice`. */
 export function deadlineWords({ hours, after }: NonNullable<Hit['deadline']>): string {
   const time = hours % 720 === 0 ? `${hours / 720} month` : `${hours} hours`;

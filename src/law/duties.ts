@@ -105,7 +105,7 @@ const labelsIn = (hits: readonly Hit[]): LabelKind[] =>
  *
  * @throws LikenessError `law.place`, `law.date`, `law.facts.contradiction`
  * @example
- * dutiesFor({ operation: 'faceSwap', use: 'film', medium: 'video', territories: ['CN'] }).required;
+ * dutiesFor({ operation: 'faceSwap', use: 'film', medium: 'video', territories: ['CN'], facts: { consent: 'yes' } }).required;
  * // ['label.visible', 'mark.metadata', 'mark.metadata.cn']
  */
 export function dutiesFor(work: Work, table: Ruleset = ruleset()): Duties {

@@ -1,5 +1,6 @@
 /** The letter to a platform that shows somebody who did not agree: what to remove, why, and by when. */
 import { LikenessError } from '../base/index.js';
+import { citation } from './answers.js';
 import { ask, type Hit } from './ask.js';
 import { FACTS, type Facts, mergeFacts } from './facts.js';
 import { de } from './letters/de.js';
@@ -7,7 +8,7 @@ import { en } from './letters/en.js';
 import { es } from './letters/es.js';
 import { fr } from './letters/fr.js';
 import type { LetterWords } from './letters/words.js';
-import { HOUSE } from './places.js';
+import { HOUSE, liesIn, parsePlace } from './places.js';
 import { type Ruleset, ruleset } from './ruleset.js';
 
 const LANGUAGES = { en, de, fr, es } as const;
@@ -75,9 +76,6 @@ const urgency = ({ deadline }: Hit): number =>
     ? 5000
     : deadline.hours + (deadline.after === 'notice' || deadline.after === 'request' ? 0 : 10_000);
 
-const basisOf = (hit: Hit): string =>
-  hit.instrument.includes(hit.article) ? hit.instrument : `${hit.instrument}, ${hit.article}`;
-
 function textOf(
   w: LetterWords,
   request: LetterRequest,
@@ -90,8 +88,10 @@ function textOf(
   const name = line(request.name, 'name') ?? w.blanks.name;
   const contact = line(request.contact, 'contact') ?? w.blanks.contact;
   const grounds = [
-    ...rights.map((hit) => (hit.deadline === null ? w.promptly(basisOf(hit)) : w.deadline(basisOf(hit), hit.deadline))),
-    ...forbidden.map((hit) => w.forbidden(basisOf(hit))),
+    ...rights.map((hit) =>
+      hit.deadline === null ? w.promptly(citation(hit)) : w.deadline(citation(hit), hit.deadline),
+    ),
+    ...forbidden.map((hit) => w.forbidden(citation(hit))),
   ];
   return [
     `${line(request.service, 'name of the service') ?? w.blanks.service}`,
@@ -141,15 +141,19 @@ export function writeLetter(request: LetterRequest, table: Ruleset = ruleset()):
     });
   const facts = mergeFacts({ realPerson: 'yes', consent: 'no', realistic: 'yes' }, request.facts ?? {});
   const answer = ask({ places: request.places, acts: ['remove', 'publish'], facts, date: request.date }, table);
-  const waiting = answer.open.filter((hit) => hit.effect === 'right');
+  // The law of a part (California) is none of the whole's: it is relied on only where the part was named.
+  const places = request.places.map(parsePlace);
+  const own = (hits: readonly Hit[]): Hit[] =>
+    hits.filter((hit) => hit.place !== HOUSE && places.some((place) => liesIn(place, hit.place)));
+  const waiting = own(answer.open).filter((hit) => hit.effect === 'right');
   const [fact] = waiting.flatMap((hit) => hit.dependsOn).filter((name) => name !== 'medium');
   if (fact !== undefined)
     throw new LikenessError('law.letter.facts', `A deadline hangs on something that was not said: ${FACTS[fact]}`, {
       hint: `Add --fact ${fact}=yes or --fact ${fact}=no.`,
     });
-  const rights = [...answer.rights].sort((a, b) => urgency(a) - urgency(b));
-  const forbidden = answer.blocked.filter((hit) => hit.place !== HOUSE);
-  const later = answer.upcoming.filter((hit) => hit.effect === 'right');
+  const rights = own(answer.rights).sort((a, b) => urgency(a) - urgency(b));
+  const forbidden = own(answer.blocked);
+  const later = own(answer.upcoming).filter((hit) => hit.effect === 'right');
   return {
     language,
     text: textOf(words, { ...request, facts }, answer.asked.date, rights, forbidden),
@@ -163,11 +167,11 @@ export function writeLetter(request: LetterRequest, table: Ruleset = ruleset()):
         .filter((hit) => hit.letter === 'S' || hit.letter === 'U')
         .map(
           (hit) =>
-            `${basisOf(hit)} rests on ${hit.letter === 'U' ? 'an unverified row' : 'a secondary source'}: check it before you rely on it.`,
+            `${citation(hit)} rests on ${hit.letter === 'U' ? 'an unverified row' : 'a secondary source'}: check it before you rely on it.`,
         ),
       ...later.map(
         (hit) =>
-          `${basisOf(hit)} is left out: ${hit.from === null ? 'whether it is in force was not found' : `it applies from ${hit.from}`}.`,
+          `${citation(hit)} is left out: ${hit.from === null ? 'whether it is in force was not found' : `it applies from ${hit.from}`}.`,
       ),
       ...answer.stale.map(({ id, verifiedOn }) => `${id} was last looked at on ${verifiedOn}.`),
       'A child, a threat or extortion: go to the police first. Keep screenshots and addresses before the material disappears.',

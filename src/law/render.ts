@@ -1,5 +1,5 @@
 /** Answers, the table and its sources as plain text. */
-import { deadlineWords, kindWords, plainAnswers } from './answers.js';
+import { citation, deadlineWords, kindWords, plainAnswers } from './answers.js';
 import { type Answer, type Hit, weakerLetter } from './ask.js';
 import { placeName } from './places.js';
 import type { Ruleset } from './ruleset.js';
@@ -41,7 +41,7 @@ function hitLines(hit: Hit): string[] {
     ...(hit.where === null ? [] : [`      where: ${hit.where}`]),
     ...(hit.dependsOn.length === 0 ? [] : [`      depends on: ${hit.dependsOn.join(', ')}`]),
     ...(hit.unless.length === 0 ? [] : [`      unless: ${hit.unless.join('; ')}`]),
-    `      ${hit.instrument}, ${hit.article}. ${letterWords(hit.letters)}. ${url} (${hit.id}, looked at ${hit.verifiedOn})`,
+    `      ${citation(hit)}. ${letterWords(hit.letters)}. ${url} (${hit.id}, looked at ${hit.verifiedOn})`,
   ];
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { LikenessError, writeAtomic } from '../../base/index.js';
 import type { LawMedium, LawRow, LetterLanguage, Ruleset } from '../../law/index.js';
-import { given } from '../arguments.js';
+import { given, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 
 const HELP = `
@@ -20,11 +20,6 @@ Examples:
   likeness law letter --place US --fact intimate=yes --url https://example.com/v/1 --lang en
 `;
 
-const list = (value: string, before: readonly string[] = []): string[] => [
-  ...before,
-  ...value.split(',').map((word) => word.trim()),
-];
-
 interface AskOptions {
   readonly place?: string[];
   readonly activity?: string[];
@@ -40,13 +35,13 @@ function registerAsk(law: Command, context: CommandContext): void {
     .description(
       'say what is forbidden, required, recommended, coming and open; asks for what is missing at a terminal',
     )
-    .option('--place <list>', 'where: DE,US-CA,EU,... or worldwide', list)
+    .option('--place <list>', 'where: DE,US-CA,EU,... or worldwide', words)
     .option(
       '--activity <list>',
       'make,download,share,publish,advertise,train,remove,offer-tool,host; elections,intimate,satire,dead,minors,voice',
-      list,
+      words,
     )
-    .option('--fact <name=yes|no|unknown>', 'what is known; may be given several times', list)
+    .option('--fact <name=yes|no|unknown>', 'what is known; may be given several times', words)
     .addOption(new Option('--medium <name>', 'what it is').choices(['video', 'picture', 'audio']))
     .option('--use <word>', 'what it is for, as the consent records name it: film, advertising, satire, ...')
     .option('--date <day>', 'on which day (today)')
@@ -166,9 +161,9 @@ function registerLetter(law: Command, context: CommandContext): void {
   law
     .command('letter')
     .description('write the letter that has a fake of you removed, with the deadlines that apply')
-    .requiredOption('--place <list>', 'where you live or where the service is: US, IN, DE,...', list)
+    .requiredOption('--place <list>', 'where you live or where the service is: US, IN, DE,...', words)
     .addOption(new Option('--lang <language>', 'of the letter').choices(['en', 'de', 'fr', 'es']))
-    .option('--fact <name=yes|no>', 'intimate=yes or no decides which deadline applies', list)
+    .option('--fact <name=yes|no>', 'intimate=yes or no decides which deadline applies', words)
     .option('--url <address>', 'of the material; may be given several times', (v, b: string[] = []) => [...b, v])
     .option('--name <name>', 'your name')
     .option('--contact <address>', 'how they reach you')

@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LikenessError } from '../../base/index.js';
 import type { Route, SwapResult } from '../../synth/swap/index.js';
-import { given, personNumber, reportFolder } from '../arguments.js';
+import { given, lawFacts, personNumber, reportFolder, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { figuresText } from '../figures-text.js';
 import { readRoutes } from '../routes-file.js';
@@ -27,6 +27,7 @@ interface Options {
   readonly report: boolean | string;
   readonly use: string;
   readonly territory?: string;
+  readonly fact?: string[];
 }
 
 const HELP = `
@@ -130,6 +131,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--no-report', 'do not measure the result')
     .option('--use <word>', 'what the result is for, as the records name it', 'film')
     .option('--territory <code>', 'where it will be shown, such as DE')
+    .option('--fact <name=yes|no>', 'what the law of that territory asks, such as election=no', words)
     .addHelpText('after', HELP)
     .action(async (target: string, options: Options) => {
       context.resumeWith('Nothing half-written is left; run the same command again.');
@@ -146,7 +148,7 @@ export function register(program: Command, context: CommandContext): void {
         quality: options.quality,
         onProgress: context.progress,
         signal: context.signal,
-        ...given({ territory: options.territory }),
+        ...given({ territory: options.territory, facts: await lawFacts(options.fact) }),
       });
       const measured = options.report !== false && result.target.media.kind === 'video';
       if (measured) context.resumeWith(`The swapped video is there; "likeness report ${target} ${out}" measures it.`);

@@ -1,6 +1,6 @@
 /** `likeness train`: teaches a net one person's face for another person's movements. */
 import { type Command, Option } from 'commander';
-import { given, minutes, personNumber, wholeNumber } from '../arguments.js';
+import { given, lawFacts, minutes, personNumber, wholeNumber, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 
 interface Options {
@@ -18,6 +18,7 @@ interface Options {
   readonly device: 'auto' | 'cpu' | 'webgpu' | 'dml' | 'coreml';
   readonly use: string;
   readonly territory?: string;
+  readonly fact?: string[];
   readonly sourcePerson?: number;
   readonly targetPerson?: number;
 }
@@ -68,6 +69,7 @@ export function register(program: Command, context: CommandContext): void {
     )
     .option('--use <word>', 'what the result is for, as the records name it', 'film')
     .option('--territory <code>', 'where it will be shown, such as DE')
+    .option('--fact <name=yes|no>', 'what the law of that territory asks, such as election=no', words)
     .option('--source-person <number>', 'which person of the source', personNumber)
     .option('--target-person <number>', 'which person of the target', personNumber)
     .addHelpText('after', HELP)
@@ -96,6 +98,7 @@ export function register(program: Command, context: CommandContext): void {
           steps: options.steps,
           seed: options.seed,
           territory: options.territory,
+          facts: await lawFacts(options.fact),
           flip: options.flip === true ? 0.5 : undefined,
           device: options.device,
         }),

@@ -9,6 +9,7 @@ import { fileError, LikenessError, type LongWork, likenessHome, sha256File } fro
 import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
 import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
 import { inspect, type LabelReport, publish, seal } from '../../label/index.js';
+import type { Facts } from '../../law/index.js';
 import { type Quality, refuseSameFile } from '../../media/index.js';
 import type { DeviceRequest } from '../../tensor/index.js';
 import { swapEngine } from './engine-list.js';
@@ -28,6 +29,8 @@ export interface Purpose {
   readonly use: string;
   /** ISO 3166 code. */
   readonly territory?: string | undefined;
+  /** What is known where the law of the territory asks. */
+  readonly facts?: Facts | undefined;
 }
 
 /** One side of the work. */
@@ -85,6 +88,7 @@ async function allow(
     use: purpose.use,
     medium: target.analysis.media.kind === 'picture' ? 'picture' : 'video',
     ...(purpose.territory === undefined ? {} : { territory: purpose.territory }),
+    facts: purpose.facts,
     source: {
       envelope: await readEnvelope(sourceConsent),
       identities: identitiesOf(source.track, source.path),
