@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../src/base/index.js';
+import { LikenessError, packageRoot } from '../src/base/index.js';
 import { askPerson } from '../src/cli/law-dialogue.js';
 import type { Answer } from '../src/law/index.js';
 
@@ -134,6 +134,14 @@ describe('the dialogue', () => {
     const answer = await askPerson({ places: [], acts: [] }, read, (text) => said.push(text));
     expect(said[0]).toContain('ISO 3166');
     expect(answer.asked.places).toEqual(['DE']);
+    const cancelled = new LikenessError('usage.cancelled', 'The dialogue was ended.');
+    let asked = 0;
+    const gone = async (): Promise<string> => {
+      asked++;
+      throw cancelled;
+    };
+    await expect(askPerson({ places: [], acts: [] }, gone, () => undefined)).rejects.toBe(cancelled);
+    expect(asked).toBe(1);
     await expect(
       askPerson(
         { places: [], acts: [] },

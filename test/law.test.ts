@@ -191,7 +191,7 @@ describe('places and dates', () => {
 
 describe('dutiesFor', () => {
   const work = { operation: 'faceSwap', use: 'film', medium: 'video' } as const;
-  it('gives the labels a territory requires, and what is put on anyway', () => {
+  it('gives the labels a territory requires, and what is recommended beyond', () => {
     expect(dutiesFor({ ...work, territories: ['CN'], date, facts: { consent: 'yes' } })).toMatchObject({
       required: ['label.visible', 'mark.metadata', 'mark.metadata.cn'],
       blocked: [],

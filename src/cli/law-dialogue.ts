@@ -1,13 +1,11 @@
 /** `likeness law ask` at a terminal: asks for what is missing, one question a line, until nothing is open or nobody knows. */
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { LikenessError } from '../base/index.js';
 import {
   type Answer,
   ask,
-  FACTS,
   type Fact,
   type Inquiry,
-  isFact,
   LAW_MEDIA,
   type LawMedium,
   mergeFacts,
@@ -35,7 +33,7 @@ async function until<T>(
     try {
       return use((await read(question)).trim());
     } catch (thrown) {
-      if (!(thrown instanceof LikenessError) || left === 0) throw thrown;
+      if (!(thrown instanceof LikenessError) || !thrown.code.startsWith('law.') || left === 0) throw thrown;
       say(`${thrown.message} ${thrown.hint ?? ''}`);
     }
   }
@@ -100,19 +98,24 @@ export async function askPerson(start: Start, read: Reader, say: (text: string) 
   }
 }
 
-/** Reads from the terminal; questions go to stderr, so that stdout holds the answer alone. */
+/**
+ * Reads from the terminal; questions go to stderr, so that stdout holds the answer alone. Lines typed ahead are kept. The
+ * end of the input (Ctrl-D) or Ctrl-C ends the dialogue with `usage.cancelled`.
+ */
 export function terminalReader(): { read: Reader; close: () => void } {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const waiting = lines[Symbol.asyncIterator]();
   return {
-    read: (question) => lines.question(question),
+    read: async (question) => {
+      lines.setPrompt(question);
+      lines.prompt();
+      const next = await waiting.next();
+      if (next.done === true)
+        throw new LikenessError('usage.cancelled', 'The dialogue was ended before there was an answer.', {
+          hint: 'Run it again, or give the answers as options: likeness law ask --help.',
+        });
+      return next.value;
+    },
     close: () => lines.close(),
   };
-}
-
-/** Every fact with its question, for the help. */
-export function factsHelp(): string {
-  return Object.entries(FACTS)
-    .filter(([name]) => isFact(name))
-    .map(([name, question]) => `  ${name.padEnd(15)} ${question}`)
-    .join('\n');
 }

@@ -26,7 +26,7 @@ export interface GrantedLaw {
   readonly ruleset: string;
   /** Labels that the law of the territory requires; they cannot be turned off. */
   readonly required: readonly LabelKind[];
-  /** Labels that are put on beyond that unless somebody turns them off. */
+  /** Labels that are recommended beyond that: for whoever puts labels on, the default. */
   readonly defaults: readonly LabelKind[];
   readonly duties: readonly GrantedDuty[];
   /** Territories whose own law the table does not hold. */

@@ -1,5 +1,6 @@
 /** The questions people come with, answered in a sentence each from an {@link Answer}. Never a plain yes. */
 import type { Answer, Hit, ResolvedKind } from './ask.js';
+import { HOUSE } from './places.js';
 import type { Act } from './schema.js';
 
 /** One plain answer. */
@@ -47,7 +48,12 @@ export function kindWords(kind: ResolvedKind): string {
 }
 
 const isLabel = (kind: ResolvedKind): boolean => /^(label|mark|disclose|declare)\b/.test(kind);
-const places = (hits: readonly Hit[]): string => [...new Set(hits.map((hit) => hit.place))].join(', ');
+/** `GB, US-CA and by the rules of Likeness`: what stands after `in`. */
+function places(hits: readonly Hit[]): string {
+  const law = [...new Set(hits.map((hit) => hit.place))].filter((place) => place !== HOUSE).join(', ');
+  const house = hits.some((hit) => hit.place === HOUSE);
+  return house ? `${law === '' ? '' : `${law} and by `}the rules of Likeness` : law;
+}
 const ids = (hits: readonly Hit[]): string[] => hits.map((hit) => hit.id);
 
 function mayI(answer: Answer, act: Act, verb: string): PlainAnswer {

@@ -43,7 +43,7 @@ export interface Duties {
   readonly territories: readonly string[];
   /** Labels and marks that the law of a territory requires; duties that hang on unknown facts are taken as due. */
   readonly required: readonly LabelKind[];
-  /** What this program puts on, or a code of practice recommends, beyond what is required. */
+  /** What this program or a code of practice recommends beyond what is required: on unless somebody turns it off. */
   readonly defaults: readonly LabelKind[];
   /** Every duty, labels and others. */
   readonly duties: readonly Hit[];
