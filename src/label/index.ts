@@ -10,3 +10,11 @@ export { type SealOptions, seal } from './seal.js';
 export { type Published, publish, type SealedInfo, SealedMedia, sidecarOf } from './sealed-media.js';
 export * from './visible/index.js';
 export * from './watermark/index.js';
+export {
+  createSigner,
+  importSigner,
+  type SignerInfo,
+  signerInfo,
+} from './signer/signer.js';
+export { readTimestampSettings, setTimestampAuthority, type TimestampSettings } from './timestamp/index.js';
+export { describeList, type ImportedList, importedLists, importTrustList, removeTrustList } from './trust.js';

@@ -2,17 +2,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { LikenessError, sha256File } from '../base/index.js';
 import { knownRecord, verifyRecord } from '../consent/index.js';
-import { ACCEPTED_USAGES, ownRoot } from './authority.js';
 import { withFileSource } from './c2pa/blob.js';
 import { readCbor } from './c2pa/cbor.js';
-import { assertionContent, framingHolds } from './c2pa/jumbf.js';
+import { assertionContent, framingHolds, signatureOf } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
 import type { Manifest } from './c2pa/store.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
-import { labelFormat } from './formats.js';
+import { type LabelFormat, labelFormat } from './formats.js';
+import { labelBytes } from './label-bytes.js';
 import { CONSENT_ASSERTION, type ConsentReference } from './manifest.js';
 import { actionsOf, agentOf, type ConsentFinding, codesOf, type LabelReport, whenOf } from './report.js';
 import { sidecarOf } from './sealed-media.js';
+import { commonName } from './signer/certificates.js';
+import { checkToken } from './timestamp/index.js';
+import { signerFinding, trustNow } from './trust.js';
 import { sentences } from './words.js';
 
 /** The whole-file hash is checked here for a label that lies beside its file: the library never sees the two together. */
@@ -87,6 +90,8 @@ const EMPTY = {
   madeBy: null,
   signedBy: null,
   when: null,
+  signer: null,
+  timestamp: null,
   title: null,
   actions: [],
   parents: [],
@@ -98,14 +103,46 @@ function finish(report: Omit<LabelReport, 'sentences'>): LabelReport {
   return { ...report, sentences: sentences(report) };
 }
 
+/** The bytes of a manifest store where they lie; `null` where they cannot be taken out. */
+function storeBytes(path: string, format: LabelFormat, sidecar: string | null): Uint8Array | null {
+  try {
+    return sidecar === null ? (labelBytes(path, format)?.store ?? null) : readFileSync(sidecar);
+  } catch (cause) {
+    if (cause instanceof LikenessError && cause.code === 'label.boxes') return null;
+    throw cause;
+  }
+}
+
+/** Certificate and time stamp of a label, as far as they can be read. */
+function signatureFindings(
+  store: Uint8Array | null,
+  codes: LabelReport['codes'],
+): Pick<LabelReport, 'signer' | 'timestamp'> & { readonly stampHolds: boolean } {
+  const parts = store === null ? null : signatureOf(store);
+  if (parts === null) return { signer: null, timestamp: null, stampHolds: true };
+  const signer = signerFinding(parts.chain);
+  if (parts.stamp === null) return { signer, timestamp: null, stampHolds: true };
+  try {
+    const { time, signer: authority } = checkToken(parts.stamp.token, parts.stamp.over);
+    const trusted = codes.success.includes('timeStamp.trusted');
+    return {
+      signer,
+      timestamp: { time: time.toISOString(), authority: commonName(authority), trusted },
+      stampHolds: true,
+    };
+  } catch (cause) {
+    if (cause instanceof LikenessError) return { signer, timestamp: null, stampHolds: false };
+    throw cause;
+  }
+}
+
 const containerOf = (manifest: Manifest | undefined): unknown =>
   manifest?.assertions?.find((a) => a.label === CONTAINER_ASSERTION)?.data;
 
 /** {@link inspect} with the label file named. */
 export async function inspectWith(path: string, sidecar: string | null): Promise<LabelReport> {
   const format = labelFormat(path);
-  const root = ownRoot();
-  const trust = root === null ? null : { anchors: root, usages: ACCEPTED_USAGES };
+  const trust = trustNow();
   const read = (file: string, mime: string): Promise<ReadResult> =>
     withFileSource(file, (source) => readAsset({ mime, source }, trust));
   const base = { file: path, container: format.container };
@@ -150,6 +187,15 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
     codes = { ...codes, failure: [...codes.failure, ...stray] };
     state = 'invalid';
   }
+  const { stampHolds, ...signed } = signatureFindings(
+    storeBytes(path, format, where === 'sidecar' ? sidecar : null),
+    codes,
+  );
+  // The library takes a broken time stamp for none; nobody breaks one by accident.
+  if (!stampHolds) {
+    codes = { ...codes, failure: [...codes.failure, 'timeStamp.mismatch'] };
+    state = 'invalid';
+  }
   const ingredients = manifest?.ingredients ?? [];
   const signature = manifest?.signature_info;
   return finish({
@@ -160,7 +206,8 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
     changed: codes.failure.some((code) => /mismatch|hashedURI|claimSignature|missing|malformed/i.test(code)),
     madeBy: agentOf(manifest?.claim_generator_info?.[0]),
     signedBy: signature?.common_name ?? signature?.issuer ?? null,
-    when: whenOf(manifest),
+    when: signed.timestamp?.time ?? whenOf(manifest),
+    ...signed,
     title: manifest?.title ?? null,
     actions: actionsOf(manifest),
     parents: ingredients.map((i) => ({

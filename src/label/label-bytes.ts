@@ -43,7 +43,8 @@ function fromPng(file: Buffer): LabelBytes | null {
   return null;
 }
 
-function fromWebp(file: Buffer): LabelBytes | null {
+/** A chunk of WebP or WAVE, both RIFF files. */
+function fromRiff(file: Buffer): LabelBytes | null {
   const whole = file.readUInt32LE(4) === file.length - 8;
   for (let at = 12; at + 8 <= file.length; ) {
     const length = file.readUInt32LE(at + 4);
@@ -79,8 +80,52 @@ function fromJpeg(file: Buffer): LabelBytes | null {
   return parts.length === 0 ? null : { store: Buffer.concat(parts), odd };
 }
 
+/** An application extension of a GIF: the label in sub-blocks of up to 255 bytes. */
+function fromGif(file: Buffer): LabelBytes | null {
+  const head = Buffer.from('\x21\xff\x0bC2PA_GIF\x01\x00\x00', 'latin1');
+  const start = file.indexOf(head);
+  if (start < 0) return null;
+  const parts: Buffer[] = [];
+  let at = start + head.length;
+  let odd = false;
+  for (let length = file.readUInt8(at); length > 0; length = file.readUInt8(at)) {
+    // All blocks but the last are full: there is no other way to cut the same bytes.
+    odd ||= parts.length > 0 && parts.at(-1)?.length !== 255;
+    parts.push(file.subarray(at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  return { store: Buffer.concat(parts), odd };
+}
+
+const syncSafe = (file: Buffer, at: number): number => {
+  const bytes = [...file.subarray(at, at + 4)];
+  // The highest bit of each byte is always 0.
+  if (bytes.length < 4 || bytes.some((byte) => byte > 0x7f)) throw new RangeError('not a sync-safe number');
+  return bytes.reduce((sum, byte) => sum * 128 + byte, 0);
+};
+
+/** An object frame in an ID3 tag (ID3v2.4, 4.15), at the start of MP3 and of FLAC as the library writes it. */
+function fromId3(file: Buffer): LabelBytes | null {
+  if (file.toString('latin1', 0, 3) !== 'ID3') return null;
+  const end = 10 + syncSafe(file, 6);
+  const plain = file.readUInt16BE(3) === 0x0400 && file[5] === 0;
+  const head = Buffer.from('\x03application/c2pa\0c2pa\0c2pa manifest store\0', 'latin1');
+  for (let at = 10; at + 10 < end; ) {
+    const type = file.toString('latin1', at, at + 4);
+    const next = at + 10 + syncSafe(file, at + 4);
+    if (next > end) return null;
+    if (type === 'GEOB' && file.toString('latin1', at, next).includes('jumb')) {
+      const content = file.subarray(at + 10, next);
+      const framed = file.readUInt16BE(at + 8) === 0 && content.subarray(0, head.length).equals(head);
+      return { store: content.subarray(head.length), odd: !plain || !framed || next !== end };
+    }
+    at = next;
+  }
+  return null;
+}
+
 /**
- * The label inside a film, PNG, WebP or JPEG, `null` where none is found, `undefined` for formats that are not read here.
+ * The label inside a file, `null` where none is found, `undefined` for formats that carry none inside.
  *
  * @throws LikenessError `label.boxes` for a film with broken boxes
  */
@@ -95,8 +140,12 @@ export function labelBytes(path: string, format: LabelFormat): LabelBytes | null
     if (format.boxes) return fromFilm(handle);
     const readers: Record<string, (file: Buffer) => LabelBytes | null> = {
       png: fromPng,
-      webp: fromWebp,
+      webp: fromRiff,
+      wav: fromRiff,
       jpeg: fromJpeg,
+      gif: fromGif,
+      mp3: fromId3,
+      flac: fromId3,
     };
     const read = readers[format.container];
     return read?.(readFileSync(handle));

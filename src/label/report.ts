@@ -12,6 +12,29 @@ export interface ConsentFinding extends ConsentReference {
   readonly note: string;
 }
 
+/** Who signed, by the certificate in the label. */
+export interface LabelSignerFinding {
+  readonly name: string;
+  readonly issuer: string;
+  /** SHA-256 of the certificate, hex. */
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly validFrom: string;
+  readonly validTo: string;
+  /** The trust list that vouches for it (`this machine` for our own), or `null`. */
+  readonly list: string | null;
+}
+
+/** A time stamp in a label. */
+export interface TimestampFinding {
+  /** ISO 8601. */
+  readonly time: string;
+  /** Who stamped it. */
+  readonly authority: string;
+  /** Whether that authority is on a trust list here. */
+  readonly trusted: boolean;
+}
+
 /** What {@link inspect} found. */
 export interface LabelReport {
   readonly file: string;
@@ -29,6 +52,10 @@ export interface LabelReport {
   readonly signedBy: string | null;
   /** When, by the signer's own clock unless a time stamp is in the label. */
   readonly when: string | null;
+  /** The certificate that signed, where it can be read. */
+  readonly signer: LabelSignerFinding | null;
+  /** The time stamp of the signature, where it holds. */
+  readonly timestamp: TimestampFinding | null;
   readonly title: string | null;
   readonly actions: readonly {
     readonly action: string;

@@ -7,7 +7,6 @@ import { copyFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LikenessError, packageRoot, sha256File, temporaryBeside, writeAtomic } from '../base/index.js';
 import { appendAudit, Grant, type Operation } from '../consent/index.js';
-import { labelSigner } from './authority.js';
 import { withFileSource } from './c2pa/blob.js';
 import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
 import { signAsset } from './c2pa/library.js';
@@ -16,6 +15,7 @@ import { type LabelFormat, labelFormat } from './formats.js';
 import { inspectWith } from './inspect.js';
 import { editManifest, type SealDetails } from './manifest.js';
 import { makeSealed, type SealedMedia, sameFile } from './sealed-media.js';
+import { type LabelSigner, labelSigner } from './signer/signer.js';
 
 /** What to seal. */
 export interface SealOptions extends SealDetails {
@@ -61,11 +61,11 @@ async function writeLabelled(
   options: SealOptions,
   grants: readonly Grant[],
   format: LabelFormat,
+  signer: LabelSigner['signer'],
   to: string,
   sidecar: string | null,
 ): Promise<void> {
   const { file, parent } = options;
-  const signer = await labelSigner();
   const ftyp = format.boxes ? containerHash(file) : null;
   await withFileSource(parent, async (source) => {
     const job = {
@@ -99,7 +99,8 @@ async function writeLabelled(
  * back and validates every hash before it returns.
  *
  * @throws ConsentRefusedError where a grant does not cover the operation or the parent, or does not stand any more
- * @throws LikenessError `consent.grant.forged`, `label.sign`, `label.readback`, `file.*`
+ * @throws LikenessError `consent.grant.forged`, `label.sign`, `label.readback`, `label.certificate.*`, `label.timestamp.*`,
+ * `file.*`
  */
 export async function seal(options: SealOptions): Promise<SealedMedia> {
   // The finished media is removed in the end; an original must never be.
@@ -117,9 +118,11 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
     if (sidecar !== null) await rm(sidecar, { force: true });
   };
   try {
-    await writeLabelled(options, grants, format, sealedPath, sidecar);
+    const { signer, rooted, remarks } = await labelSigner();
+    await writeLabelled(options, grants, format, signer, sealedPath, sidecar);
     const report = await inspectWith(sealedPath, sidecar);
-    if (report.state !== 'trusted' || report.changed)
+    const intact = report.state === 'trusted' || (report.state === 'valid' && !rooted);
+    if (!intact || report.changed)
       throw new LikenessError(
         'label.readback',
         `The label of "${options.title}" does not read back: ${report.codes.failure.join(', ') || report.state || 'no label found'}.`,
@@ -145,6 +148,7 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
       carries: format.carries,
       grants: grants.map((g) => g.terms.id),
       authority: grants,
+      remarks,
       inputs: [options.parent, ...(options.inputs ?? [])],
     });
   } catch (cause) {

@@ -19,6 +19,8 @@ export interface SealedInfo {
   readonly carries: 'embedded' | 'sidecar';
   /** Ids of the grants it was made under. */
   readonly grants: readonly string[];
+  /** What its maker should be told, such as a time stamp that could not be had. */
+  readonly remarks: readonly string[];
 }
 
 /** Everything `publish()` needs. */
@@ -71,8 +73,8 @@ export class SealedMedia {
 
   /** What is known of it. */
   get info(): SealedInfo {
-    const { sha256, bytes, title, mime, carries, grants } = this.#sealed;
-    return { sha256, bytes, title, mime, carries, grants };
+    const { sha256, bytes, title, mime, carries, grants, remarks } = this.#sealed;
+    return { sha256, bytes, title, mime, carries, grants, remarks };
   }
 
   /** Throws it away. */
@@ -96,6 +98,8 @@ export interface Published {
   readonly path: string;
   /** The `.c2pa` file with the label, where the format cannot carry it. */
   readonly sidecar?: string;
+  /** What its maker should be told, such as a time stamp that could not be had. */
+  readonly remarks: readonly string[];
 }
 
 /** The name of the label file beside `path`: `clip.webm.c2pa`. */
@@ -196,5 +200,5 @@ export async function publish(media: SealedMedia, destination: string): Promise<
   }
   spend(media);
   await appendAudit('publish', { file: basename(target), sha256: sealed.sha256, grants: [...sealed.grants] });
-  return sidecar === null ? { path: target } : { path: target, sidecar };
+  return { path: target, remarks: sealed.remarks, ...(sidecar === null ? {} : { sidecar }) };
 }

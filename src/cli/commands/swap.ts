@@ -164,8 +164,9 @@ export function register(program: Command, context: CommandContext): void {
             context,
           )
         : [];
-      const { output, sidecar, label, stats, grants } = result;
+      const { output, sidecar, label, stats, grants, remarks } = result;
+      for (const remark of remarks) context.note(remark);
       const { touched: _, ...speed } = stats;
-      context.result({ output, sidecar, label, speed, grants, reports }, () => summary(result, reports));
+      context.result({ output, sidecar, label, speed, grants, remarks, reports }, () => summary(result, reports));
     });
 }

@@ -51,9 +51,10 @@ export function cborOf(value: CborValue): Buffer {
 /**
  * Reads one item: whole numbers, byte and text strings, arrays, maps with text keys, false, true and null.
  *
+ * @param options.numericKeys take whole numbers as keys of maps too, written out in decimals
  * @throws LikenessError `label.manifest` for anything else, or bytes left over
  */
-export function readCbor(data: Uint8Array): unknown {
+export function readCbor(data: Uint8Array, options: { readonly numericKeys?: boolean } = {}): unknown {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   let at = 0;
   const broken = (): LikenessError =>
@@ -83,7 +84,7 @@ export function readCbor(data: Uint8Array): unknown {
       const map: Record<string, unknown> = {};
       for (let i = 0; i < n; i++) {
         const key = item(depth + 1);
-        if (typeof key !== 'string') throw broken();
+        if (typeof key !== 'string' && !(options.numericKeys === true && typeof key === 'number')) throw broken();
         map[key] = item(depth + 1);
       }
       return map;

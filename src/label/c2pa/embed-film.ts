@@ -9,7 +9,7 @@ import { fileError } from '../../base/index.js';
 import { memorySource } from './blob.js';
 import { C2PA_UUID, type FileBox, moveOffsets, readAt, topBoxes } from './boxes.js';
 import { cborOf } from './cbor.js';
-import { replaceAssertion } from './jumbf.js';
+import { replaceAssertion, type Unsigned } from './jumbf.js';
 import { type SignJob, signAsset } from './library.js';
 
 const BLOCK = 1 << 20;
@@ -70,6 +70,17 @@ function standIn(): Uint8Array {
   return Buffer.concat([box('ftyp', brand), box('mdat', Buffer.alloc(16))]);
 }
 
+/** A manifest for a stand-in, unsigned: its hash and its signature are replaced later. */
+async function draftManifest(
+  job: Omit<SignJob, 'asset'> & { readonly mime: string },
+  asset: Uint8Array,
+  sidecar = false,
+): Promise<Uint8Array> {
+  const signer = { ...job.signer, sign: async () => job.signer.draft() };
+  const signed = await signAsset({ ...job, signer, sidecar, asset: { mime: job.mime, source: memorySource(asset) } });
+  return signed.manifest;
+}
+
 /**
  * Writes `from` with its label to `to`.
  *
@@ -94,13 +105,15 @@ export async function embedInFilm(
     if (!plainFilm(boxes)) return false;
     const first = boxes[0] as FileBox;
     const data = boxes.find((b) => b.type === 'mdat') as FileBox;
-    const draft = await signAsset({ ...job, asset: { mime: job.mime, source: memorySource(standIn()) } });
+    const draft = await draftManifest(job, standIn());
     const blank = Buffer.alloc(32);
     const leafCount = Math.ceil((data.size - UNBLOCKED) / BLOCK);
-    const manifestOf = (hash: Uint8Array, leaves: readonly Uint8Array[]): Buffer =>
-      labelBox(replaceAssertion(draft.manifest, ASSERTION, hashAssertion(hash, leaves), job.signer));
+    const manifestOf = (hash: Uint8Array, leaves: readonly Uint8Array[]): Unsigned =>
+      replaceAssertion(draft, ASSERTION, hashAssertion(hash, leaves));
     // Hashes have one length, so the size of the label is known before the film is read.
-    const room = manifestOf(blank, new Array<Buffer>(leafCount).fill(blank)).length;
+    const room = labelBox(
+      manifestOf(blank, new Array<Buffer>(leafCount).fill(blank)).signed(job.signer.draft()),
+    ).length;
 
     output = openSync(to, 'wx', 0o644);
     const out = output;
@@ -139,9 +152,9 @@ export async function embedInFilm(
       }
       if (box === first) put(Buffer.alloc(room));
     }
-    const label = manifestOf(hash.digest(), leaves);
+    const unsigned = manifestOf(hash.digest(), leaves);
     at = first.size;
-    put(label);
+    put(labelBox(unsigned.signed(await job.signer.sign(unsigned.claim))));
     fsyncSync(output);
     return true;
   } catch (cause) {
@@ -161,11 +174,8 @@ export async function sidecarManifest(
   sha256: Uint8Array,
   job: Omit<SignJob, 'asset' | 'sidecar'> & { readonly mime: string },
 ): Promise<Uint8Array> {
-  const draft = await signAsset({
-    ...job,
-    sidecar: true,
-    asset: { mime: job.mime, source: memorySource(new Uint8Array(16)) },
-  });
+  const draft = await draftManifest(job, new Uint8Array(16), true);
   const content = cborOf({ alg: 'sha256', hash: sha256, name: 'whole file', pad: new Uint8Array() });
-  return replaceAssertion(draft.manifest, 'c2pa.hash.data', content, job.signer);
+  const unsigned = replaceAssertion(draft, 'c2pa.hash.data', content);
+  return unsigned.signed(await job.signer.sign(unsigned.claim));
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { LikenessError } from '../../base/index.js';
-import type { ClaimSigner } from './cose.js';
+import { type SignatureParts, signatureParts } from './cose.js';
 
 /** A box: either content or boxes inside. */
 interface Box {
@@ -66,14 +66,22 @@ function payload(box: Box): Box {
 /** What a claim holds of an assertion: SHA-256 of the superbox's content. */
 const assertionHash = (assertion: Box): Buffer => createHash('sha256').update(inner(assertion)).digest();
 
+/** A manifest store whose claim waits for its signature. */
+export interface Unsigned {
+  /** The bytes to sign. */
+  readonly claim: Uint8Array;
+  /** The store with that signature. */
+  signed(signature: Uint8Array): Buffer;
+}
+
 /**
- * Puts other content into one assertion of a manifest store with a single manifest, and signs the claim again.
+ * Puts other content into one assertion of the last manifest of a store, and its hash into the claim.
  *
  * @param store bytes of the manifest store
  * @param label the assertion, such as `c2pa.hash.bmff.v3`
  * @param cbor its new content
  */
-export function replaceAssertion(store: Uint8Array, label: string, cbor: Uint8Array, signer: ClaimSigner): Buffer {
+export function replaceAssertion(store: Uint8Array, label: string, cbor: Uint8Array): Unsigned {
   const [root, ...more] = parse(Buffer.from(store));
   const manifest = root?.children?.at(-1);
   if (root === undefined || more.length > 0 || manifest === undefined) throw broken();
@@ -87,8 +95,13 @@ export function replaceAssertion(store: Uint8Array, label: string, cbor: Uint8Ar
   if (at < 0 || bytes.indexOf(before, at + 1) >= 0) throw broken();
   assertionHash(assertion).copy(bytes, at);
   claim.content = bytes;
-  payload(child(manifest, 'c2pa.signature')).content = signer.sign(bytes);
-  return serialise(root);
+  return {
+    claim: bytes,
+    signed(signature) {
+      payload(child(manifest, 'c2pa.signature')).content = signature;
+      return serialise(root);
+    },
+  };
 }
 
 /** Content of an assertion (CBOR or JSON) of the active manifest, the last one of a store; `null` where it is not there. */
@@ -122,11 +135,17 @@ function describes(box: Box, type: string): boolean {
   return whole.equals(content);
 }
 
-/** Whether a COSE_Sign1 has the form of ours around what is signed: no unprotected headers, no payload, 64 bytes. */
-function plainSignature(cose: Uint8Array): boolean {
-  const bytes = Buffer.from(cose);
-  const tail = bytes.length - 64 - 4;
-  return bytes.readUInt16BE(0) === 0xd284 && tail > 2 && bytes.readUInt32BE(tail) === 0xa0f65840;
+/** The signature of the active manifest, taken apart; `null` where it cannot be read here. */
+export function signatureOf(store: Uint8Array): SignatureParts | null {
+  try {
+    const manifest = parse(Buffer.from(store))[0]?.children?.at(-1);
+    const signature = manifest?.children?.find((c) => labelOf(c) === 'c2pa.signature');
+    const cose = signature?.children?.find((c) => c.type === 'cbor')?.content;
+    return cose === undefined ? null : signatureParts(cose);
+  } catch (cause) {
+    if (cause instanceof LikenessError) return null;
+    throw cause;
+  }
 }
 
 /**
@@ -149,7 +168,7 @@ export function framingHolds(store: Uint8Array): boolean {
       if (type === undefined || !describes(part, type)) return false;
       const inside = (part.children ?? []).slice(1);
       if (type === 'c2cs')
-        return inside.length === 1 && inside[0]?.type === 'cbor' && plainSignature(inside[0].content);
+        return inside.length === 1 && inside[0]?.type === 'cbor' && signatureParts(inside[0].content)?.ours === true;
       if (type === 'c2cl') return inside.length === 1 && inside[0]?.type === 'cbor';
       return inside.every((assertion) => {
         const [description, content, ...more] = assertion.children ?? [];

@@ -63,7 +63,7 @@ export async function signAsset(job: SignJob): Promise<Signed> {
     const definition = {
       alg: signer.algorithm,
       reserveSize: signer.reserve,
-      sign: async (claim: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => Uint8Array.from(signer.sign(claim)),
+      sign: async (claim: Uint8Array): Promise<Uint8Array<ArrayBuffer>> => Uint8Array.from(await signer.sign(claim)),
     };
     const signed: unknown = await builder.signAndGetManifestBytes(definition, [], asset.mime, asset.source.asBlob());
     return signed as Signed;
@@ -83,18 +83,18 @@ export type ReadResult =
 
 /** Certificates to trust. */
 export interface TrustList {
-  /** PEM certificates of roots. */
+  /** PEM certificates of roots; may be empty. */
   readonly anchors: string;
   /** Key usages that a signer may have, OIDs one a line. */
   readonly usages: string;
 }
 
 /** Reads and validates the label of an asset. Nothing is fetched from a network. */
-export async function readAsset(asset: Asset, trust: TrustList | null): Promise<ReadResult> {
+export async function readAsset(asset: Asset, trust: TrustList): Promise<ReadResult> {
   load();
   const settings = {
     version: 1,
-    ...(trust === null ? {} : { trust: { trust_anchors: trust.anchors, trust_config: trust.usages } }),
+    trust: { trust_config: trust.usages, ...(trust.anchors === '' ? {} : { trust_anchors: trust.anchors }) },
     verify: { verify_trust: true, remote_manifest_fetch: false, ocsp_fetch: false },
   };
   let reader: WasmReader | null = null;

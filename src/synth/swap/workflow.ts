@@ -199,6 +199,8 @@ export interface SwapJob extends LongWork, Purpose {
 export interface SwapResult {
   readonly output: string;
   readonly sidecar: string | null;
+  /** What the label's maker should be told, such as a time stamp that could not be had. */
+  readonly remarks: readonly string[];
   readonly label: LabelReport;
   readonly stats: RenderStats;
   readonly grants: readonly Grant['terms'][];
@@ -362,6 +364,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
     return {
       output: published.path,
       sidecar: published.sidecar ?? null,
+      remarks: published.remarks,
       label: await inspect(published.path),
       stats,
       grants: routes.map((r) => r.grant.terms),

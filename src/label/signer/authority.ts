@@ -4,28 +4,20 @@
  * private keys lie encrypted in the Likeness home.
  */
 import 'reflect-metadata';
-import { createPrivateKey, createPublicKey, randomBytes, webcrypto } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, webcrypto } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
-import { hasErrno, LikenessError, likenessHome, messageOf } from '../base/index.js';
-import { lockSecret, secretBoxSchema, unlockSecret, writePrivate } from '../consent/index.js';
-import { type ClaimSigner, es256Signer } from './c2pa/cose.js';
-
-x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
+import { hasErrno, LikenessError, likenessHome, messageOf } from '../../base/index.js';
+import { lockSecret, secretBoxSchema, unlockSecret, writePrivate } from '../../consent/index.js';
+import { USAGES } from './certificates.js';
+import { retireRoot } from './retired.js';
 
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGN = { name: 'ECDSA', hash: 'SHA-256' } as const;
-/** C2PA asks a signer for one of these; the dedicated C2PA usage is not yet in the library's default list. */
-const EMAIL_PROTECTION = '1.3.6.1.5.5.7.3.4';
-const DOCUMENT_SIGNING = '1.3.6.1.5.5.7.3.36';
-const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
-const CLAIM_SIGNING = '1.3.6.1.4.1.62558.2.1';
-
-/** Usages that are accepted when a label is validated, one OID a line. */
-export const ACCEPTED_USAGES = `${[EMAIL_PROTECTION, DOCUMENT_SIGNING, TIME_STAMPING, CLAIM_SIGNING].join('\n')}\n`;
-
+/** The organisation in the certificates where no other name is given. */
+const OWNER = 'Likeness';
 const DAY = 86_400_000;
 /** A signer is renewed when less than this is left. */
 const RENEW = 30 * DAY;
@@ -52,10 +44,13 @@ const makeKeys = (): Promise<webcrypto.CryptoKeyPair> => webcrypto.subtle.genera
 const pkcs8 = async (key: webcrypto.CryptoKey): Promise<Uint8Array> =>
   new Uint8Array(await webcrypto.subtle.exportKey('pkcs8', key));
 
-async function makeRoot(keys: webcrypto.CryptoKeyPair): Promise<x509.X509Certificate> {
+async function makeRoot(keys: webcrypto.CryptoKeyPair, owner: string): Promise<x509.X509Certificate> {
   return x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: 'O=Likeness, CN=Likeness label authority of this machine',
+    name: [
+      { O: [owner] },
+      { CN: [owner === OWNER ? 'Likeness label authority of this machine' : `${owner} label authority`] },
+    ],
     notBefore: new Date(Date.now() - DAY),
     notAfter: new Date(Date.now() + 3650 * DAY),
     signingAlgorithm: SIGN,
@@ -72,10 +67,11 @@ async function makeSigner(
   root: x509.X509Certificate,
   rootKey: webcrypto.CryptoKey,
   publicKey: webcrypto.CryptoKey,
+  owner: string,
 ): Promise<x509.X509Certificate> {
   return x509.X509CertificateGenerator.create({
     serialNumber: serial(),
-    subject: 'O=Likeness, CN=Likeness label signer',
+    subject: [{ O: [owner] }, { CN: [owner === OWNER ? 'Likeness label signer' : `${owner} label signer`] }],
     issuer: root.subject,
     notBefore: new Date(Date.now() - DAY),
     notAfter: new Date(Date.now() + 365 * DAY),
@@ -85,18 +81,18 @@ async function makeSigner(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([EMAIL_PROTECTION, DOCUMENT_SIGNING], false),
+      new x509.ExtendedKeyUsageExtension([USAGES.emailProtection, USAGES.documentSigning], false),
       await x509.SubjectKeyIdentifierExtension.create(publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(root),
     ],
   });
 }
 
-async function createAuthority(): Promise<AuthorityFile> {
+async function createAuthority(owner: string): Promise<AuthorityFile> {
   const rootKeys = await makeKeys();
   const signerKeys = await makeKeys();
-  const root = await makeRoot(rootKeys);
-  const signer = await makeSigner(root, rootKeys.privateKey, signerKeys.publicKey);
+  const root = await makeRoot(rootKeys, owner);
+  const signer = await makeSigner(root, rootKeys.privateKey, signerKeys.publicKey, owner);
   return {
     type: 'LikenessAuthority',
     root: root.toString('pem'),
@@ -112,7 +108,9 @@ async function renewSigner(file: AuthorityFile): Promise<AuthorityFile> {
   const rootKey = await webcrypto.subtle.importKey('pkcs8', der, KEY, false, ['sign']);
   der.fill(0);
   const signerKeys = await makeKeys();
-  const signer = await makeSigner(new x509.X509Certificate(file.root), rootKey, signerKeys.publicKey);
+  const root = new x509.X509Certificate(file.root);
+  const owner = root.subjectName.getField('O')[0] ?? OWNER;
+  const signer = await makeSigner(root, rootKey, signerKeys.publicKey, owner);
   return {
     ...file,
     signer: signer.toString('pem'),
@@ -133,11 +131,32 @@ function readAuthority(): AuthorityFile {
 
 const serialise = (file: AuthorityFile): string => `${JSON.stringify(file, null, 2)}\n`;
 
-/** The signer of this machine's labels; makes the authority where there is none and renews a signer about to expire. */
-export async function labelSigner(): Promise<ClaimSigner> {
+/** The private key and certificates of the authority made here. */
+export interface OwnSigner {
+  readonly key: KeyObject;
+  /** PEM of the signer's certificate. */
+  readonly certificate: string;
+  /** PEM of the root. */
+  readonly root: string;
+}
+
+/**
+ * Makes an authority: a root for ten years and a signer for one. The root of one that was there before stays trusted on
+ * this machine, for the labels made under it; its private key is gone.
+ *
+ * @param owner organisation to name in the certificates
+ */
+export async function newAuthority(owner: string = OWNER): Promise<void> {
+  const file = await createAuthority(owner);
+  if (existsSync(authorityPath())) await retireRoot(readAuthority().root);
+  await writePrivate(authorityPath(), serialise(file));
+}
+
+/** The signer made on this machine; makes the authority where there is none and renews a signer about to expire. */
+export async function ownSigner(): Promise<OwnSigner> {
   if (!existsSync(authorityPath())) {
     try {
-      await writePrivate(authorityPath(), serialise(await createAuthority()), { exclusive: true });
+      await writePrivate(authorityPath(), serialise(await createAuthority(OWNER)), { exclusive: true });
     } catch (cause) {
       if (!hasErrno(cause, 'EEXIST')) throw cause;
     }
@@ -148,18 +167,17 @@ export async function labelSigner(): Promise<ClaimSigner> {
     await writePrivate(authorityPath(), serialise(file));
   }
   const der = await unlockSecret(file.signerKey, 'ca:signer', 'The key of the label signer');
-  const certificate = new x509.X509Certificate(file.signer);
-  const ours = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
-  if (!ours.export({ format: 'der', type: 'spki' }).equals(Buffer.from(certificate.publicKey.rawData)))
+  const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  der.fill(0);
+  const spki = createPublicKey(key).export({ format: 'der', type: 'spki' });
+  if (!spki.equals(Buffer.from(new x509.X509Certificate(file.signer).publicKey.rawData)))
     throw new LikenessError('label.authority', `${authorityPath()} holds a certificate for another key.`, {
       hint: 'Restore it from a backup.',
     });
-  const signer = es256Signer(der, [new Uint8Array(certificate.rawData)]);
-  der.fill(0);
-  return signer;
+  return { key, certificate: file.signer, root: file.root };
 }
 
-/** PEM of this machine's root, or `null` where no label was made here yet. Reading a label makes no authority. */
-export function ownRoot(): string | null {
-  return existsSync(authorityPath()) ? readAuthority().root : null;
+/** Certificates of the authority made here, or `null` where there is none. Makes none. */
+export function ownCertificates(): { readonly root: string; readonly signer: string } | null {
+  return existsSync(authorityPath()) ? readAuthority() : null;
 }

@@ -1,0 +1,194 @@
+/** `likeness label`: who signs labels, who stamps their time, who is believed when labels are read. */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { fileError } from '../../base/index.js';
+import type { CommandContext } from '../context.js';
+import { askPassphrase } from '../passphrase.js';
+
+const HELP = `
+Everything that is made gets a label by itself; these commands are for setting how. docs/labels.md explains.
+
+  likeness label certificate show
+  likeness label certificate new --owner "Harbour Films" --replace
+  likeness label certificate import chain.pem --key key.pem
+  likeness label timestamp set http://timestamp.example.org
+  likeness label trust import C2PA-TRUST-LIST.pem
+`;
+
+function readPem(path: string, doing: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw fileError(path, doing, cause);
+  }
+}
+
+function registerCertificate(label: Command, context: CommandContext): void {
+  const certificate = label.command('certificate').description('the certificate that signs labels');
+  const show = async (): Promise<void> => {
+    const { signerInfo } = await import('../../label/index.js');
+    const info = signerInfo();
+    context.result(info, () =>
+      info.kind === 'none'
+        ? 'No label was made here yet. An authority of this machine is made with the first one, or now: likeness label certificate new'
+        : [
+            `${info.subject}, issued by ${info.issuer}`,
+            `  ${info.kind === 'own' ? 'made on this machine' : 'brought from outside'}, ${info.algorithm}, valid from ${info.validFrom} to ${info.validTo}${info.expired ? ' (EXPIRED)' : ''}`,
+            `  SHA-256 ${info.fingerprint}`,
+          ].join('\n'),
+    );
+  };
+  certificate.command('show').description('say which certificate signs').action(show);
+  certificate
+    .command('root')
+    .description('print the root certificate (PEM), for others to import into their trust list')
+    .action(async () => {
+      const { signerInfo } = await import('../../label/index.js');
+      const { root } = signerInfo();
+      context.result({ root }, root ?? 'There is no root certificate here.');
+    });
+  certificate
+    .command('new')
+    .description('make a certificate authority of your own, and sign with it from now on')
+    .option('--owner <name>', 'organisation to name in the certificates')
+    .option('--replace', 'in place of the signer that is used now')
+    .addHelpText(
+      'after',
+      '\nLabels made so far stay trusted on this machine.\n\nExample:\n  likeness label certificate new --owner "Harbour Films"\n',
+    )
+    .action(async (options: { owner?: string; replace?: boolean }) => {
+      const { createSigner } = await import('../../label/index.js');
+      await createSigner(options);
+      await show();
+    });
+  certificate
+    .command('import')
+    .description('sign with a certificate and key that an authority issued to you')
+    .argument('<chain>', 'PEM file: your certificate and those above it')
+    .requiredOption('--key <file>', 'PEM file with the private key (PKCS#8); it is kept encrypted')
+    .addHelpText(
+      'after',
+      `
+The key must belong to a certificate of the chain; every certificate must be valid today, each issued by the next; the
+signer's extended key usage must be e-mail protection, document signing or C2PA claim signing.
+
+Example:
+  likeness label certificate import chain.pem --key key.pem
+`,
+    )
+    .action(async (chain: string, options: { key: string }) => {
+      const { importSigner } = await import('../../label/index.js');
+      const key = readPem(options.key, 'reading a private key');
+      const passphrase = key.includes('ENCRYPTED') ? await askPassphrase(`Passphrase of ${options.key}`) : undefined;
+      const files = { chain: readPem(chain, 'reading certificates'), chainName: chain, key, keyName: options.key };
+      await importSigner(files, passphrase);
+      await show();
+    });
+}
+
+function registerTimestamp(label: Command, context: CommandContext): void {
+  const timestamp = label.command('timestamp').description('the authority that says when a label was made');
+  const show = async (): Promise<void> => {
+    const { readTimestampSettings } = await import('../../label/index.js');
+    const settings = readTimestampSettings();
+    context.result({ timestamp: settings }, () =>
+      settings === null
+        ? 'No time-stamp authority is asked: the date of a label is that of this machine.'
+        : `${settings.url}\n  ${settings.required ? 'Nothing is sealed without its stamp.' : 'Where it cannot be reached, labels are made without a stamp, and that is said.'}`,
+    );
+  };
+  timestamp.command('show').description('say which authority is asked').action(show);
+  timestamp
+    .command('set')
+    .description('ask this authority (RFC 3161) from now on; one stamp is asked for as a trial')
+    .argument('<url>', 'its address')
+    .option('--optional', 'where it cannot be reached, seal without a stamp and say so')
+    .addHelpText(
+      'after',
+      '\nOnly a hash of the signature is sent.\n\nExample:\n  likeness label timestamp set http://timestamp.example.org\n',
+    )
+    .action(async (url: string, options: { optional?: boolean }) => {
+      const { setTimestampAuthority } = await import('../../label/index.js');
+      await setTimestampAuthority({ url, required: options.optional !== true });
+      await show();
+    });
+  timestamp
+    .command('off')
+    .description('ask nobody')
+    .action(async () => {
+      const { setTimestampAuthority } = await import('../../label/index.js');
+      await setTimestampAuthority(null);
+      await show();
+    });
+}
+
+function registerTrust(label: Command, context: CommandContext): void {
+  const trust = label.command('trust').description('lists of signers that are believed');
+  trust
+    .command('list')
+    .description('name the lists')
+    .action(async () => {
+      const { describeList, importedLists } = await import('../../label/index.js');
+      const lists = importedLists().map(({ certificates, ...list }) => ({
+        ...list,
+        count: certificates.length,
+        ...describeList({ ...list, certificates }),
+      }));
+      context.result(lists, () =>
+        lists.length === 0
+          ? 'No list was imported: only labels made on this machine read as trusted.'
+          : lists
+              .map(
+                (l) =>
+                  `${l.name}: ${l.count} certificates, ${l.valid} valid today (${l.names.join(', ')}${l.count > l.names.length ? ', ...' : ''})\n  from ${l.from}, imported ${l.importedAt}`,
+              )
+              .join('\n'),
+      );
+    });
+  trust
+    .command('import')
+    .description('believe the signers under the certificates of a PEM file')
+    .argument('<pem>', 'the list, as its publisher offers it; time-stamp authorities have a list of their own')
+    .option('--name <name>', 'what to call it; by default the name of the file')
+    .option('--usages <file>', 'key usages that its signers may have: one OID a line')
+    .addHelpText(
+      'after',
+      `
+Likeness ships no list and fetches none. The public lists of C2PA are PEM files in its conformance programme. Import only
+what you would believe: a signer on any list here makes a label read "trusted".
+
+Examples:
+  likeness label trust import C2PA-TRUST-LIST.pem --name c2pa
+  likeness label trust import C2PA-TSA-TRUST-LIST.pem --name c2pa-time
+`,
+    )
+    .action(async (pem: string, options: { name?: string; usages?: string }) => {
+      const { describeList, importTrustList } = await import('../../label/index.js');
+      const list = await importTrustList(pem, options);
+      const { valid } = describeList(list);
+      context.result(
+        { name: list.name, certificates: list.certificates.length, valid, usages: list.usages },
+        `${list.name}: ${list.certificates.length} certificates, ${valid} valid today`,
+      );
+    });
+  trust
+    .command('remove')
+    .description('forget a list')
+    .argument('<name>', 'its name')
+    .action(async (name: string) => {
+      const { removeTrustList } = await import('../../label/index.js');
+      await removeTrustList(name);
+      context.result({ removed: name }, `${name} is no longer trusted.`);
+    });
+}
+
+/** Adds `likeness label`. */
+export function register(program: Command, context: CommandContext): void {
+  const label = program
+    .command('label')
+    .description('set who signs labels, who stamps their time, and whose labels are believed')
+    .addHelpText('after', HELP);
+  registerCertificate(label, context);
+  registerTimestamp(label, context);
+  registerTrust(label, context);
+}
