@@ -59,6 +59,13 @@ export function labelFormat(path: string): LabelFormat {
     const handle = openSync(path, 'r');
     try {
       readSync(handle, head, 0, head.length, 0);
+      // The label of FLAC lies in an ID3 tag before its own first bytes.
+      if (head.toString('latin1', 0, 3) === 'ID3') {
+        const tag = 10 + head.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0);
+        const after = Buffer.alloc(4);
+        readSync(handle, after, 0, 4, tag);
+        if (after.toString('latin1') === 'fLaC') return FORMATS.flac;
+      }
     } finally {
       closeSync(handle);
     }
