@@ -8,8 +8,6 @@ export * from './metadata/index.js';
 export type { ConsentFinding, LabelReport } from './report.js';
 export { type SealOptions, seal } from './seal.js';
 export { type Published, publish, type SealedInfo, SealedMedia, sidecarOf } from './sealed-media.js';
-export * from './visible/index.js';
-export * from './watermark/index.js';
 export {
   createSigner,
   importSigner,
@@ -18,3 +16,5 @@ export {
 } from './signer/signer.js';
 export { readTimestampSettings, setTimestampAuthority, type TimestampSettings } from './timestamp/index.js';
 export { describeList, type ImportedList, importedLists, importTrustList, removeTrustList } from './trust.js';
+export * from './visible/index.js';
+export * from './watermark/index.js';
