@@ -4,6 +4,7 @@ export * from './audible/index.js';
 export { inspect } from './inspect.js';
 export type { ConsentReference, FurtherAction, SealDetails, SoftBinding } from './manifest.js';
 export { CONSENT_ASSERTION } from './manifest.js';
+export { Marker, type MarkPlan, visibleLabelOf, WATERMARK_ALGORITHM, watermarkPayload } from './marker.js';
 export * from './metadata/index.js';
 export type { ConsentFinding, LabelReport } from './report.js';
 export { type SealOptions, seal } from './seal.js';

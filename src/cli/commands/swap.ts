@@ -28,14 +28,16 @@ interface Options {
   readonly use: string;
   readonly territory?: string;
   readonly fact?: string[];
+  readonly label: 'corner' | 'lower-third' | 'credits';
+  readonly labelLanguage?: 'en' | 'de' | 'fr' | 'es' | 'it' | 'zh' | 'ja' | 'ko';
 }
 
 const HELP = `
 Needs:  the target video (or picture), the signed consent records of both people, and a trained project ("likeness
         train"), or with --engine mesh just a clip of the source person: the instant preview, without training.
-Makes:  the swapped file, labelled (C2PA) and read back, and its quality report beside it. Sound is copied unchanged;
-        people who are not routed stay as they are, to the pixel. A file that exists is never replaced without
-        --overwrite.
+Makes:  the swapped file with its marks (visible label, invisible watermark, C2PA), read back, and its quality report
+        beside it. Sound is copied unchanged; people who are not routed are left as they are: no pixel of them changes
+        but by the marks. A file that exists is never replaced without --overwrite.
 
 Several people in one shot: a routing table, --routes table.json. Paths in it are relative to the table.
   [ { "person": 1, "project": "pair-1", "sourceConsent": "her.consent.json", "targetConsent": "him.consent.json" },
@@ -132,6 +134,17 @@ export function register(program: Command, context: CommandContext): void {
     .option('--use <word>', 'what the result is for, as the records name it', 'film')
     .option('--territory <code>', 'where it will be shown, such as DE')
     .option('--fact <name=yes|no>', 'what the law of that territory asks, such as election=no', words)
+    .addOption(
+      new Option('--label <kind>', 'the visible label: a sign in a corner, a banner below, or an end card')
+        .choices(['corner', 'lower-third', 'credits'])
+        .default('corner'),
+    )
+    .addOption(
+      new Option(
+        '--label-language <code>',
+        'language of the visible label; that of the territory where left out',
+      ).choices(['en', 'de', 'fr', 'es', 'it', 'zh', 'ja', 'ko']),
+    )
     .addHelpText('after', HELP)
     .action(async (target: string, options: Options) => {
       context.resumeWith('Nothing half-written is left; run the same command again.');
@@ -148,6 +161,7 @@ export function register(program: Command, context: CommandContext): void {
         quality: options.quality,
         onProgress: context.progress,
         signal: context.signal,
+        label: { kind: options.label, ...given({ language: options.labelLanguage }) },
         ...given({ territory: options.territory, facts: await lawFacts(options.fact) }),
       });
       const measured = options.report !== false && result.target.media.kind === 'video';

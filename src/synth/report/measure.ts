@@ -6,6 +6,7 @@ import type { LongWork } from '../../base/index.js';
 import { type Analysis, analyzeVideo, type Box, cosine, createFaceEngine, type Track } from '../../faces/index.js';
 import type { Quality } from '../../media/index.js';
 import { scoreIdentity } from './identity.js';
+import { labelBoxes, watermarkOf } from './marks.js';
 import { faceFigures, pairFaces } from './pairs.js';
 import { takePictures, type WantedPicture } from './pictures.js';
 import { pixelFigures } from './pixel-figures.js';
@@ -100,7 +101,11 @@ export async function measureSwap(options: MeasureOptions): Promise<QualityRepor
 
     const total = before.frames;
     const plain = join(temporary, `plain${extname(options.output).toLowerCase() === '.webm' ? '.webm' : '.mp4'}`);
-    await encodePlain(plain, {
+    const watermark = await watermarkOf(options.output);
+    const label = await labelBoxes(options.output, before);
+    const changedBySwap = touchedBy(options, track);
+    const markLoss = await encodePlain(plain, {
+      watermark,
       original: options.original,
       quality: options.quality ?? 'good',
       total,
@@ -117,7 +122,7 @@ export async function measureSwap(options: MeasureOptions): Promise<QualityRepor
       plain,
       faces: new Map(seen(track).map((face) => [face.frame, face])),
       cuts: new Set(before.cuts),
-      touched: touchedBy(options, track),
+      touched: (frame) => [...changedBySwap(frame), ...label(frame)],
       total,
       onProgress,
       signal,
@@ -158,6 +163,7 @@ export async function measureSwap(options: MeasureOptions): Promise<QualityRepor
       track: track.id,
       ...fromFaces,
       ...fromPixels,
+      watermark: { payload: watermark === null ? null : Buffer.from(watermark).toString('hex'), loss: markLoss },
       identity:
         prints.output.length > 0 && options.source.length > 1
           ? { ...scoreIdentity(prints.output, options.source, prints.target), samples: prints.output.length }

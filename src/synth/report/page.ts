@@ -70,7 +70,7 @@ function definitions(rows: readonly (readonly [string, string])[]): string {
 }
 
 function details(report: QualityReport): string {
-  const { identity, untouched, sharpness, flicker, jitter } = report;
+  const { identity, untouched, sharpness, flicker, jitter, watermark } = report;
   const rows: [string, string][] = [];
   if (identity !== null)
     rows.push([
@@ -92,6 +92,13 @@ function details(report: QualityReport): string {
       'Outside of the face',
       `SSIM ${cell(untouched.ssim, 4)} (plain re-encode ${cell(untouched.plainSsim, 4)}), PSNR ${cell(untouched.psnr, 1)} dB ` +
         `(plain re-encode ${cell(untouched.plainPsnr, 1)} dB)`,
+    ],
+    [
+      'Invisible watermark',
+      watermark.payload === null
+        ? 'none found in the first seconds'
+        : `${watermark.payload}; costs every pixel ${cell(watermark.loss, 4)} of SSIM before encoding; the plain re-encode ` +
+          'carries the same one, so the loss above is that of the swap alone',
     ],
   );
   return definitions(rows);

@@ -87,7 +87,10 @@ export interface QualityReport {
   readonly flicker: { readonly ratio: number | null; readonly output: number | null; readonly original: number | null };
   /** Landmarks' second difference in eye distances, output and original, and their ratio. */
   readonly jitter: { readonly ratio: number | null; readonly output: number | null; readonly original: number | null };
-  /** Outside of the touched boxes, against the original: the output and a plain re-encode with the same settings. */
+  /**
+   * Outside of the touched boxes and the visible label, against the original: the output and a re-encode with the same
+   * settings, with the same watermark where the output has one.
+   */
   readonly untouched: {
     readonly ssim: number | null;
     readonly plainSsim: number | null;
@@ -96,6 +99,8 @@ export interface QualityReport {
     readonly psnr: number | null;
     readonly plainPsnr: number | null;
   };
+  /** The invisible watermark found in the output (hex), and the SSIM that it costs all pixels before encoding. */
+  readonly watermark: { readonly payload: string | null; readonly loss: number | null };
   /** Gradient inside the face, output over original, and the same for details of about 2, 4 and 8 pixels. */
   readonly sharpness: { readonly ratio: number | null; readonly bands: readonly (number | null)[] };
   readonly series: readonly Series[];

@@ -6,6 +6,7 @@
 import type { LongWork } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import type { AnalyzedTrack, Box, TrackedFace } from '../../faces/index.js';
+import type { Marker } from '../../label/index.js';
 import {
   createVideoWriter,
   type Frame,
@@ -40,6 +41,8 @@ export interface RenderRequest extends LongWork {
   /** The temporary file; its ending decides the container. */
   readonly out: string;
   readonly quality?: Quality;
+  /** Puts the label and the watermark into every frame, whether a face was swapped in it or not. */
+  readonly marker: Marker;
 }
 
 /** Seconds spent, by step; steps overlap, so they add up to more than the whole. */
@@ -47,7 +50,7 @@ export interface RenderStats {
   readonly frames: number;
   readonly swapped: number;
   readonly seconds: number;
-  readonly steps: Readonly<Record<'decode' | 'crop' | 'net' | 'composite' | 'encode', number>>;
+  readonly steps: Readonly<Record<'decode' | 'crop' | 'net' | 'composite' | 'mark' | 'encode', number>>;
   /** What was touched, by frame. */
   readonly touched: ReadonlyMap<number, readonly Box[]>;
 }
@@ -138,7 +141,7 @@ function personMaskOf(
 class Renderer {
   readonly people: readonly Person[];
   readonly touched = new Map<number, Box[]>();
-  readonly steps = { decode: 0, crop: 0, net: 0, composite: 0, encode: 0 };
+  readonly steps = { decode: 0, crop: 0, net: 0, composite: 0, mark: 0, encode: 0 };
   readonly #request: RenderRequest;
   readonly #cuts: ReadonlySet<number>;
   swapped = 0;
@@ -199,7 +202,7 @@ class Renderer {
     return works;
   }
 
-  /** Puts the swapped faces into the frame. */
+  /** Puts the swapped faces into the frame, and the marks over all of it. */
   async finish(frame: Frame, index: number, works: readonly Work[]): Promise<void> {
     if (this.#cuts.has(index)) for (const p of this.people) p.fresh = true;
     for (const person of this.people) if (!person.faces.has(index)) person.fresh = true;
@@ -222,6 +225,9 @@ class Renderer {
       this.steps.composite += (performance.now() - started) / 1000;
     }
     if (works.length > 0) this.swapped++;
+    const started = performance.now();
+    this.#request.marker.apply(frame, index);
+    this.steps.mark += (performance.now() - started) / 1000;
   }
 }
 

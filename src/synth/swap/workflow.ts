@@ -8,7 +8,16 @@ import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileError, LikenessError, type LongWork, likenessHome, sha256File } from '../../base/index.js';
 import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
 import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
-import { inspect, type LabelReport, publish, seal } from '../../label/index.js';
+import {
+  inspect,
+  type LabelReport,
+  languageFor,
+  Marker,
+  publish,
+  seal,
+  type VisibleLabelChoice,
+  watermarkPayload,
+} from '../../label/index.js';
 import type { Facts } from '../../law/index.js';
 import { type Quality, refuseSameFile } from '../../media/index.js';
 import type { DeviceRequest } from '../../tensor/index.js';
@@ -193,6 +202,8 @@ export interface SwapJob extends LongWork, Purpose {
   readonly enhance?: boolean;
   /** True replaces a file that is there. */
   readonly overwrite?: boolean;
+  /** The visible label: a sign in a corner, in the language of the territory, where left out. */
+  readonly label?: Partial<VisibleLabelChoice> | undefined;
 }
 
 /** What came of a swap. */
@@ -263,6 +274,28 @@ async function trainedPair(route: Route): Promise<string> {
       hint: 'Run "likeness train" first, or use --engine mesh for an instant preview.',
     });
   return file;
+}
+
+/** The marks of what this job makes: the same job gives the same marks. */
+function markerFor(job: SwapJob, analysis: Analysis, targetSha256: string, routes: readonly RenderRoute[]): Marker {
+  const { video } = analysis.media;
+  return new Marker({
+    payload: watermarkPayload([
+      targetSha256,
+      ...routes.flatMap((r) => [r.sourceSha256, r.grant.terms.source.recordDigest, String(r.track.id)]),
+      ...job.routes.map((r) => r.engine),
+    ]),
+    label: { kind: 'corner', language: languageFor(job.territory), ...job.label },
+    footage: {
+      width: video?.width ?? 0,
+      height: video?.height ?? 0,
+      frames: analysis.frames,
+      frameRate: analysis.media.kind === 'picture' ? 0 : (video?.frameRate ?? 25),
+      cuts: analysis.cuts,
+      faces: analysis.tracks.flatMap((t) => t.faces),
+    },
+    territory: job.territory,
+  });
 }
 
 /** Endings that can be written. */
@@ -339,7 +372,9 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
       routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
     }
     const render = analysis.media.kind === 'picture' ? renderPicture : renderVideo;
+    const marker = markerFor(job, analysis, targetSha256, routes);
     const stats = await render({
+      marker,
       target: targetPath,
       targetSha256,
       routes,
@@ -358,6 +393,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
       description: 'Face replaced with documented consent',
       agent: { name: `Likeness ${[...new Set(job.routes.map((r) => r.engine))].join(', ')}`, version: '0.1.0' },
       changes: ['face'],
+      ...marker.details,
       inputs: sources.map((s) => s.path),
     });
     const published = await publish(sealed, resolve(job.out));
