@@ -238,7 +238,7 @@ export const LAW_CASES: readonly LawCase[] = [
       medium: 'picture',
       date,
     },
-    expect: [{ in: 'must', row: 'us-ca-sb942', kinds: ['label.visible', 'mark.metadata', 'detector.free'] }],
+    expect: [{ in: 'must', row: 'us-ca-sb942', kinds: ['mark.metadata', 'detector.free'] }],
     source: 'SB 942 + AB 853: large providers mark and give a detector (2026-08-02)',
   },
   {

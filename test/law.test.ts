@@ -154,6 +154,14 @@ describe('places and dates', () => {
     expect(places('AU')).toEqual(['AU', 'HOUSE']);
   });
 
+  it('names every line once, also for the whole world, with the rules of this program last', () => {
+    const answer = ask({ places: ['worldwide', 'US', 'US-CA'], acts: ['make', 'publish'], date });
+    const ids = answer.open.map((hit) => hit.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const first = answer.open.findIndex((hit) => hit.place === 'HOUSE');
+    expect(answer.open.slice(first).every((hit) => hit.place === 'HOUSE')).toBe(true);
+  });
+
   it('says of which places the table holds nothing, or only the law above', () => {
     const answer = ask({ places: ['CH', 'AT', 'us-wa'], acts: ['publish'], date });
     expect(answer.notCovered).toEqual([

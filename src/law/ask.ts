@@ -249,9 +249,12 @@ export function consider(inquiry: Inquiry, table: Ruleset): Answer {
   };
   const notes: { id: string; place: string; text: string }[] = [];
   const seen = new Set<LawRow>();
-  for (const row of table.rows.filter(
-    (each) => each.place === HOUSE || places.some((place) => concerns(each.place, place)),
-  )) {
+  // The rules of this program come last: they are not what people ask for.
+  const concerned = [
+    ...table.rows.filter((row) => row.place !== HOUSE && places.some((place) => concerns(row.place, place))),
+    ...table.rows.filter((row) => row.place === HOUSE),
+  ];
+  for (const row of concerned) {
     const note = (id: string, text: string): void => void notes.push({ id, place: row.place, text });
     if (row.status === 'none') {
       note(row.id, row.what);

@@ -22,7 +22,7 @@ export const FACTS = {
   influence: 'Is it meant to sway a vote or to hurt a candidate?',
   professional: 'Is it more than a purely personal matter: for work, a club, an audience?',
   provider: 'Do you offer the system or service that makes it to others?',
-  largeService: 'Does your service count as a large provider (California: over a million users a month)?',
+  largeService: 'Does your service count as a large provider, as California defines it?',
   oldSystem: 'Was the system on the market in the EU before 2 August 2026?',
   assistive: 'Does it only help with ordinary editing, without changing what the material says?',
   nudifier: 'Is the tool made to create intimate pictures of people?',
