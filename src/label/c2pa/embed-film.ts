@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { fileError } from '../../base/index.js';
+import { XMP_UUID } from '../metadata/embed.js';
 import { memorySource } from './blob.js';
 import { C2PA_UUID, type FileBox, moveOffsets, readAt, topBoxes } from './boxes.js';
 import { cborOf } from './cbor.js';
@@ -20,7 +21,7 @@ const ASSERTION = 'c2pa.hash.bmff.v3';
 const LEFT_OUT = new Set(['ftyp', 'mfra']);
 
 /** A copyable film: `ftyp`, one index, one stretch of data, no label yet, nothing with other absolute positions. */
-function plainFilm(boxes: readonly FileBox[]): boolean {
+function plainFilm(boxes: readonly FileBox[], userType: (box: FileBox) => Buffer): boolean {
   const count = (type: string): number => boxes.filter((b) => b.type === type).length;
   const data = boxes.find((b) => b.type === 'mdat');
   return (
@@ -29,7 +30,9 @@ function plainFilm(boxes: readonly FileBox[]): boolean {
     count('mdat') === 1 &&
     data !== undefined &&
     data.size > UNBLOCKED &&
-    ['uuid', 'moof', 'mfra', 'sidx', 'meta'].every((type) => count(type) === 0)
+    ['moof', 'mfra', 'sidx', 'meta'].every((type) => count(type) === 0) &&
+    // Marks in the metadata are no label, and have no positions in them.
+    boxes.every((box) => box.type !== 'uuid' || userType(box).equals(XMP_UUID))
   );
 }
 
@@ -102,7 +105,7 @@ export async function embedInFilm(
   try {
     const size = fstatSync(input).size;
     const boxes = topBoxes(input, size);
-    if (!plainFilm(boxes)) return false;
+    if (!plainFilm(boxes, (box) => readAt(input, box.start + box.header, XMP_UUID.length))) return false;
     const first = boxes[0] as FileBox;
     const data = boxes.find((b) => b.type === 'mdat') as FileBox;
     const draft = await draftManifest(job, standIn());

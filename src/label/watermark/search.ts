@@ -78,8 +78,8 @@ export function guesses(plane: Plane, range: SearchRange): Guess[] {
   const angleMost = range.angle;
   for (let scale = range.scales[0]; scale <= range.scales[1]; ) {
     const f = n / (TILE * scale);
-    // Half a line of the spectrum at the fastest wave.
-    const step = 0.6 / Math.min(limit, FASTEST * f);
+    // Less than a line of the spectrum at the fastest wave.
+    const step = 0.8 / Math.min(limit, FASTEST * f);
     const turns = Math.floor(angleMost / step);
     for (let t = -turns; t <= turns; t++) {
       const angle = t * step;

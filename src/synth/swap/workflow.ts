@@ -9,6 +9,7 @@ import { fileError, LikenessError, type LongWork, likenessHome, sha256File } fro
 import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
 import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
 import {
+  embedXmp,
   inspect,
   type LabelReport,
   languageFor,
@@ -384,6 +385,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
       signal: job.signal,
       ...(job.quality === undefined ? {} : { quality: job.quality }),
     });
+    await embedXmp(temporary, marker.xmp('Likeness 0.1.0'));
     const sealed = await seal({
       file: temporary,
       parent: targetPath,
