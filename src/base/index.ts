@@ -4,4 +4,5 @@ export * from './files.js';
 export * from './paths.js';
 export * from './progress.js';
 export * from './random.js';
+export * as wasm from './wasm.js';
 export * from './worker-url.js';

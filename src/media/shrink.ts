@@ -103,7 +103,7 @@ export function shrink(plane: Plane, k: number, x0: number, y0: number, x1: numb
     if (whole < x1) {
       let sum = 0;
       for (x = whole * k; x < plane.width; x++) sum += columns[x] as number;
-      data[by * width + whole] = sum / (rows * (plane.width - whole * k)) + 0.5;
+      data[by * width + whole] = sum * (1 / (rows * (plane.width - whole * k))) + 0.5;
     }
   }
   return { data, at: 0, width, height, step: 1 };

@@ -5,14 +5,10 @@
  * update in the graph (`optimiser.ts`). Both give the same numbers.
  */
 
-import { LikenessError } from '../base/index.js';
+import { LikenessError, wasm } from '../base/index.js';
 
-// The compiler's library for programs outside browsers does not describe WebAssembly; this is the part used here.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
+const { F32, F64, get, I32, I32_ADD, loop, set, simd, tee, V128 } = wasm;
+type Code = wasm.Code;
 
 /** Numbers of one call: factor on the gradient, decays of the moments, step size, epsilon, kept share of the weights, rate of the average. */
 export interface AdamStep {
@@ -34,38 +30,7 @@ export interface AdamArrays {
   readonly average?: Float32Array | undefined;
 }
 
-type Code = readonly (number | Code)[];
-
-const I32 = 0x7f;
-const F32 = 0x7d;
-const F64 = 0x7c;
-const V128 = 0x7b;
-
-/** Unsigned LEB128. */
-function leb(value: number): number[] {
-  const out: number[] = [];
-  let v = value;
-  do {
-    const more = v > 127;
-    out.push((v & 127) | (more ? 128 : 0));
-    v >>>= 7;
-  } while (v > 0);
-  return out;
-}
-
-const flat = (code: Code): number[] => code.flatMap((c) => (typeof c === 'number' ? [c] : flat(c)));
-const vector = (items: readonly Code[]): number[] => [...leb(items.length), ...flat(items)];
-const section = (id: number, body: Code): number[] => {
-  const bytes = flat(body);
-  return [id, ...leb(bytes.length), ...bytes];
-};
-const text = (s: string): number[] => [...leb(s.length), ...Buffer.from(s, 'latin1')];
-
 // Instructions, by their numbers in the WebAssembly specification.
-const get = (i: number): number[] => [0x20, ...leb(i)];
-const set = (i: number): number[] => [0x21, ...leb(i)];
-const tee = (i: number): number[] => [0x22, ...leb(i)];
-const simd = (op: number): number[] => [0xfd, ...leb(op)];
 const LOAD = [...simd(0x00), 4, 0];
 const STORE = [...simd(0x0b), 4, 0];
 const SPLAT = simd(0x13);
@@ -74,38 +39,25 @@ const ADD = simd(0xe4);
 const SUB = simd(0xe5);
 const MUL = simd(0xe6);
 const DIV = simd(0xe7);
-const I32_ADD = [0x6a];
-
-/** A function body: locals as (count, type) pairs, then code. */
-function body(locals: readonly [number, number][], code: Code): number[] {
-  const bytes = flat([vector(locals.map(([n, type]) => [...leb(n), type])), code, 0x0b]);
-  return [...leb(bytes.length), ...bytes];
-}
-
-/** Repeats `inside` while `i` (a local, in bytes) has not reached the local `end`. */
-const loop = (i: number, end: number, inside: Code): Code => [
-  [0x03, 0x40],
-  inside,
-  [get(i), [0x41, 16], I32_ADD, tee(i), get(end), [0x49]],
-  [0x0d, 0],
-  0x0b,
-];
 
 /** The update. Arguments: addresses of weights, moments, average, gradient; bytes; then the numbers of a step. */
-function adamBody(withAverage: boolean): number[] {
+function adam(name: string, withAverage: boolean): wasm.Function {
   const [W, M, V, E, G, BYTES, NUMBERS, I] = [0, 1, 2, 3, 4, 5, 6, 13];
   const [CLIP, B1, B2, RATE, EPSILON, DECAY, AVERAGE] = [14, 15, 16, 17, 18, 19, 20];
   const [g, m, v, w, e] = [21, 22, 23, 24, 25];
   const address = (base: number): Code => [get(base), get(I), I32_ADD];
   const load = (base: number): Code => [address(base), LOAD];
-  return body(
-    [
+  return {
+    name,
+    parameters: [...Array<number>(6).fill(I32), ...Array<number>(7).fill(F32)],
+    results: [],
+    locals: [
       [1, I32],
       [12, V128],
     ],
-    [
+    code: [
       [CLIP, B1, B2, RATE, EPSILON, DECAY, AVERAGE].map((to, k) => [get(NUMBERS + k), SPLAT, set(to)]),
-      loop(I, BYTES, [
+      loop(I, 16, BYTES, [
         [load(G), get(CLIP), MUL, set(g)],
         [address(M), load(M), get(B1), MUL, get(g), ADD, tee(m), STORE],
         [address(V), load(V), get(B2), MUL, get(g), get(g), MUL, ADD, tee(v), STORE],
@@ -114,57 +66,42 @@ function adamBody(withAverage: boolean): number[] {
         withAverage ? [address(E), load(E), tee(e), get(w), get(e), SUB, get(AVERAGE), MUL, ADD, STORE] : [],
       ]),
     ],
-  );
+  };
 }
 
 /** Sum of squares in double precision. Arguments: address, bytes. */
-function squaresBody(): number[] {
+function squares(): wasm.Function {
   const [A, BYTES, I, x, sum, d] = [0, 1, 2, 3, 4, 5];
   const promote = simd(0x5f);
   const upper = [...simd(0x0d), ...[8, 9, 10, 11, 12, 13, 14, 15], ...[8, 9, 10, 11, 12, 13, 14, 15]];
   const accumulate: Code = [promote, tee(d), get(d), simd(0xf2), get(sum), simd(0xf0), set(sum)];
   const lane = (n: number): Code => [get(sum), simd(0x21), n];
-  return body(
-    [
+  return {
+    name: 'squares',
+    parameters: [I32, I32],
+    results: [F64],
+    locals: [
       [1, I32],
       [3, V128],
     ],
-    [
-      loop(I, BYTES, [
+    code: [
+      loop(I, 16, BYTES, [
         [get(A), get(I), I32_ADD, LOAD, set(x)],
         [get(x), accumulate],
         [get(x), get(x), upper, accumulate],
       ]),
       [lane(0), lane(1), 0xa0],
     ],
-  );
+  };
 }
 
 let compiled: object | undefined;
 
 function kernel(): object {
-  const addresses = [I32, I32, I32, I32, I32, I32];
-  const numbers = Array<number>(7).fill(F32);
-  compiled ??= new WebAssembly.Module(
-    Uint8Array.from([
-      ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(
-        1,
-        vector([
-          [0x60, vector([...addresses, ...numbers].map((t) => [t])), 0],
-          [0x60, vector([[I32], [I32]]), 1, F64],
-        ]),
-      ),
-      ...section(2, vector([[text('host'), text('memory'), 0x02, 0x00, 0]])),
-      ...section(3, vector([[0], [0], [1]])),
-      ...section(7, vector(['averaged', 'plain', 'squares'].map((name, i) => [text(name), 0, i]))),
-      ...section(10, vector([adamBody(true), adamBody(false), squaresBody()])),
-    ]),
-  );
+  compiled ??= wasm.compile([adam('averaged', true), adam('plain', false), squares()]);
   return compiled;
 }
 
-const PAGE = 65536;
 /** Arrays start on whole cache lines. */
 const LINE = 64;
 
@@ -181,15 +118,15 @@ interface Kernel {
 
 /** A block of memory that the kernel works on, of fixed size. */
 export class Arena {
-  readonly #memory: { readonly buffer: ArrayBuffer };
+  readonly #memory: wasm.Memory;
   readonly #call: Kernel;
   #used = 0;
 
   /** @param bytes sum of {@link arenaBytes} of the arrays to come */
   constructor(bytes: number) {
-    const pages = Math.max(1, Math.ceil(bytes / PAGE));
+    const pages = Math.max(1, Math.ceil(bytes / wasm.PAGE));
     try {
-      this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+      this.#memory = wasm.memoryOf(pages);
     } catch (cause) {
       const size = `${Math.ceil(bytes / 2 ** 20)} MB`;
       throw new LikenessError('tensor.memory', `There is no memory for the weights and moments: ${size} are needed.`, {
@@ -197,8 +134,7 @@ export class Arena {
         cause,
       });
     }
-    const { exports } = new WebAssembly.Instance(kernel(), { host: { memory: this.#memory } });
-    this.#call = exports as Kernel;
+    this.#call = wasm.instantiate(kernel(), this.#memory) as Kernel;
   }
 
   /** An array of zeros in the arena. What follows it up to the next cache line stays zero, so kernels may run over it. */
