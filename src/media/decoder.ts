@@ -106,6 +106,8 @@ export class Decoder {
   readonly #picture = new av.Frame();
   readonly #path: string;
   #scaler: { context: av.SoftwareScaleContext; out: av.Frame; key: string } | null = null;
+  /** A picture that stays, with views of its planes. */
+  #landing: { picture: av.Frame; planes: readonly Buffer[]; key: string } | null = null;
   #failures = 0;
   #delivered = 0;
 
@@ -202,9 +204,7 @@ export class Decoder {
     duration: number,
   ): Promise<Frame> {
     const { picture, format } = await this.#normalized(raw, width, height);
-    const planes = picture.data;
-    if (!planes) throw this.#error();
-    const strides = picture.linesize;
+    const { planes, strides } = this.#landed(picture);
     const quarter = turn === 90 || turn === 270;
     const outWidth = quarter ? height : width;
     const outHeight = quarter ? width : height;
@@ -233,6 +233,24 @@ export class Decoder {
     for (let i = 0, o = 3; i < size; i++, o += 4) pixels[o] = alpha[i] as number;
     const rgb: ColorInfo = { ...color, matrix: 'rgb', range: 'full' };
     return { ...base, color: rgb, format: 'rgba', pixels };
+  }
+
+  /**
+   * The planes of a picture, copied to memory that stays until the next one. Views straight into the codec's memory would
+   * be new objects for every picture, each of which the garbage collector takes for a megabyte: it ran all the time.
+   */
+  #landed(picture: av.Frame): { planes: readonly Buffer[]; strides: readonly number[] } {
+    const { width, height, format } = picture;
+    const key = `${width}x${height} ${format}`;
+    if (this.#landing?.key !== key) {
+      this.#landing?.picture.free();
+      this.#landing = null;
+      const copy = newPicture(width, height, format as AVPixelFormat);
+      this.#landing = { picture: copy, planes: copy.data ?? [], key };
+    }
+    const { picture: copy, planes } = this.#landing;
+    if (copy.copy(picture) < 0 || planes.length === 0) throw this.#error();
+    return { planes, strides: copy.linesize };
   }
 
   /** The picture itself where it has the wanted format and size already, else a converted copy. */
@@ -269,13 +287,7 @@ export class Decoder {
         throw new LikenessError('media.unsupported', `${this.#path} uses samples that cannot be read (${format}).`, {
           hint: 'Convert it to 8-bit 4:2:0 first.',
         });
-      const out = new av.Frame();
-      out.alloc();
-      out.width = width;
-      out.height = height;
-      out.format = wanted;
-      out.allocBuffer();
-      this.#scaler = { context, out, key };
+      this.#scaler = { context, out: newPicture(width, height, wanted), key };
     }
     await this.#scaler.context.scaleFrame(this.#scaler.out, picture);
     return { picture: this.#scaler.out, format: wanted };
@@ -290,10 +302,22 @@ export class Decoder {
   /** Frees the libav memory. */
   close(): void {
     this.#freeScaler();
+    this.#landing?.picture.free();
     this.#context.freeContext();
     this.#picture.free();
     this.#packet.free();
   }
+}
+
+/** A picture with memory of its own. */
+function newPicture(width: number, height: number, format: AVPixelFormat): av.Frame {
+  const made = new av.Frame();
+  made.alloc();
+  made.width = width;
+  made.height = height;
+  made.format = format;
+  made.allocBuffer();
+  return made;
 }
 
 /** Turns pixels of four bytes: the same as {@link copyPlane}, rarely needed and therefore simple. */

@@ -16,6 +16,8 @@ export type Request =
       readonly session: number;
       readonly feeds: Readonly<Record<string, TensorValue>>;
       readonly outputs: readonly string[] | undefined;
+      /** The memory of the feeds is the worker's, which sends it back when the run is over. */
+      readonly moved: readonly ArrayBuffer[];
     }
   | { readonly kind: 'close'; readonly call: number; readonly session: number }
   /** Frees everything and ends the thread. Ending it from outside while a net runs would bring the process down. */
@@ -23,7 +25,13 @@ export type Request =
 
 /** From a worker to the pool: the answer to the request with the same `call`. */
 export type Answer =
-  | { readonly call: number; readonly ok: true; readonly value: OpenAnswer | Record<string, TensorValue> | null }
+  | {
+      readonly call: number;
+      readonly ok: true;
+      readonly value: OpenAnswer | Record<string, TensorValue> | null;
+      /** Memory of feeds, to be used again. */
+      readonly freed: readonly ArrayBuffer[];
+    }
   | { readonly call: number; readonly ok: false; readonly message: string };
 
 /**

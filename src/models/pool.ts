@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { LikenessError, messageOf, workerUrl } from '../base/index.js';
+import { keepInputs } from './inputs.js';
 import { type Answer, FLAGS, type Request } from './messages.js';
 
 type Value = Extract<Answer, { ok: true }>['value'];
@@ -106,8 +107,10 @@ export class PoolWorker {
 
   #settle(answer: Answer): void {
     const waiting = this.#forget(answer.call);
-    if (answer.ok) waiting?.resolve(answer.value);
-    else waiting?.reject(new LikenessError('models.failed', `A model refused its work: ${answer.message}`));
+    if (answer.ok) {
+      keepInputs(answer.freed);
+      waiting?.resolve(answer.value);
+    } else waiting?.reject(new LikenessError('models.failed', `A model refused its work: ${answer.message}`));
   }
 
   #fail(how: string, cause?: unknown): void {

@@ -109,12 +109,13 @@ port.on('message', (request: Request) => {
   queue = queue.then(async () => {
     let reply: Answer;
     let moved: ArrayBuffer[] = [];
+    const freed = request.kind === 'run' ? request.moved : [];
     Atomics.store(flags, FLAGS.busy, 1);
     if (Atomics.load(flags, FLAGS.leaving) === 1) return settle();
     try {
       const value = await answer(request);
-      moved = buffersOf(request, value);
-      reply = { call: request.call, ok: true, value };
+      moved = [...buffersOf(request, value), ...freed];
+      reply = { call: request.call, ok: true, value, freed };
     } catch (thrown) {
       reply = { call: request.call, ok: false, message: thrown instanceof Error ? thrown.message : String(thrown) };
     }

@@ -96,8 +96,9 @@ class PooledSession implements ModelSession {
     if (this.#closed) throw new LikenessError('models.closed', `${this.info.name} was closed and cannot run any more.`);
     checkFeeds(this.info, feeds);
     const worker = this.#workers.reduce((a, b) => (b.load < a.load ? b : a));
-    const request = { kind: 'run', session: this.#id, feeds, outputs: options.outputs } as const;
-    return (await worker.ask(request, options.keep ? [] : movable(feeds))) as Record<string, TensorValue>;
+    const moved = options.keep ? [] : movable(feeds);
+    const request = { kind: 'run', session: this.#id, feeds, outputs: options.outputs, moved } as const;
+    return (await worker.ask(request, moved)) as Record<string, TensorValue>;
   }
 
   async close(): Promise<void> {

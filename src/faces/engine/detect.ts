@@ -1,6 +1,6 @@
 /** Finding faces: one look at the whole frame for near ones, then overlapping tiles for far ones. */
 import { type Frame, sampleAffine } from '../../media/index.js';
-import { type ModelSession, openModel } from '../../models/index.js';
+import { type ModelSession, openModel, takeInput } from '../../models/index.js';
 import { type Affine, overlap, type Point } from '../geometry/index.js';
 import type { Box } from '../types.js';
 
@@ -48,7 +48,7 @@ async function look(net: Net, frame: Frame, part: Square, minScore: number): Pro
   const { size, anchors, session } = net;
   const step = part.side / size;
   const view: Affine = [step, 0, part.x + step / 2 - 0.5, 0, step, part.y + step / 2 - 0.5];
-  const data = new Float32Array(size * size * 3);
+  const data = takeInput(size * size * 3);
   sampleAffine(frame, view, size, size, data, {
     layout: 'interleaved',
     scale: 1 / 127.5,

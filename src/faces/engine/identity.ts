@@ -1,6 +1,6 @@
 /** Who it is: two embeddings by nets of different origin, so that one can score what the other helped to make. */
 import { type Frame, type SampleOptions, sampleAffine } from '../../media/index.js';
-import { type ModelSession, openModel } from '../../models/index.js';
+import { type ModelSession, openModel, takeInput } from '../../models/index.js';
 import {
   type Affine,
   ARCFACE_112,
@@ -78,7 +78,7 @@ class Embedder {
 
   embed(frame: Frame, points: Float32Array): Promise<Float32Array> {
     const { size, crop, sample } = this.#kind;
-    const data = new Float32Array(size * size * 3);
+    const data = takeInput(size * size * 3);
     sampleAffine(frame, crop(points), size, size, data, sample);
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
@@ -93,8 +93,9 @@ class Embedder {
   async #run(batch: readonly Waiting[]): Promise<void> {
     const { size } = this.#kind;
     const length = size * size * 3;
-    const data = new Float32Array(length * batch.length);
-    for (const [i, one] of batch.entries()) data.set(one.data, i * length);
+    const alone = batch.length === 1 ? batch[0] : undefined;
+    const data = alone?.data ?? takeInput(length * batch.length);
+    if (!alone) for (const [i, one] of batch.entries()) data.set(one.data, i * length);
     try {
       const dims = [batch.length, size, size, 3];
       const { embedding } = await this.#session.run({ image: { dtype: 'float32', dims, data } });

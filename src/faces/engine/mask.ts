@@ -1,6 +1,6 @@
 /** What belongs to the person, and how much of the face is hidden behind something that does not. */
 import { type Frame, sampleAffine } from '../../media/index.js';
-import { openModel } from '../../models/index.js';
+import { openModel, takeInput } from '../../models/index.js';
 import { type Affine, FACE_OVAL, pointAt } from '../geometry/index.js';
 import type { Box } from '../types.js';
 
@@ -79,7 +79,7 @@ export async function openSegmenter(instances: number): Promise<PersonSegmenter>
       const box = portrait(face);
       const step = box.width / SIZE;
       const crop: Affine = [step, 0, box.x + step / 2 - 0.5, 0, step, box.y + step / 2 - 0.5];
-      const data = new Float32Array(SIZE * SIZE * 3);
+      const data = takeInput(SIZE * SIZE * 3);
       sampleAffine(frame, crop, SIZE, SIZE, data, { layout: 'interleaved', scale: 1 / 255 });
       const { mask } = await session.run({ image: { dtype: 'float32', dims: [1, SIZE, SIZE, 3], data } });
       return { width: SIZE, height: SIZE, data: mask?.data as Float32Array, box };

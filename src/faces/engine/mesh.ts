@@ -1,6 +1,6 @@
 /** The face mesh: 468 points and two irises out of a turned crop round the face. */
 import { type Frame, sampleAffine } from '../../media/index.js';
-import { type ModelSession, openModel } from '../../models/index.js';
+import { type ModelSession, openModel, takeInput } from '../../models/index.js';
 import {
   type Affine,
   applyAffine,
@@ -63,7 +63,7 @@ const meanZ = (points: Float32Array, indices: readonly number[]): number =>
   indices.reduce((sum, i) => sum + (points[3 * i + 2] as number), 0) / indices.length;
 
 async function lookAt(session: ModelSession, frame: Frame, crop: Affine): Promise<Mesh> {
-  const data = new Float32Array(SIZE * SIZE * 3);
+  const data = takeInput(SIZE * SIZE * 3);
   sampleAffine(frame, crop, SIZE, SIZE, data, { layout: 'interleaved', scale: 1 / 255 });
   const out = await session.run({ image: { dtype: 'float32', dims: [1, SIZE, SIZE, 3], data } });
   const read = (name: string): Float32Array => out[name]?.data as Float32Array;
