@@ -131,7 +131,7 @@ export function lookAt(frame: Frame, index: number, points: Float32Array): Look 
   return { frame: index, colors, seen };
 }
 
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+const median = (values: ArrayLike<number>): number => Float64Array.from(values).sort()[values.length >> 1] ?? 0;
 
 /** The usual colour under each point and how much it varies; NaN where it was hardly ever seen. */
 function usual(looks: readonly Look[]): { middle: Float32Array; spread: Float32Array } {

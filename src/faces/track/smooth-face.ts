@@ -90,13 +90,23 @@ function referenceOf(meshes: readonly Float32Array[]): Float32Array {
 /** For each point the indices of its nearest points on the reference face, itself included. */
 function nearest(reference: Float32Array): Int32Array[] {
   const points = reference.length / 3;
+  const distances = new Float64Array(NEIGHBOURS);
   return Array.from({ length: points }, (_, p) => {
-    const order = Array.from({ length: points }, (_, q) => {
+    const found = new Int32Array(Math.min(NEIGHBOURS, points));
+    distances.fill(Number.POSITIVE_INFINITY);
+    for (let q = 0; q < points; q++) {
       const dx = (reference[3 * q] as number) - (reference[3 * p] as number);
       const dy = (reference[3 * q + 1] as number) - (reference[3 * p + 1] as number);
-      return { q, d: dx * dx + dy * dy };
-    }).sort((x, y) => x.d - y.d);
-    return Int32Array.from(order.slice(0, NEIGHBOURS).map((o) => o.q));
+      const d = dx * dx + dy * dy;
+      let at = found.length;
+      while (at > 0 && d < (distances[at - 1] as number)) at--;
+      if (at === found.length) continue;
+      found.copyWithin(at + 1, at);
+      distances.copyWithin(at + 1, at);
+      found[at] = q;
+      distances[at] = d;
+    }
+    return found;
   });
 }
 

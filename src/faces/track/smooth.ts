@@ -131,19 +131,29 @@ export function smoothSequence(samples: readonly Float32Array[], options: Smooth
   for (let t = 0; t < Math.min(maxRadius, samples.length); t++) load(t);
 
   const means = kernels.map(() => new Float32Array(size));
+  const box = new Float64Array(size);
+  const triangle = new Float64Array(size);
   const errors = new Float64Array(points);
   const radius = new Int8Array(points);
   for (let t = 0; t < samples.length; t++) {
     if (t + maxRadius < samples.length) load(t + maxRadius);
     const reach = Math.min(maxRadius, t, samples.length - 1 - t);
-    for (let r = 0; r <= reach; r++) {
+    const here = ring[t % span] as Float32Array;
+    (means[0] as Float32Array).set(here);
+    box.set(here);
+    triangle.set(here);
+    // The next wider triangle is the narrower one and an even window on top of it.
+    for (let r = 1; r <= reach; r++) {
       const mean = means[r] as Float32Array;
-      const w = kernels[r] as Float64Array;
-      mean.fill(0);
-      for (let k = -r; k <= r; k++) {
-        const from = ring[(t + k) % span] as Float32Array;
-        const weight = w[k + r] as number;
-        for (let i = 0; i < size; i++) mean[i] = (mean[i] as number) + weight * (from[i] as number);
+      const before = ring[(t - r) % span] as Float32Array;
+      const after = ring[(t + r) % span] as Float32Array;
+      const share = 1 / ((r + 1) * (r + 1));
+      for (let i = 0; i < size; i++) {
+        const even = (box[i] as number) + (before[i] as number) + (after[i] as number);
+        const sum = (triangle[i] as number) + even;
+        box[i] = even;
+        triangle[i] = sum;
+        mean[i] = sum * share;
       }
     }
     radius.fill(0);
