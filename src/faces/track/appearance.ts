@@ -131,7 +131,9 @@ export function lookAt(frame: Frame, index: number, points: Float32Array): Look 
   return { frame: index, colors, seen };
 }
 
-const median = (values: ArrayLike<number>): number => Float64Array.from(values).sort()[values.length >> 1] ?? 0;
+/** The median of numbers, which are sorted in place. */
+const middleOf = (values: Uint8Array | Float64Array): number => values.sort()[values.length >> 1] ?? 0;
+const median = (values: readonly number[]): number => middleOf(Float64Array.from(values));
 
 /** The usual colour under each point and how much it varies; NaN where it was hardly ever seen. */
 function usual(looks: readonly Look[]): { middle: Float32Array; spread: Float32Array } {
@@ -140,13 +142,17 @@ function usual(looks: readonly Look[]): { middle: Float32Array; spread: Float32A
   // Sixty looks are enough for a median.
   const every = Math.max(1, Math.floor(looks.length / 60));
   const some = looks.filter((_, i) => i % every === 0);
+  const column = new Uint8Array(some.length);
   for (let p = 0; p < MESH_COUNT; p++) {
     const here = some.filter((l) => l.seen[p] === 1);
     if (here.length < ENOUGH) continue;
+    const values = column.subarray(0, here.length);
     for (let k = 0; k < 3; k++) {
-      const m = median(here.map((l) => l.colors[3 * p + k] as number));
+      for (let i = 0; i < here.length; i++) values[i] = here[i]?.colors[3 * p + k] as number;
+      const m = middleOf(values);
       middle[3 * p + k] = m;
-      const deviation = 1.48 * median(here.map((l) => Math.abs((l.colors[3 * p + k] as number) - m)));
+      for (let i = 0; i < values.length; i++) values[i] = Math.abs((values[i] as number) - m);
+      const deviation = 1.48 * middleOf(values);
       // A spread wider than this is a cover that comes often, not the skin.
       spread[3 * p + k] = Math.max(FLOOR[k] as number, Math.min(2 * (FLOOR[k] as number), deviation));
     }

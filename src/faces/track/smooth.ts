@@ -102,6 +102,38 @@ function noiseOf(
   return noise;
 }
 
+/** Mean squared difference of each point. @returns their sum */
+function squaredErrors(a: Float32Array, b: Float32Array, stride: number, errors: Float64Array): number {
+  let total = 0;
+  for (let p = 0, k = 0; p < errors.length; p++) {
+    let e = 0;
+    for (const end = k + stride; k < end; k++) {
+      const d = (a[k] as number) - (b[k] as number);
+      e += d * d;
+    }
+    errors[p] = e / stride;
+    total += e / stride;
+  }
+  return total;
+}
+
+/** Closes the points that are open and whose neighbourhood is, in the mean, further off than its noise explains. */
+function closeDisagreeing(
+  open: Uint8Array,
+  errors: Float64Array,
+  neighbours: readonly Int32Array[],
+  limit: number,
+  noise: Float64Array,
+): void {
+  for (let p = 0; p < open.length; p++) {
+    if (open[p] === 0) continue;
+    const group = neighbours[p] as Int32Array;
+    let e = 0;
+    for (let i = 0; i < group.length; i++) e += errors[group[i] as number] as number;
+    if (e > limit * (noise[p] as number) * group.length) open[p] = 0;
+  }
+}
+
 /**
  * Smooths a sequence of equally long vectors in place, without lag.
  *
@@ -164,28 +196,12 @@ export function smoothSequence(samples: readonly Float32Array[], options: Smooth
       for (let q = 0; q < r; q++) {
         const narrow = means[q] as Float32Array;
         const limit = limits[r]?.[q] as number;
-        let total = 0;
-        for (let p = 0; p < points; p++) {
-          let e = 0;
-          for (let k = p * stride; k < (p + 1) * stride; k++) {
-            const d = (wide[k] as number) - (narrow[k] as number);
-            e += d * d;
-          }
-          errors[p] = e / stride;
-          total += errors[p] as number;
-        }
+        const total = squaredErrors(wide, narrow, stride, errors);
         if (neighbours === null) {
           if (total / points > limit * (noise[0] as number)) open.fill(0);
-          continue;
-        }
-        for (let p = 0; p < points; p++) {
-          if (open[p] === 0) continue;
-          const group = neighbours[p] as Int32Array;
-          let e = 0;
-          for (let i = 0; i < group.length; i++) e += errors[group[i] as number] as number;
-          if (e / group.length > limit * (noise[p] as number)) open[p] = 0;
-        }
+        } else closeDisagreeing(open, errors, neighbours, limit, noise);
       }
+      if (!open.includes(1)) break;
       for (let p = 0; p < points; p++) if (open[p] === 1) radius[p] = r;
     }
     const out = samples[t] as Float32Array;
