@@ -2,6 +2,7 @@
  * The figures of the media room: codec packages side by side, named qualities, pixel work, memory against length.
  *
  *   node scripts/run.mjs bench/media.ts [--with <folder with @mediabunny/server and @napi-rs/webcodecs installed>]
+ *   node scripts/run.mjs bench/media.ts --pixels      (pixel work alone)
  *
  * The clip is 5 s of 1280x720 made from ../shared/data (drawn where it is missing). Every run that reports memory is a
  * process of its own. Figures of two packages are only comparable within one run of this file; CPU time per frame is the
@@ -26,6 +27,7 @@ import {
   toRgba,
   writeRgbRegion,
 } from '../src/media/index.js';
+import { samplePlain } from '../src/media/sample-plain.js';
 import { decodeOurs, side, transcodeOurs } from './media-sides.js';
 
 const work = resolve('.cache/bench/media');
@@ -221,15 +223,18 @@ async function pixelWork(clip: string): Promise<void> {
     ...([s * 0.98, -s * 0.2, 500] as const),
     ...([s * 0.2, s * 0.98, 120] as const),
   ];
-  const half = 640 * 360;
-  time('sampleAffine 256x256, turned, same size', 65_536, () => sampleAffine(first, turn(1), 256, 256, out));
-  time('sampleAffine 128x128, turned, 3 times smaller', 16_384, () => sampleAffine(first, turn(3), 128, 128, out));
-  time('sampleAffine 128x128 of the whole frame (10 times smaller)', 16_384, () =>
-    sampleAffine(first, [10, 0, 4.5, 0, 5.625, 2.3], 128, 128, out),
-  );
-  time('sampleAffine 640x360 of the whole frame', half, () =>
-    sampleAffine(first, [2, 0, 0.5, 0, 2, 0.5], 640, 360, out),
-  );
+  for (const [name, map, width, height, k] of [
+    ['256x256, turned, same size', turn(1), 256, 256, 1],
+    ['192x192, turned, twice smaller', turn(2), 192, 192, 2],
+    ['128x128, turned, 3 times smaller', turn(3), 128, 128, 3],
+    ['128x128 of the whole frame, 10 times smaller', [10, 0, 4.5, 0, 5.625, 2.3], 128, 128, 10],
+    ['640x360 of the whole frame', [2, 0, 0.5, 0, 2, 0.5], 640, 360, 2],
+  ] as const) {
+    time(`sampleAffine ${name}`, width * height, () => sampleAffine(first, map, width, height, out));
+    const view = { map, width, height, k, planar: true, bgr: false, zero: false } as const;
+    const plain = { ...view, scale: [1, 1, 1], offset: [0, 0, 0] } as const;
+    time('  the same without the kernel', width * height, () => samplePlain(first, plain, out));
+  }
   const rgba = new Uint8Array(1280 * 720 * 4);
   const planes = new Uint8Array(i420Size(1280, 720));
   time('toRgba 1280x720', 1280 * 720, () => toRgba(first, rgba));
@@ -263,6 +268,10 @@ else {
   mkdirSync(work, { recursive: true });
   const clip = resolve(work, 'clip.mp4');
   if (!existsSync(clip)) await makeClip(clip, 1280, 720, 5);
+  if (flags[0] === '--pixels') {
+    await pixelWork(clip);
+    process.exit(0);
+  }
   say(`frames in the clip: ${await decodeOurs(clip)}`);
   await codecs(clip);
   await qualities(clip);
