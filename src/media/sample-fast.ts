@@ -18,9 +18,12 @@ const BAND = 2 ** 16;
 /** Vectors may be read and written this far beyond what counts. */
 const SLACK = 64;
 
-const memory = wasm.memoryOf(32, Math.ceil((MOST_PLANES + MOST_RESULT) / wasm.PAGE) + 16);
-let bytes = new Uint8Array(memory.buffer);
-let kernel: SampleKernel | undefined;
+/** Pages at first, and at most. */
+const PAGES = [32, Math.ceil((MOST_PLANES + MOST_RESULT) / wasm.PAGE) + 16] as const;
+
+/** The kernel, its memory and a view of all of it; made when first needed. */
+let machine: { readonly memory: wasm.Memory; readonly kernel: SampleKernel } | undefined;
+let bytes = new Uint8Array(0);
 
 const aligned = (n: number): number => (n + 15) & ~15;
 
@@ -32,6 +35,7 @@ interface Loaded extends Blocks {
 
 /** Where things shall lie. */
 interface Layout {
+  readonly kernel: SampleKernel;
   readonly planes: readonly [Loaded, Loaded, Loaded];
   /** Memory for source rows and sums of columns. */
   readonly scratch: number;
@@ -60,11 +64,16 @@ function layOut(planes: readonly [Plane, Plane, Plane], view: View): Layout | nu
   const resultPlane = aligned(4 * (view.width * view.height * (view.planar ? 1 : 3)) + SLACK);
   const total = at + resultPlane * (view.planar ? 3 : 1) + SLACK;
   if (at > MOST_PLANES || total - at > MOST_RESULT) return null;
-  if (total > bytes.length) {
-    memory.grow(Math.ceil((total - bytes.length) / wasm.PAGE));
-    bytes = new Uint8Array(memory.buffer);
+  if (machine === undefined) {
+    const memory = wasm.memoryOf(...PAGES);
+    machine = { memory, kernel: sampleKernel(memory) };
   }
-  return { planes: loaded, scratch, result: at, resultPlane };
+  const { memory, kernel } = machine;
+  const missing = total - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / wasm.PAGE));
+  // Growing gives the memory a new buffer.
+  if (bytes.buffer !== memory.buffer) bytes = new Uint8Array(memory.buffer);
+  return { kernel, planes: loaded, scratch, result: at, resultPlane };
 }
 
 /** Copies rows `top .. bottom-1`, columns `left .. right-1`, with `pad` bytes of room after each. @returns bytes from row to row */
@@ -123,8 +132,8 @@ function loadShrunk(run: SampleKernel, plane: Plane, k: number, target: Loaded, 
 
 /** Writes the numbers of a view to the start of the memory. */
 function writeSlots(frame: Frame, view: View, layout: Layout, luma: Affine, chroma: Affine): void {
-  const floats = new Float32Array(memory.buffer, 0, SLOTS.end / 4);
-  const ints = new Int32Array(memory.buffer, 0, SLOTS.end / 4);
+  const floats = new Float32Array(bytes.buffer, 0, SLOTS.end / 4);
+  const ints = new Int32Array(bytes.buffer, 0, SLOTS.end / 4);
   const all = (slot: number, ...values: readonly number[]): void => {
     for (const [i, value] of values.entries()) floats.fill(value, 4 * (slot + i), 4 * (slot + i + 1));
   };
@@ -159,7 +168,7 @@ function deliver(view: View, layout: Layout, out: Float32Array | Uint8Array | Ui
   const size = view.width * view.height;
   const [planes, length] = view.planar ? [3, size] : [1, 3 * size];
   for (let i = 0; i < planes; i++) {
-    const from = new Float32Array(memory.buffer, layout.result + i * layout.resultPlane, length);
+    const from = new Float32Array(bytes.buffer, layout.result + i * layout.resultPlane, length);
     if (out instanceof Float32Array) out.set(from, i * length);
     else
       for (let j = 0, to = i * length; j < length; j++, to++) {
@@ -200,7 +209,7 @@ export function sampleFast(frame: Frame, view: View, out: Float32Array | Uint8Ar
   const planes = planesOf(frame);
   const layout = layOut(planes, view);
   if (layout === null) return false;
-  kernel ??= sampleKernel(memory);
+  const { kernel } = layout;
   for (const [i, plane] of planes.entries()) {
     const target = layout.planes[i] as Loaded;
     if (view.k > 1) loadShrunk(kernel, plane, view.k, target, layout.scratch);
