@@ -21,6 +21,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** Says how to go on after a stop; replaces the usual sentence until the command ends. */
   resumeWith(sentence: string): void;
+  /** Ends the command with this code although it did its work: what it looked at does not hold. */
+  exitWith(code: number): void;
 }
 
 /** The outside world of the command line; tests bring their own. */
@@ -78,6 +80,7 @@ export class Session implements CommandContext {
   readonly #bar: ProgressBar;
   readonly #abort = new AbortController();
   #resume = USUAL_RESUME;
+  #exitCode = 0;
   #stoppedBy: NodeJS.Signals | null = null;
 
   constructor(terminal: Terminal, flags: { json: boolean; verbose: boolean }) {
@@ -138,6 +141,15 @@ export class Session implements CommandContext {
 
   resumeWith(sentence: string): void {
     this.#resume = sentence;
+  }
+
+  exitWith(code: number): void {
+    this.#exitCode = code;
+  }
+
+  /** The code of a command that did its work. */
+  get exitCode(): number {
+    return this.#exitCode;
   }
 
   /** The first signal asks the work to stop; the second ends the process. */

@@ -14,6 +14,8 @@ export const EXIT = {
   consent: 4,
   /** The input is fine but it cannot be done here and now: disk full, no permission, in use, damaged installation. */
   here: 5,
+  /** What was looked at does not hold: a broken label, consent that was withdrawn. */
+  finding: 6,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -17,7 +17,7 @@ export interface CommandFile {
 }
 
 /** The order of a first visit; others follow by name. */
-const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect', 'law'];
+const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect', 'verify', 'label', 'law'];
 
 const AFTER_HELP = `
 The job, from the first file to the sealed one:
@@ -28,13 +28,15 @@ The job, from the first file to the sealed one:
   likeness swap him.mp4 --source her.mp4 --help    the swap, labelled and read back
   likeness report him.mp4 out.mp4 --source her.mp4 how good it is, in numbers and pictures
   likeness inspect out.mp4                         what its label says
+  likeness verify out.mp4                          all that can be found out about it, by anyone
   likeness law ask                                 what the rules say, with sources
 
 Results go to stdout, everything else to stderr. Ctrl-C stops at the next safe point and keeps what is done.
 Keys, consent records and the audit log live in LIKENESS_HOME, else in ~/.likeness.
 
 Exit codes: 0 done, 1 fault of Likeness, 2 command line not understood, 3 input cannot be used,
-            4 consent refused, 5 cannot be done here (disk, permission, in use), 130 or 143 stopped.`;
+            4 consent refused, 5 cannot be done here (disk, permission, in use), 6 what was verified does not hold,
+            130 or 143 stopped.`;
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
@@ -133,7 +135,7 @@ export async function main(argv: string[], terminal: Terminal = processTerminal(
     program = await programFor(argv, session, terminal);
     await program.parseAsync(argv, { from: 'user' });
     session.close();
-    return EXIT.ok;
+    return session.exitCode;
   } catch (thrown) {
     if (session.stoppedBy !== null) return stopped();
     if (!(thrown instanceof CommanderError)) return fail(asForeseen(thrown));

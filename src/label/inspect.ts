@@ -1,17 +1,16 @@
 /** What the label of a file says, in words, and whether it can be believed. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { LikenessError, sha256File } from '../base/index.js';
-import { knownRecord, verifyRecord } from '../consent/index.js';
-import { withFileSource } from './c2pa/blob.js';
+import { memorySource, withFileSource } from './c2pa/blob.js';
 import { readCbor } from './c2pa/cbor.js';
 import { assertionContent, framingHolds, signatureOf } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
-import type { Manifest } from './c2pa/store.js';
+import type { Manifest, ManifestStore } from './c2pa/store.js';
+import { consentOf } from './consent-findings.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
 import { labelBytes } from './label-bytes.js';
-import { CONSENT_ASSERTION, type ConsentReference } from './manifest.js';
-import { actionsOf, agentOf, type ConsentFinding, codesOf, type LabelReport, whenOf } from './report.js';
+import { actionsOf, agentOf, codesOf, type LabelReport, whenOf } from './report.js';
 import { sidecarOf } from './sealed-media.js';
 import { commonName } from './signer/certificates.js';
 import { checkToken } from './timestamp/index.js';
@@ -35,54 +34,8 @@ async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
   }
 }
 
-function isReference(value: unknown): value is ConsentReference {
-  const r = value as Partial<ConsentReference> | null;
-  return (
-    typeof r === 'object' &&
-    r !== null &&
-    typeof r.id === 'string' &&
-    typeof r.digest === 'string' &&
-    typeof r.role === 'string'
-  );
-}
-
-async function consentOf(manifest: Manifest | undefined): Promise<ConsentFinding[]> {
-  const data = manifest?.assertions?.find((a) => a.label === CONSENT_ASSERTION)?.data as
-    | { records?: unknown }
-    | undefined;
-  const named = Array.isArray(data?.records) ? data.records.filter(isReference).slice(0, 32) : [];
-  return Promise.all(
-    named.map(async ({ role, id, digest, status }): Promise<ConsentFinding> => {
-      const reference = { role, id, digest, status: typeof status === 'string' ? status : null };
-      const record = knownRecord(id);
-      if (record === null)
-        return { ...reference, known: false, stands: null, note: 'this machine does not have the record' };
-      if (record.digest !== digest)
-        return {
-          ...reference,
-          known: true,
-          stands: false,
-          note: 'the record here is not the one the label was made under',
-        };
-      const verification = await verifyRecord(record).catch((cause: unknown) => {
-        // A broken log of this machine must not keep anyone from reading a label.
-        if (cause instanceof LikenessError) return cause;
-        throw cause;
-      });
-      if (verification instanceof LikenessError)
-        return {
-          ...reference,
-          known: true,
-          stands: null,
-          note: `whether it stands cannot be said: ${verification.message}`,
-        };
-      const failed = verification.checks.filter((c) => !c.passed);
-      const note =
-        failed.length === 0 ? `it stands until ${record.record.term.notAfter}` : failed.map((c) => c.found).join('; ');
-      return { ...reference, known: true, stands: verification.stands, note };
-    }),
-  );
-}
+/** A label beside its file is held in memory. */
+const MOST_SIDECAR = 64 * 2 ** 20;
 
 const EMPTY = {
   state: null,
@@ -104,7 +57,7 @@ function finish(report: Omit<LabelReport, 'sentences'>): LabelReport {
 }
 
 /** The bytes of a manifest store where they lie; `null` where they cannot be taken out. */
-function storeBytes(path: string, format: LabelFormat, sidecar: string | null): Uint8Array | null {
+export function storeBytes(path: string, format: LabelFormat, sidecar: string | null): Uint8Array | null {
   try {
     return sidecar === null ? (labelBytes(path, format)?.store ?? null) : readFileSync(sidecar);
   } catch (cause) {
@@ -139,8 +92,66 @@ function signatureFindings(
 const containerOf = (manifest: Manifest | undefined): unknown =>
   manifest?.assertions?.find((a) => a.label === CONTAINER_ASSERTION)?.data;
 
-/** {@link inspect} with the label file named. */
-export async function inspectWith(path: string, sidecar: string | null): Promise<LabelReport> {
+/** A label as a report, and what the library read. */
+export interface ReadLabel {
+  readonly report: LabelReport;
+  /** `null` where there is no label that can be read. */
+  readonly store: ManifestStore | null;
+}
+
+type Codes = ReturnType<typeof codesOf>;
+
+/** The report of a label that was read, whatever was found of its file. */
+async function describe(
+  base: Pick<LabelReport, 'file' | 'container' | 'where'> & { readonly state: LabelReport['state'] },
+  store: ManifestStore,
+  codes: Codes,
+  bytes: Uint8Array | null,
+): Promise<LabelReport> {
+  const manifest = store.manifests?.[store.active_manifest ?? ''];
+  const { stampHolds, ...signed } = signatureFindings(bytes, codes);
+  // The library takes a broken time stamp for none; nobody breaks one by accident.
+  const failure = stampHolds ? codes.failure : [...codes.failure, 'timeStamp.mismatch'];
+  const ingredients = manifest?.ingredients ?? [];
+  const signature = manifest?.signature_info;
+  return finish({
+    ...base,
+    found: 'label',
+    state: stampHolds ? base.state : 'invalid',
+    changed: failure.some((code) => /mismatch|hashedURI|claimSignature|missing|malformed/i.test(code)),
+    madeBy: agentOf(manifest?.claim_generator_info?.[0]),
+    signedBy: signature?.common_name ?? signature?.issuer ?? null,
+    when: signed.timestamp?.time ?? whenOf(manifest),
+    ...signed,
+    title: manifest?.title ?? null,
+    actions: actionsOf(manifest),
+    parents: ingredients.map((i) => ({
+      title: i.title ?? 'a file without a name',
+      relationship: i.relationship ?? 'unknown',
+      labelled: i.active_manifest !== undefined,
+    })),
+    consent: await consentOf(manifest),
+    codes: { ...codes, failure },
+  });
+}
+
+/**
+ * Reads a manifest store by itself, such as one that was kept: who signed it and whether it is whole. What it says of a
+ * file's bytes is left aside.
+ */
+export async function readManifestStore(bytes: Uint8Array, title: string): Promise<ReadLabel | null> {
+  const result = await readAsset({ mime: 'application/c2pa', source: memorySource(bytes) }, trustNow());
+  if (result.kind !== 'label') return null;
+  const codes = codesOf(result.store);
+  const failure = codes.failure.filter((code) => !/^assertion\.(data|bmff)Hash\.mismatch$/.test(code));
+  const trusted = codes.success.includes('signingCredential.trusted');
+  const state = failure.length > 0 ? 'invalid' : trusted ? 'trusted' : 'valid';
+  const base = { file: title, container: 'c2pa', where: 'sidecar', state } as const;
+  return { report: await describe(base, result.store, { ...codes, failure }, bytes), store: result.store };
+}
+
+/** Reads a label; the file with it is named, `null` where there is none. */
+export async function readLabel(path: string, sidecar: string | null): Promise<ReadLabel> {
   const format = labelFormat(path);
   const trust = trustNow();
   const read = (file: string, mime: string): Promise<ReadResult> =>
@@ -151,22 +162,17 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
   let result: ReadResult = format.carries === 'embedded' ? await read(path, format.mime) : { kind: 'none' };
   if (result.kind === 'none' && sidecar !== null) {
     where = 'sidecar';
-    result = await read(sidecar, 'application/c2pa');
+    if (statSync(sidecar).size > MOST_SIDECAR) result = { kind: 'damaged', message: 'the label is larger than 64 MB' };
+    else result = await read(sidecar, 'application/c2pa');
   }
-  if (result.kind === 'none') return finish({ ...base, ...EMPTY, found: 'none', where: null });
-  if (result.kind === 'damaged')
-    return finish({
-      ...base,
-      ...EMPTY,
-      found: 'damaged',
-      where,
-      state: 'invalid',
-      changed: true,
-      codes: { success: [], informational: [], failure: [result.message], parents: [] },
-    });
+  if (result.kind === 'none') return { report: finish({ ...base, ...EMPTY, found: 'none', where: null }), store: null };
+  if (result.kind === 'damaged') {
+    const codes = { success: [], informational: [], failure: [result.message], parents: [] };
+    const found = { found: 'damaged', where, state: 'invalid', changed: true, codes } as const;
+    return { report: finish({ ...base, ...EMPTY, ...found }), store: null };
+  }
 
   const { store } = result;
-  const manifest = store.manifests?.[store.active_manifest ?? ''];
   let codes = codesOf(store);
   let state = (store.validation_state ?? 'Invalid').toLowerCase() as 'trusted' | 'valid' | 'invalid';
   if (where === 'sidecar' && sidecar !== null) {
@@ -181,43 +187,21 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
     }
   }
   // Only a label of ours says how its surroundings must look; another maker's may be framed otherwise.
+  const manifest = store.manifests?.[store.active_manifest ?? ''];
   const ours = where === 'embedded' ? containerOf(manifest) : undefined;
   const stray = ours === undefined ? [] : containerFailures(path, format, ours);
   if (stray.length > 0) {
     codes = { ...codes, failure: [...codes.failure, ...stray] };
     state = 'invalid';
   }
-  const { stampHolds, ...signed } = signatureFindings(
-    storeBytes(path, format, where === 'sidecar' ? sidecar : null),
-    codes,
-  );
-  // The library takes a broken time stamp for none; nobody breaks one by accident.
-  if (!stampHolds) {
-    codes = { ...codes, failure: [...codes.failure, 'timeStamp.mismatch'] };
-    state = 'invalid';
-  }
-  const ingredients = manifest?.ingredients ?? [];
-  const signature = manifest?.signature_info;
-  return finish({
-    ...base,
-    found: 'label',
-    where,
-    state,
-    changed: codes.failure.some((code) => /mismatch|hashedURI|claimSignature|missing|malformed/i.test(code)),
-    madeBy: agentOf(manifest?.claim_generator_info?.[0]),
-    signedBy: signature?.common_name ?? signature?.issuer ?? null,
-    when: signed.timestamp?.time ?? whenOf(manifest),
-    ...signed,
-    title: manifest?.title ?? null,
-    actions: actionsOf(manifest),
-    parents: ingredients.map((i) => ({
-      title: i.title ?? 'a file without a name',
-      relationship: i.relationship ?? 'unknown',
-      labelled: i.active_manifest !== undefined,
-    })),
-    consent: await consentOf(manifest),
-    codes,
-  });
+  const bytes = storeBytes(path, format, where === 'sidecar' ? sidecar : null);
+  return { report: await describe({ ...base, where, state }, store, codes, bytes), store };
+}
+
+/** The file with the label of `path`, where there is one. */
+export function sidecarFor(path: string): string | null {
+  const beside = sidecarOf(path);
+  return existsSync(beside) ? beside : null;
 }
 
 /**
@@ -226,6 +210,5 @@ export async function inspectWith(path: string, sidecar: string | null): Promise
  * @throws LikenessError `file.*` where the file cannot be read; a damaged label is a finding, not an error
  */
 export async function inspect(path: string): Promise<LabelReport> {
-  const beside = sidecarOf(path);
-  return inspectWith(path, existsSync(beside) ? beside : null);
+  return (await readLabel(path, sidecarFor(path))).report;
 }

@@ -12,10 +12,12 @@ import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
 import { signAsset } from './c2pa/library.js';
 import { containerHash } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
-import { inspectWith } from './inspect.js';
+import { readLabel, storeBytes } from './inspect.js';
 import { editManifest, type SealDetails } from './manifest.js';
 import { makeSealed, type SealedMedia, sameFile } from './sealed-media.js';
 import { type LabelSigner, labelSigner } from './signer/signer.js';
+import { hashesOf } from './store/frames.js';
+import { keepEntry } from './store/store.js';
 
 /** What to seal. */
 export interface SealOptions extends SealDetails {
@@ -120,7 +122,7 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
   try {
     const { signer, rooted, remarks } = await labelSigner();
     await writeLabelled(options, grants, format, signer, sealedPath, sidecar);
-    const report = await inspectWith(sealedPath, sidecar);
+    const { report } = await readLabel(sealedPath, sidecar);
     const intact = report.state === 'trusted' || (report.state === 'valid' && !rooted);
     if (!intact || report.changed)
       throw new LikenessError(
@@ -129,6 +131,18 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
         { hint: 'Nothing was published. Please report this with the file format.' },
       );
     const hash = await sha256File(sealedPath);
+    await keepEntry({
+      title: options.title,
+      mime: format.mime,
+      operation: options.operation,
+      sha256: hash,
+      content: await sha256File(options.file),
+      parent: parentHash,
+      watermark: options.softBinding ?? null,
+      perceptual: await hashesOf(options.file),
+      consent: report.consent.map(({ role, id, digest, status }) => ({ role, id, digest, status })),
+      manifest: storeBytes(sealedPath, format, sidecar),
+    });
     await appendAudit('seal', {
       sha256: hash,
       title: options.title,

@@ -16,6 +16,10 @@ const ACTION_WORDS: Record<string, string> = {
   'c2pa.watermarked': 'An invisible watermark was put in',
 };
 
+/** What an action of a label is, in a few words. */
+export const actionWords = (action: string, description: string | null): string =>
+  description ?? ACTION_WORDS[action] ?? action;
+
 const STATE_WORDS = {
   trusted: 'The label is intact, and its signer is trusted on this machine.',
   valid: 'The label is intact. Its signer is on no trust list here, so who they say they are is not proven.',
@@ -51,7 +55,7 @@ function linesOf(report: Omit<LabelReport, 'sentences'>): string[] {
     `Made by ${report.madeBy ?? 'an unnamed program'}, signed by ${report.signedBy ?? 'nobody named'}${report.when === null ? '' : `, ${report.when}`}.`,
   );
   for (const a of report.actions) {
-    const what = a.description ?? ACTION_WORDS[a.action] ?? a.action;
+    const what = actionWords(a.action, a.description);
     const source = a.sourceType === null ? '' : ` The result is ${SOURCE_WORDS[a.sourceType] ?? a.sourceType}.`;
     lines.push(`${what}${a.agent === null ? '' : ` (${a.agent})`} [${a.action}].${source}`);
   }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { fileError } from '../../base/index.js';
 import type { CommandContext } from '../context.js';
+import { EXIT } from '../exit-codes.js';
 import { askPassphrase } from '../passphrase.js';
 
 const HELP = `
@@ -182,6 +183,30 @@ Examples:
     });
 }
 
+function registerStore(label: Command, context: CommandContext): void {
+  label
+    .command('store')
+    .description('say what the manifest store holds, and whether all of it can be read')
+    .action(async () => {
+      const { storePath, wholeStore } = await import('../../label/index.js');
+      const { entries, damaged } = wholeStore();
+      const list = entries.map(({ sealedAt, title, sha256, watermark }) => ({
+        sealedAt,
+        title,
+        sha256,
+        watermark: watermark?.payload ?? null,
+      }));
+      if (damaged.length > 0) context.exitWith(EXIT.finding);
+      context.result({ path: storePath(), entries: list, damaged }, () =>
+        [
+          `${storePath()}: ${list.length} sealed files`,
+          ...list.slice(-20).map((e) => `  ${e.sealedAt}  ${e.title}  ${e.sha256.slice(0, 16)}...`),
+          ...damaged.map((path) => `  DAMAGED ${path}: remove it, or restore it from a backup`),
+        ].join('\n'),
+      );
+    });
+}
+
 /** Adds `likeness label`. */
 export function register(program: Command, context: CommandContext): void {
   const label = program
@@ -191,4 +216,5 @@ export function register(program: Command, context: CommandContext): void {
   registerCertificate(label, context);
   registerTimestamp(label, context);
   registerTrust(label, context);
+  registerStore(label, context);
 }

@@ -1,0 +1,53 @@
+/** The status codes of a C2PA validation in plain words (C2PA 2.2, 15.3, and our own). */
+
+const WORDS: Readonly<Record<string, string>> = {
+  'assertion.dataHash.match': 'The bytes of the file are those that were signed.',
+  'assertion.bmffHash.match': 'The bytes of the film are those that were signed.',
+  'assertion.boxesHash.match': 'The parts of the file are those that were signed.',
+  'assertion.hashedURI.match': 'A statement in the label is the one that was signed.',
+  'assertion.hashedURI.mismatch': 'A statement in the label was changed after it was signed.',
+  'assertion.dataHash.mismatch': 'The bytes of the file are not those that were signed.',
+  'assertion.bmffHash.mismatch': 'The bytes of the film are not those that were signed.',
+  'assertion.boxesHash.mismatch': 'A part of the file is not the one that was signed.',
+  'assertion.missing': 'A statement that the label lists is missing.',
+  'assertion.undeclared': 'The label holds a statement that was not signed.',
+  'assertion.dataHash.additionalExclusionsPresent': 'More of the file than the label itself is left out of its hash.',
+  'assertion.bmffHash.additionalExclusionsPresent': 'More of the film than the label itself is left out of its hash.',
+  'assertion.action.malformed': 'The list of what was done is not built as the standard says.',
+  'assertion.ingredient.malformed': 'What the label says of a file it was made from is not built as the standard says.',
+  'claim.malformed': 'The core of the label is not built as the standard says.',
+  'claim.missing': 'The core of the label is missing.',
+  'claim.multiple': 'The label has more than one core.',
+  'claimSignature.validated': 'The signature fits.',
+  'claimSignature.insideValidity': 'It was signed while the certificate was valid.',
+  'claimSignature.outsideValidity': 'It was signed while the certificate was not valid.',
+  'claimSignature.mismatch': 'The signature does not fit what is signed.',
+  'claimSignature.missing': 'There is no signature.',
+  'signingCredential.trusted': 'The signer is on a trust list of this machine.',
+  'signingCredential.untrusted': 'The signer is on no trust list of this machine.',
+  'signingCredential.invalid': 'The certificate may not sign labels.',
+  'signingCredential.expired': 'The certificate had expired.',
+  'signingCredential.ocsp.skipped': 'Whether the certificate was recalled was not asked: nothing is fetched.',
+  'signingCredential.ocsp.revoked': 'The certificate was recalled.',
+  'timeStamp.validated': 'The time stamp fits the signature.',
+  'timeStamp.trusted': 'The time-stamp authority is on a trust list of this machine.',
+  'timeStamp.untrusted': 'The time-stamp authority is on no trust list of this machine.',
+  'timeStamp.mismatch': 'The time stamp does not fit the signature.',
+  'timeStamp.malformed': 'The time stamp cannot be read.',
+  'timeStamp.outsideValidity': 'The time stamp was made while its certificate was not valid.',
+  'ingredient.manifest.validated': 'The label of a file it was made from was checked.',
+  'ingredient.manifest.missing': 'The label of a file it was made from is missing.',
+  'ingredient.manifest.mismatch': 'The label of a file it was made from was changed.',
+  'ingredient.claimSignature.missing': 'The label of a file it was made from has no signature.',
+  'ingredient.unknownProvenance': 'A file it was made from carried no label.',
+  'manifest.inaccessible': 'The label lies elsewhere, and nothing is fetched.',
+  'algorithm.unsupported': 'The label uses an algorithm that the standard does not know.',
+  'general.error': 'The label cannot be checked to the end.',
+  'likeness.container.mismatch': 'The first box of the film, or its frame, was changed.',
+  'likeness.framing.mismatch': 'The frame around the label was changed.',
+};
+
+/** A status code in words; the code itself where it is not known here. */
+export function statusWords(code: string): string {
+  return WORDS[code] ?? `The reader says "${code}".`;
+}

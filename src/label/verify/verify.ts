@@ -1,0 +1,164 @@
+/** Everything that can be found out about one file: its label, what it was made from, consent, watermark, the store. */
+import { statSync } from 'node:fs';
+import { fileError, LikenessError, sha256File } from '../../base/index.js';
+import { plainText } from '../../consent/index.js';
+import { encodePicture, type Frame, rgbaFrame, sampleAffine } from '../../media/index.js';
+import type { ManifestStore } from '../c2pa/store.js';
+import { consentFindings } from '../consent-findings.js';
+import { readLabel, readManifestStore, sidecarFor } from '../inspect.js';
+import type { ConsentFinding, LabelReport } from '../report.js';
+import { entriesByHash, type StoreEntry } from '../store/store.js';
+import { answerFor, look, type Seen } from './mark.js';
+import { provenanceOf } from './provenance.js';
+import { statusWords } from './status-words.js';
+import type { MarkFinding, StatusFinding, StoreFinding, VerifiedFile, VerifyReport, VerifyVerdict } from './types.js';
+import { verdictSentences } from './verdict-words.js';
+
+/** Longer side of the small picture. */
+const THUMBNAIL = 480;
+
+async function thumbnailOf(frame: Frame): Promise<Uint8Array> {
+  const k = Math.max(1, Math.max(frame.width, frame.height) / THUMBNAIL);
+  const width = Math.max(1, Math.round(frame.width / k));
+  const height = Math.max(1, Math.round(frame.height / k));
+  const n = width * height;
+  const planes = sampleAffine(frame, [k, 0, (k - 1) / 2, 0, k, (k - 1) / 2], width, height, new Uint8Array(3 * n));
+  const pixels = new Uint8Array(4 * n).fill(255);
+  for (let i = 0; i < n; i++) for (let c = 0; c < 3; c++) pixels[4 * i + c] = planes[c * n + i] as number;
+  return encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 82);
+}
+
+function statusesOf(report: LabelReport, store: ManifestStore | null): StatusFinding[] {
+  const { activeManifest } = store?.validation_results ?? {};
+  const said = [
+    ...(activeManifest?.success ?? []),
+    ...(activeManifest?.informational ?? []),
+    ...(activeManifest?.failure ?? []),
+  ];
+  const of = (kind: StatusFinding['kind'], codes: readonly string[]): StatusFinding[] =>
+    codes.map((code) => ({
+      code: plainText(code),
+      kind,
+      words: statusWords(code),
+      explanation: plainText(said.find((s) => s.code === code)?.explanation ?? '') || null,
+    }));
+  const { failure, informational, success, parents } = report.codes;
+  return [
+    ...of('failure', failure),
+    ...of('parent', parents),
+    ...of('informational', informational),
+    ...of('success', success),
+  ];
+}
+
+async function storeFinding(
+  entry: StoreEntry,
+  found: Pick<StoreFinding, 'by' | 'confirmed' | 'similarity'>,
+): Promise<StoreFinding> {
+  const kept =
+    entry.manifest === null ? null : await readManifestStore(Buffer.from(entry.manifest, 'base64'), entry.title);
+  const { title, sealedAt, sha256 } = entry;
+  return {
+    ...found,
+    title: plainText(title),
+    sealedAt,
+    sha256,
+    consent: await consentFindings(entry.consent),
+    label: kept?.report ?? null,
+    provenance: kept?.store == null ? null : provenanceOf(kept.store, title),
+  };
+}
+
+/** What the store answers for, by exact bytes first, then by the watermark. */
+async function askStore(
+  hash: string,
+  seen: Seen,
+): Promise<{ readonly finding: StoreFinding | null; readonly damaged: readonly string[] }> {
+  const exact = entriesByHash(hash);
+  const [entry] = exact.entries;
+  if (entry !== undefined) {
+    const by = entry.sha256 === hash ? 'file' : 'content';
+    return { finding: await storeFinding(entry, { by, confirmed: true, similarity: null }), damaged: exact.damaged };
+  }
+  if (seen.mark === null) return { finding: null, damaged: exact.damaged };
+  const answer = answerFor(seen.mark, seen.hashes);
+  const damaged = [...exact.damaged, ...answer.damaged];
+  if (answer.entry === null) return { finding: null, damaged };
+  const confirmed = answer.likeness?.confirmed === true;
+  const similarity = answer.likeness?.similarity ?? null;
+  return { finding: await storeFinding(answer.entry, { by: 'watermark', confirmed, similarity }), damaged };
+}
+
+function verdictOf(label: LabelReport, mark: MarkFinding | null, store: StoreFinding | null): VerifyVerdict {
+  if (label.found === 'damaged' || label.state === 'invalid') return 'broken';
+  if (label.found === 'label') return 'intact';
+  if (store?.confirmed === true) return 'known';
+  return mark === null ? 'none' : 'marked';
+}
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** Leave the pictures alone: no watermark, no small picture. */
+  readonly labelOnly?: boolean;
+}
+
+/**
+ * Finds out everything about one file. Nothing is fetched from a network, nothing is written.
+ *
+ * @throws LikenessError `file.*` where it cannot be read, `label.trust.damaged`; a damaged label is a finding, not an error
+ */
+export async function verifyFile(path: string, options: VerifyOptions = {}): Promise<VerifiedFile> {
+  let bytes: number;
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile())
+      throw new LikenessError('file.kind', `${path} is ${stat.isDirectory() ? 'a folder' : 'no regular file'}.`, {
+        hint: 'Name a file.',
+      });
+    bytes = stat.size;
+  } catch (cause) {
+    throw fileError(path, 'verifying it', cause);
+  }
+  const sha256 = await sha256File(path);
+  const { report: label, store: manifests } = await readLabel(path, sidecarFor(path));
+  let thumbnail: Uint8Array | null = null;
+  const seen: Seen =
+    options.labelOnly === true
+      ? { mark: null, hashes: [], failure: null }
+      : await look(path, async (frame) => {
+          thumbnail ??= await thumbnailOf(frame);
+        });
+  const { finding: store, damaged } = await askStore(sha256, seen);
+  const watermark: MarkFinding | null =
+    seen.mark === null
+      ? null
+      : {
+          payload: Buffer.from(seen.mark.payload).toString('hex'),
+          confidence: seen.mark.confidence,
+          chance: seen.mark.chance,
+          mirrored: seen.mark.transform.mirrored,
+          rotation: seen.mark.transform.rotation,
+          scale: seen.mark.transform.scale,
+        };
+  const verdict = verdictOf(label, watermark, store);
+  const rests: readonly ConsentFinding[] = [...label.consent, ...(store?.confirmed === true ? store.consent : [])];
+  const body: Omit<VerifyReport, 'sentences'> = {
+    file: path,
+    bytes,
+    sha256,
+    container: label.container,
+    verdict,
+    withdrawn: rests.some((c) => c.stands === false),
+    label,
+    provenance: manifests === null ? null : provenanceOf(manifests, label.title ?? path),
+    statuses: statusesOf(label, manifests),
+    watermark,
+    store,
+    remarks: [
+      ...(seen.failure === null ? [] : [`Its pictures could not be looked at: ${seen.failure}`]),
+      ...damaged.map((where) => `An entry of the manifest store is damaged and was left out: ${where}`),
+    ],
+    verifiedAt: new Date().toISOString(),
+  };
+  return { report: { ...body, sentences: verdictSentences(body) }, thumbnail };
+}
