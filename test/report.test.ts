@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, expressionOf, performance, renderActor, restState } from '../src/actors/index.js';
 import { Random } from '../src/base/index.js';
 import { type Analysis, analyzeVideo, type Box } from '../src/faces/index.js';
-import { BT709, createVideoWriter, type Frame, openVideo } from '../src/media/index.js';
+import { BT709, createVideoWriter, type Frame, openVideo, writePicture } from '../src/media/index.js';
 import {
   figuresOf,
   measureSwap,
@@ -204,6 +204,83 @@ describe('a quality report', () => {
     for (const [tag] of html.matchAll(/<img [^>]*>/g)) expect(tag).toMatch(/ alt="[^"]+"/);
     for (const [tag] of html.matchAll(/<svg [^>]*>/g)) expect(tag).toMatch(/aria-(label|hidden)="[^"]+"/);
     expect(html.match(/<img /g)?.length).toBe(report.pictures.strip.length + report.pictures.worst.length);
+  });
+});
+
+describe('a quality report of a picture', () => {
+  const small = { scale: 0.34 };
+  const draw = (expression: Parameters<typeof expressionOf>[0]): Frame => {
+    const { frame } = renderActor(createActor(3), restState({ ...small, expression: expressionOf(expression) }), {
+      width: SIDE,
+      height: SIDE,
+    });
+    return { ...frame, pixels: frame.pixels.slice() };
+  };
+  const shown = (report: QualityReport, id: string) => figuresOf(report).find((figure) => figure.id === id);
+
+  it('says what one moment can say, and nothing about time', async () => {
+    const [was, same] = [join(folder, 'was.png'), join(folder, 'same.png')];
+    await writePicture(was, draw({ jawOpen: 0.5 }));
+    await writePicture(same, draw({ jawOpen: 0.5 }));
+    const report = await measureSwap({ original: was, output: same, source: [], facts });
+    expect(report.media).toEqual({ kind: 'picture', width: SIDE, height: SIDE, frameRate: 0, frames: 1 });
+    expect(report.coverage).toEqual({ target: 1, found: 1 });
+    expect(figuresOf(report).map(({ id }) => id)).toEqual([
+      'identity',
+      'mouth-opening',
+      'eye-opening',
+      'pose',
+      'sharpness',
+      'untouched',
+    ]);
+    expect(shown(report, 'mouth-opening')?.value).toBeCloseTo(0, 5);
+    expect(shown(report, 'pose')?.value).toBeCloseTo(0, 3);
+    expect(shown(report, 'sharpness')?.value).toBeCloseTo(1, 6);
+    expect(shown(report, 'untouched')?.value).toBe(0);
+    const { html } = await writeReport(join(folder, 'picture'), report);
+    const page = await readFile(html, 'utf8');
+    expect(page).toContain('a picture');
+    expect(page).not.toMatch(/Over time|Worst frames|Flicker|frames at/);
+    expect(page.match(/<img /g)).toHaveLength(1);
+  });
+
+  it('sees a mouth that is shut, a soft face and a changed background', async () => {
+    const [was, is] = [join(folder, 'open.png'), join(folder, 'shut.png')];
+    await writePicture(was, draw({ jawOpen: 0.7 }));
+    const changed = draw({});
+    const { width, pixels } = changed;
+    const from = pixels.slice();
+    for (let i = 0; i < pixels.length; i += 4) {
+      const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)];
+      for (let c = 0; c < 3; c++)
+        if (x < 40) pixels[i + c] = (from[i + c] as number) ^ ((x * 7 + y * 13) & 15);
+        else if (y > 1 && y < SIDE - 2 && x < width - 2) {
+          let sum = 0;
+          for (let dy = -1; dy <= 1; dy++)
+            for (let dx = -1; dx <= 1; dx++) sum += from[i + 4 * (dy * width + dx) + c] as number;
+          pixels[i + c] = sum / 9;
+        }
+    }
+    await writePicture(is, changed);
+    const report = await measureSwap({ original: was, output: is, source: [], facts });
+    expect(report.still?.mouth).toBeLessThan(-0.02);
+    expect(shown(report, 'mouth-opening')?.reached).toBe(false);
+    expect(shown(report, 'sharpness')?.value).toBeLessThan(0.85);
+    expect(shown(report, 'untouched')?.reached).toBe(false);
+  });
+
+  it('refuses another size, and a video in the place of a picture', async () => {
+    const little = join(folder, 'small.png');
+    const { frame } = renderActor(createActor(3), restState(small), { width: 200, height: 200 });
+    await writePicture(little, frame);
+    const was = join(folder, 'big.png');
+    await writePicture(was, draw({}));
+    await expect(measureSwap({ original: was, output: little, source: [], facts })).rejects.toMatchObject({
+      code: 'report.mismatch',
+    });
+    await expect(measureSwap({ original: was, output: original, source: [], facts })).rejects.toMatchObject({
+      code: 'media.not-picture',
+    });
   });
 });
 

@@ -12,8 +12,8 @@ interface Options {
 }
 
 const HELP = `
-Needs:  the video as it was, the video with the face swapped, and, to score the likeness, a clip of the person who lent
-        the face. Person numbers are those of "likeness analyze"; without one, the person seen longest is meant.
+Needs:  the video (or picture) as it was, the one with the face swapped, and, to score the likeness, a clip of the person
+        who lent the face. Person numbers are those of "likeness analyze"; without one, the person seen longest is meant.
 Makes:  report.html (one file, opens anywhere) and report.json in the folder given by --out, else in a folder beside
         the swapped video: swapped.mp4 gives swapped.report/. "likeness swap" does this by itself.
 
@@ -27,8 +27,10 @@ Examples:
 export function register(program: Command, context: CommandContext): void {
   program
     .command('report')
-    .description('measure how good a swapped video is: identity, expression, flicker, sharpness, untouched pixels')
-    .argument('<original>', 'the video as it was')
+    .description(
+      'measure how good a swapped video or picture is: identity, expression, flicker, sharpness, untouched pixels',
+    )
+    .argument('<original>', 'the video or picture as it was')
     .argument('<output>', 'the same with the face swapped')
     .option('--source <file>', 'a clip of the person who lent the face')
     .option('--person <number>', 'which person of the original was replaced', personNumber)

@@ -24,6 +24,8 @@ interface Row {
   readonly unit?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** What it can be measured on; both where left out. */
+  readonly only?: QualityReport['media']['kind'];
   value(report: QualityReport): number | null;
 }
 
@@ -39,6 +41,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: 'mouth',
+    only: 'video',
     title: 'Mouth: timing',
     means: 'Correlation of the mouth opening with the original performance.',
     digits: 2,
@@ -47,6 +50,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: 'mouth-amplitude',
+    only: 'video',
     title: 'Mouth: strength',
     means: 'How wide the mouth opens against the original performance; 1 is equally wide.',
     digits: 2,
@@ -55,6 +59,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: 'eyes',
+    only: 'video',
     title: 'Eyes: timing',
     means: 'Correlation of the lids with the original performance: blinks and looks down.',
     digits: 2,
@@ -63,11 +68,30 @@ const ROWS: readonly Row[] = [
   },
   {
     id: 'eyes-amplitude',
+    only: 'video',
     title: 'Eyes: strength',
     means: 'How far the lids close against the original performance; 1 is equally far.',
     digits: 2,
     atLeast: 0.75,
     value: (r) => r.expression.eyes.amplitude,
+  },
+  {
+    id: 'mouth-opening',
+    only: 'picture',
+    title: 'Mouth: opening',
+    means: 'How much wider or less wide the mouth is open than in the original, as a share of the height of the face.',
+    digits: 3,
+    atMost: 0.02,
+    value: (r) => (r.still === null ? null : Math.abs(r.still.mouth)),
+  },
+  {
+    id: 'eye-opening',
+    only: 'picture',
+    title: 'Eyes: opening',
+    means: 'How much wider or less wide the lids are open than in the original, as a share of the width of the eye.',
+    digits: 3,
+    atMost: 0.06,
+    value: (r) => (r.still === null ? null : Math.abs(r.still.eyes)),
   },
   {
     id: 'pose',
@@ -80,6 +104,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: 'flicker',
+    only: 'video',
     title: 'Flicker',
     means:
       'Change between neighbouring frames that motion does not explain, over the original clip’s own; 1 is no more than before.',
@@ -89,6 +114,7 @@ const ROWS: readonly Row[] = [
   },
   {
     id: 'jitter',
+    only: 'video',
     title: 'Jitter',
     means: 'Trembling of the facial landmarks over the original clip’s own; 1 is no more than before.',
     digits: 2,
@@ -107,7 +133,7 @@ const ROWS: readonly Row[] = [
     id: 'untouched',
     title: 'Loss outside of the face',
     means:
-      'Similarity (SSIM) lost in the pixels that were to stay as they are, beyond what encoding the same clip again costs.',
+      'Similarity (SSIM) lost in the pixels that were to stay as they are, beyond what encoding the original again costs.',
     digits: 4,
     atMost: 0.002,
     value: (r) => r.untouched.loss,
@@ -116,7 +142,7 @@ const ROWS: readonly Row[] = [
 
 /** The rows of a report, in reading order. */
 export function figuresOf(report: QualityReport): Figure[] {
-  return ROWS.map((row) => {
+  return ROWS.filter(({ only }) => only === undefined || only === report.media.kind).map((row) => {
     const value = row.value(report);
     const known = value !== null && Number.isFinite(value);
     const reached = known ? value >= (row.atLeast ?? -Infinity) && value <= (row.atMost ?? Infinity) : null;

@@ -1,7 +1,7 @@
 /** The marks of a product, found again in its pixels and its label, so that a report can tell them from the swap. */
 import type { Analysis, Box } from '../../faces/index.js';
 import { inspect, VisibleLabel, visibleLabelOf, WatermarkPool } from '../../label/index.js';
-import { openVideo, releaseFrame } from '../../media/index.js';
+import { type Frame, openVideo, releaseFrame } from '../../media/index.js';
 
 /** Frames that are asked for the watermark, and how far apart they are. */
 const ASKED = 6;
@@ -24,6 +24,13 @@ export async function watermarkOf(path: string): Promise<Uint8Array | null> {
   return pool.detect({ effort: 'quick' })?.payload ?? null;
 }
 
+/** The payload of a picture's watermark, or null where none is found. */
+export function watermarkIn(picture: Frame): Uint8Array | null {
+  const pool = new WatermarkPool();
+  pool.add(picture);
+  return pool.detect({ effort: 'quick' })?.payload ?? null;
+}
+
 /** Where the visible label of an output stands in each frame, as far as its manifest tells. */
 export async function labelBoxes(output: string, original: Analysis): Promise<(frame: number) => readonly Box[]> {
   const { actions } = await inspect(output);
@@ -34,7 +41,7 @@ export async function labelBoxes(output: string, original: Analysis): Promise<(f
     width: video.width,
     height: video.height,
     frames: original.frames,
-    frameRate: video.frameRate,
+    frameRate: original.media.kind === 'picture' ? 0 : video.frameRate,
     cuts: original.cuts,
     faces: original.tracks.flatMap((t) => t.faces),
   });

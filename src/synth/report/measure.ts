@@ -3,10 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import type { LongWork } from '../../base/index.js';
-import { type Analysis, analyzeVideo, type Box, cosine, createFaceEngine, type Track } from '../../faces/index.js';
-import type { Quality } from '../../media/index.js';
+import { analyzeVideo, cosine, createFaceEngine, type Track } from '../../faces/index.js';
+import { probe } from '../../media/index.js';
 import { scoreIdentity } from './identity.js';
 import { labelBoxes, watermarkOf } from './marks.js';
+import { measurePicture } from './measure-picture.js';
+import { type MeasureOptions, touchedBy } from './options.js';
 import { faceFigures, pairFaces } from './pairs.js';
 import { takePictures, type WantedPicture } from './pictures.js';
 import { pixelFigures } from './pixel-figures.js';
@@ -15,43 +17,11 @@ import { encodePlain } from './plain.js';
 import { PRINTS, seen, spread, trackOf } from './prints.js';
 import { mean } from './stats.js';
 import { suspectsOf } from './suspects.js';
-import type { QualityReport, RenderFacts, ReportPicture, Series } from './types.js';
+import type { QualityReport, ReportPicture, Series } from './types.js';
 import { type Standout, worstFrames } from './worst.js';
 
-/** What {@link measureSwap} needs. */
-export interface MeasureOptions extends LongWork {
-  /** The video as it was. */
-  readonly original: string;
-  /** The same with the face swapped. */
-  readonly output: string;
-  /** Embeddings B of single frames of the person who lent the face; see {@link sourcePrints}. Empty: identity is not scored. */
-  readonly source: readonly Float32Array[];
-  /** Which track of the original was replaced; the one seen longest where left out. */
-  readonly track?: number;
-  /** An analysis of the original that is there already. */
-  readonly analysis?: Analysis;
-  /** What the swap may have changed, by frame; a box round the face where left out. */
-  readonly touched?: ReadonlyMap<number, readonly Box[]>;
-  /** Encoder quality of the output, for the plain re-encode beside it. Default `good`. */
-  readonly quality?: Quality;
-  readonly facts: RenderFacts;
-}
-
-/** How far beyond the landmarks a swap may reach where the caller does not say, in sizes of the face box. */
-const REACH = 0.4;
 const STRIP = 6;
 const WORST = 6;
-
-function grown(box: Box, share: number): Box {
-  const [dx, dy] = [box.width * share, box.height * share];
-  return { x: box.x - dx, y: box.y - dy, width: box.width + 2 * dx, height: box.height + 2 * dy };
-}
-
-/** What may have changed in each frame. */
-function touchedBy(options: MeasureOptions, track: Track): (frame: number) => readonly Box[] {
-  const boxes = options.touched ?? new Map(track.faces.map((face) => [face.frame, [grown(face.box, REACH)]] as const));
-  return (frame) => boxes.get(frame) ?? [];
-}
 
 /** The strip of before and after, and the worst frames. */
 async function reportPictures(
@@ -76,7 +46,7 @@ async function reportPictures(
 }
 
 /**
- * Measures how good a swap is.
+ * Measures how good a swap is, of a video or a picture.
  *
  * @throws LikenessError `report.mismatch` where the output is no render of the original, `report.no-face`,
  * `report.no-track`, and those of media and faces
@@ -85,6 +55,11 @@ async function reportPictures(
  * await writeReport('him.swap.report', report);
  */
 export async function measureSwap(options: MeasureOptions): Promise<QualityReport> {
+  const { kind } = options.analysis?.media ?? (await probe(options.original));
+  return kind === 'picture' ? measurePicture(options) : measureVideo(options);
+}
+
+async function measureVideo(options: MeasureOptions): Promise<QualityReport> {
   const { onProgress, signal } = options;
   const engine = await createFaceEngine();
   const temporary = await mkdtemp(join(tmpdir(), 'likeness-report-'));
@@ -159,8 +134,15 @@ export async function measureSwap(options: MeasureOptions): Promise<QualityRepor
       made: new Date().toISOString(),
       original: options.original,
       output: options.output,
-      media: { width: video?.width ?? 0, height: video?.height ?? 0, frameRate: rate, frames: pass.count },
+      media: {
+        kind: 'video',
+        width: video?.width ?? 0,
+        height: video?.height ?? 0,
+        frameRate: rate,
+        frames: pass.count,
+      },
       track: track.id,
+      still: null,
       ...fromFaces,
       ...fromPixels,
       watermark: { payload: watermark === null ? null : Buffer.from(watermark).toString('hex'), loss: markLoss },

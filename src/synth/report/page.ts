@@ -70,7 +70,7 @@ function definitions(rows: readonly (readonly [string, string])[]): string {
 }
 
 function details(report: QualityReport): string {
-  const { identity, untouched, sharpness, flicker, jitter, watermark } = report;
+  const { identity, untouched, sharpness, flicker, jitter, still, watermark } = report;
   const rows: [string, string][] = [];
   if (identity !== null)
     rows.push([
@@ -79,11 +79,22 @@ function details(report: QualityReport): string {
         `${cell(identity.targetSource, 3)}, target-target ${cell(identity.targetTarget, 3)}, output-target ` +
         `${cell(identity.outputTarget, 3)} (${identity.samples} frames of the output)`,
     ]);
+  if (report.media.kind === 'picture')
+    rows.push(
+      ['Face found again', report.coverage.found > 0 ? 'yes' : 'no'],
+      [
+        'Opening, output less original',
+        `mouth ${cell(still?.mouth, 3)} of the face’s height, lids ${cell(still?.eyes, 3)} of the eye’s width`,
+      ],
+    );
+  else
+    rows.push(
+      ['Face found again', `${report.coverage.found} of ${report.coverage.target} frames`],
+      ['Head pose error', `mean ${cell(report.pose.mean, 2)}°, 95 % of frames below ${cell(report.pose.p95, 2)}°`],
+      ['Flicker, levels of 255', `output ${cell(flicker.output, 3)}, original ${cell(flicker.original, 3)}`],
+      ['Jitter, eye distances', `output ${cell(jitter.output, 5)}, original ${cell(jitter.original, 5)}`],
+    );
   rows.push(
-    ['Face found again', `${report.coverage.found} of ${report.coverage.target} frames`],
-    ['Head pose error', `mean ${cell(report.pose.mean, 2)}°, 95 % of frames below ${cell(report.pose.p95, 2)}°`],
-    ['Flicker, levels of 255', `output ${cell(flicker.output, 3)}, original ${cell(flicker.original, 3)}`],
-    ['Jitter, eye distances', `output ${cell(jitter.output, 5)}, original ${cell(jitter.original, 5)}`],
     [
       'Sharpness by detail',
       `2 px ${cell(sharpness.bands[0], 2)}, 4 px ${cell(sharpness.bands[1], 2)}, 8 px ${cell(sharpness.bands[2], 2)}`,
@@ -96,7 +107,7 @@ function details(report: QualityReport): string {
     [
       'Invisible watermark',
       watermark.payload === null
-        ? 'none found in the first seconds'
+        ? 'none found'
         : `${watermark.payload}; costs every pixel ${cell(watermark.loss, 4)} of SSIM before encoding; the plain re-encode ` +
           'carries the same one, so the loss above is that of the swap alone',
     ],
@@ -132,6 +143,18 @@ function label(report: QualityReport): string {
   ].join('');
 }
 
+/** What only a video has: moments that stand out, and curves. */
+function overTime(report: QualityReport, charts: readonly string[]): string {
+  const line = (name: string): string =>
+    `<svg viewBox="0 0 30 6" aria-hidden="true"><path class="${name}" d="M0 3H30"/></svg>`;
+  return `<section aria-labelledby="worst"><h2 id="worst">Worst frames</h2>
+${report.pictures.worst.length > 0 ? pictures(report.pictures.worst) : '<p class="lead">No frame stands out.</p>'}</section>
+<section aria-labelledby="time"><h2 id="time">Over time</h2>
+<div class="key"><span>${line('output')}output</span><span>${line('target')}original</span></div>
+<div class="charts">${charts.join('\n')}</div></section>
+`;
+}
+
 /** The whole page. */
 export function pageOf(report: QualityReport): string {
   const { media, series, facts } = report;
@@ -142,8 +165,8 @@ export function pageOf(report: QualityReport): string {
       const unit = each.unit === '' ? '' : ` (${each.unit})`;
       return `<figure>${svg}<figcaption>${escapeHtml(each.title + unit)}</figcaption></figure>`;
     });
-  const line = (name: string): string =>
-    `<svg viewBox="0 0 30 6" aria-hidden="true"><path class="${name}" d="M0 3H30"/></svg>`;
+  const moves = media.kind === 'video';
+  const course = moves ? `, ${media.frames} frames at ${media.frameRate.toFixed(2)} per second` : ', a picture';
   const settings = Object.entries(facts.settings).map(([name, value]) => [name, String(value)] as const);
   return `<!doctype html>
 <html lang="en">
@@ -156,8 +179,7 @@ export function pageOf(report: QualityReport): string {
 <body>
 <header>
 <h1>Quality report: ${escapeHtml(basename(report.output))}</h1>
-<p class="lead">Person ${report.track} of ${escapeHtml(basename(report.original))}, ${media.width}×${media.height}, ${media.frames} frames at
-${media.frameRate.toFixed(2)} per second. Measured ${escapeHtml(report.made.slice(0, 16).replace('T', ' '))} UTC.</p>
+<p class="lead">Person ${report.track} of ${escapeHtml(basename(report.original))}, ${media.width}×${media.height}${course}. Measured ${escapeHtml(report.made.slice(0, 16).replace('T', ' '))} UTC.</p>
 </header>
 <main>
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
@@ -166,12 +188,7 @@ ${media.frameRate.toFixed(2)} per second. Measured ${escapeHtml(report.made.slic
 <tbody>${figuresOf(report).map(figureRow).join('\n')}</tbody></table></div></section>
 <section aria-labelledby="before-after"><h2 id="before-after">Before and after</h2>
 ${report.pictures.strip.length > 0 ? pictures(report.pictures.strip) : '<p class="lead">No pictures.</p>'}</section>
-<section aria-labelledby="worst"><h2 id="worst">Worst frames</h2>
-${report.pictures.worst.length > 0 ? pictures(report.pictures.worst) : '<p class="lead">No frame stands out.</p>'}</section>
-<section aria-labelledby="time"><h2 id="time">Over time</h2>
-<div class="key"><span>${line('output')}output</span><span>${line('target')}original</span></div>
-<div class="charts">${charts.join('\n')}</div></section>
-<section aria-labelledby="details"><h2 id="details">Behind the figures</h2>${details(report)}</section>
+${moves ? overTime(report, charts) : ''}<section aria-labelledby="details"><h2 id="details">Behind the figures</h2>${details(report)}</section>
 <section aria-labelledby="label"><h2 id="label">Label and consent</h2>${label(report)}</section>
 <section aria-labelledby="speed"><h2 id="speed">Speed</h2>${speed(report)}</section>
 <section aria-labelledby="settings"><h2 id="settings">Settings</h2>

@@ -47,7 +47,7 @@ export function pairFaces(target: Track, outputTracks: readonly Track[]): FacePa
 }
 
 /** The mean of both eyes: a wink is half a blink. */
-function lids(points: Float32Array): number {
+export function lids(points: Float32Array): number {
   const { left, right } = eyeOpening(points);
   return (left + right) / 2;
 }

@@ -27,7 +27,7 @@ function square(frame: Frame, box: Box, out: Uint8Array, left: number): void {
 }
 
 /** One JPEG: the face in the original on the left, in the output on the right. */
-async function sideBySide(original: Frame, output: Frame, box: Box): Promise<Uint8Array> {
+export async function sideBySide(original: Frame, output: Frame, box: Box): Promise<Uint8Array> {
   const pixels = new Uint8Array(2 * SIDE * SIDE * 4);
   square(original, box, pixels, 0);
   square(output, box, pixels, SIDE);

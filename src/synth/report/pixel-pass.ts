@@ -56,10 +56,11 @@ interface Crops {
 }
 
 /** Fine structure inside the face, original and output, at their own resolution. */
-function detailsOf(original: Plane, output: Plane, face: TrackedFace): [Detail, Detail] {
+export function detailsOf(original: Plane, output: Plane, face: TrackedFace): [Detail, Detail] {
+  const { landmarks } = face;
   const points = Array.from(
     { length: 468 },
-    (_, i) => [face.landmarks[i * 3] as number, face.landmarks[i * 3 + 1] as number] as const,
+    (_, i) => [landmarks[i * 3] as number, landmarks[i * 3 + 1] as number] as const,
   );
   const hull = convexHull(points);
   const cx = hull.reduce((sum, p) => sum + p[0], 0) / hull.length;

@@ -69,8 +69,10 @@ export interface QualityReport {
   readonly original: string;
   readonly output: string;
   readonly media: {
+    readonly kind: 'video' | 'picture';
     readonly width: number;
     readonly height: number;
+    /** 0 for a picture. */
     readonly frameRate: number;
     readonly frames: number;
   };
@@ -80,6 +82,11 @@ export interface QualityReport {
   readonly coverage: { readonly target: number; readonly found: number };
   /** Null where the source's face is not known. */
   readonly identity: (IdentityScore & { readonly samples: number }) | null;
+  /**
+   * Of a picture, which has no course over time: opening of mouth (heights of the face) and eyes (widths of the eye), the
+   * output's less the target's. Null for a video, and where no face is found again.
+   */
+  readonly still: { readonly mouth: number; readonly eyes: number } | null;
   /** Angle between the target's head and the output's, degrees. */
   readonly pose: { readonly mean: number | null; readonly p95: number | null };
   readonly expression: { readonly mouth: SignalScore; readonly eyes: SignalScore };
