@@ -4,6 +4,7 @@ import { Random } from '../src/base/index.js';
 import { assign, FORBIDDEN } from '../src/faces/track/assign.js';
 import { CUT_LOOKAHEAD, CutFinder, cutSignature } from '../src/faces/track/cuts.js';
 import { cosine, joinTracklets, meanVector } from '../src/faces/track/join.js';
+import { MeshList } from '../src/faces/track/mesh-list.js';
 import { OneEuroFilter } from '../src/faces/track/one-euro.js';
 import { smoothSequence } from '../src/faces/track/smooth.js';
 import { smoothMeshes } from '../src/faces/track/smooth-face.js';
@@ -131,10 +132,12 @@ describe('smoothing without lag', () => {
       return Math.sqrt(sum / n);
     };
     const before = error(noisy, 10, 95, null);
-    smoothMeshes(noisy, 25);
-    const after = error(noisy, 10, 95, null);
-    const atBlink = error(noisy, 101, 104, lids);
-    const atSpeech = error(noisy, 125, 195, mouth);
+    const list = new MeshList(noisy);
+    smoothMeshes(list, 25);
+    const smooth = noisy.map((_, i) => list.at(i) as Float32Array);
+    const after = error(smooth, 10, 95, null);
+    const atBlink = error(smooth, 101, 104, lids);
+    const atSpeech = error(smooth, 125, 195, mouth);
     console.log(
       `mesh error of a moving head ${before.toFixed(2)} -> ${after.toFixed(2)} px; lids in a blink of 9 px ${atBlink.toFixed(2)}, ` +
         `mouth in speech of 16 px ${atSpeech.toFixed(2)}`,
@@ -142,6 +145,57 @@ describe('smoothing without lag', () => {
     expect(after).toBeLessThan(before / 2);
     expect(atBlink).toBeLessThan(0.8);
     expect(atSpeech).toBeLessThan(0.9);
+  });
+});
+
+describe('a list of meshes', () => {
+  const mesh = (seed: number): Float32Array => {
+    const out = new Float32Array(3 * 478).fill(seed + 1 / 7);
+    out[0] = seed;
+    return out;
+  };
+  const bytes = (of: Float32Array): Uint8Array => new Uint8Array(of.buffer, of.byteOffset, of.byteLength);
+  const wrong = (list: MeshList, seeds: readonly number[]): number[] =>
+    seeds.filter((seed, i) => {
+      const [is, was] = [list.at(i), mesh(seed)];
+      return is?.length !== was.length || !Buffer.from(bytes(is)).equals(bytes(was));
+    });
+
+  it('far longer than what stays in memory gives every bit back, in any order', () => {
+    const seeds = Array.from({ length: 1500 }, (_, i) => i);
+    const [one, other] = [new MeshList(), new MeshList()];
+    for (const seed of seeds) {
+      one.push(mesh(seed));
+      other.push(mesh(-seed));
+    }
+    expect(wrong(one, seeds)).toEqual([]);
+    expect(
+      wrong(
+        other,
+        seeds.map((s) => -s),
+      ),
+    ).toEqual([]);
+    // What is changed is kept, also when its page was put aside before.
+    for (let i = 0; i < seeds.length; i += 3) one.edit(i).set(mesh(10_000 + i));
+    expect(
+      wrong(
+        one,
+        seeds.map((s) => (s % 3 === 0 ? 10_000 + s : s)),
+      ),
+    ).toEqual([]);
+    expect(one.at(-3)?.[0]).toBe(10_000 + 1497);
+    expect(one.at(1500)).toBeUndefined();
+  });
+
+  it('is cut and added to without moving what is there', () => {
+    const list = new MeshList([0, 1, 2, 5].map(mesh));
+    list.insert(3, [mesh(3), mesh(4)]);
+    expect(wrong(list, [0, 1, 2, 3, 4, 5])).toEqual([]);
+    const part = list.slice(2, 5);
+    expect(part).toHaveLength(3);
+    expect(wrong(part, [2, 3, 4])).toEqual([]);
+    part.edit(0).set(mesh(9));
+    expect(wrong(list, [0, 1, 9, 3, 4, 5])).toEqual([]);
   });
 });
 

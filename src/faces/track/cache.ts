@@ -21,6 +21,7 @@ import { LANDMARK_COUNT } from '../geometry/index.js';
 import type { Identity, TrackedFace } from '../types.js';
 import { type AnalyzeOptions, analyzeFile } from './analyze.js';
 import { lockBytes, unlockBytes } from './machine-key.js';
+import { MeshList } from './mesh-list.js';
 import type { Analysis, AnalyzedTrack, TrackMask } from './types.js';
 
 /** Raised whenever the same file would give another answer for a reason other than its nets. */
@@ -93,15 +94,26 @@ function packFace(f: TrackedFace, row: Float32Array): void {
   );
 }
 
-function unpackFace(row: Float32Array, frame: number, timestamp: number, identity: Identity | null): TrackedFace {
+/** A face from a row of the file. Its landmarks are kept in `meshes`. */
+function unpackFace(
+  row: Float32Array,
+  frame: number,
+  timestamp: number,
+  identity: Identity | null,
+  meshes: MeshList,
+): TrackedFace {
+  const at = meshes.length;
+  meshes.push(row.subarray(0, POINTS));
   const [x = 0, y = 0, width = 0, height = 0, yaw = 0, pitch = 0, roll = 0, confidence = 0, occlusion = 0, filled = 0] =
     row.subarray(POINTS + WEIGHTS);
   return {
     frame,
     timestamp,
     box: { x, y, width, height },
-    landmarks: row.subarray(0, POINTS),
-    expression: row.subarray(POINTS, POINTS + WEIGHTS),
+    get landmarks(): Float32Array {
+      return meshes.at(at) as Float32Array;
+    },
+    expression: row.slice(POINTS, POINTS + WEIGHTS),
     pose: { yaw, pitch, roll },
     confidence,
     occlusion,
@@ -208,9 +220,10 @@ async function readTracks(reader: PieceReader, header: Header, who: Float32Array
     const mean = identity();
     const prints = new Map(t.prints.map((frame) => [frame, identity()]));
     const faces: TrackedFace[] = [];
+    const meshes = new MeshList();
     for (const [i, frame] of t.frames.entries()) {
       const row = new Float32Array((await reader.next(4 * FACE)).buffer);
-      faces.push(unpackFace(row, frame, t.timestamps[i] as number, prints.get(frame) ?? null));
+      faces.push(unpackFace(row, frame, t.timestamps[i] as number, prints.get(frame) ?? null, meshes));
     }
     const masks: TrackMask[] = [];
     for (const m of t.masks) masks.push({ ...m, data: await reader.next(m.width * m.height) });

@@ -54,7 +54,7 @@ function facesOf(tracklet: Tracklet): TrackedFace[] {
   const byColor = fill(cover);
   const occlusion = fill(tracklet.occlusion).map((byMask, i) => Math.max(byMask, byColor[i] as number));
   return tracklet.frames.map((frame, i) => {
-    const landmarks = tracklet.meshes[i] as Float32Array;
+    const landmarks = tracklet.meshes.at(i) as Float32Array;
     const turned = headPose(landmarks);
     const at = faceBox(landmarks);
     // Single precision, so that an analysis from the cache is the same to the bit.
@@ -63,7 +63,10 @@ function facesOf(tracklet: Tracklet): TrackedFace[] {
       frame,
       timestamp: tracklet.timestamps[i] as number,
       box: { x: f32(at.x), y: f32(at.y), width: f32(at.width), height: f32(at.height) },
-      landmarks,
+      // Read again whenever it is asked for: thousands of faces are not held in memory.
+      get landmarks(): Float32Array {
+        return tracklet.meshes.at(i) as Float32Array;
+      },
       pose,
       expression: expression(landmarks, pose),
       identity: identities.get(frame) ?? null,

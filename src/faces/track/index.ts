@@ -4,6 +4,7 @@ export { assign, FORBIDDEN } from './assign.js';
 export { analysisKey, cachedAnalysis } from './cache.js';
 export { CUT_LOOKAHEAD, CutFinder, type CutSignature, cutDistance, cutSignature } from './cuts.js';
 export { cosine, type JoinThresholds, meanIdentity, meanVector, sameness } from './join.js';
+export { lockBytes, unlockBytes } from './machine-key.js';
 export { OneEuroFilter, type OneEuroOptions } from './one-euro.js';
 export { overlayOf, writeOverlay } from './overlay.js';
 export {

@@ -27,6 +27,9 @@ export interface Live {
 /** The last of a list that is not empty. */
 export const last = <T>(list: readonly T[]): T => list[list.length - 1] as T;
 
+/** The points of a tracklet in the last frame that has it. */
+export const lastMesh = (t: Tracklet): Float32Array => t.meshes.at(-1) as Float32Array;
+
 /** A followed face in the frame at hand. */
 export interface Held {
   readonly live: Live;
@@ -41,8 +44,8 @@ export interface Found {
 
 /** Where the points will be in the next frame: moved on by most of their last shift, where that is worth it. */
 export function predict(t: Tracklet): Float32Array {
-  const points = last(t.meshes);
-  const before = t.meshes[t.meshes.length - 2];
+  const points = lastMesh(t);
+  const before = t.meshes.at(-2);
   if (before === undefined || last(t.frames) - (t.frames[t.frames.length - 2] as number) !== 1) return points;
   let dx = 0;
   let dy = 0;
@@ -62,7 +65,7 @@ export function predict(t: Tracklet): Float32Array {
 
 /** A face neither jumps nor changes size from one frame to the next, and at least a third of it is in the picture. */
 export function plausible(t: Tracklet, points: Float32Array, frame: Frame): boolean {
-  const before = faceBox(last(t.meshes));
+  const before = faceBox(lastMesh(t));
   const now = faceBox(points);
   const size = Math.sqrt((now.width * now.height) / (before.width * before.height));
   const w = Math.min(frame.width, now.x + now.width) - Math.max(0, now.x);
@@ -87,14 +90,13 @@ export const boxAt = (t: Tracklet, frame: number): Box | null => {
   const at = frame - (t.frames[0] ?? 0);
   // Without holes the frame is at its distance from the first; with holes it is at or before it.
   for (let i = Math.min(at, t.frames.length - 1); i >= 0; i--)
-    if (t.frames[i] === frame) return faceBox(t.meshes[i] as Float32Array);
+    if (t.frames[i] === frame) return faceBox(t.meshes.at(i) as Float32Array);
   return null;
 };
 
 /** Where two meshes have slid onto one face, the one that moved further to get there goes. */
 export function dropTwins(sure: Held[]): void {
-  const jump = ({ live, mesh }: Held): number =>
-    centreDistance(faceBox(last(live.tracklet.meshes)), faceBox(mesh.points));
+  const jump = ({ live, mesh }: Held): number => centreDistance(faceBox(lastMesh(live.tracklet)), faceBox(mesh.points));
   for (let i = sure.length - 1; i > 0; i--) {
     for (let j = i - 1; j >= 0; j--) {
       const a = sure[i] as Held;
@@ -154,13 +156,16 @@ export function bridge(t: Tracklet, timestamps: ArrayLike<number>): void {
     const to = t.frames[i] as number;
     const hole = to - from - 1;
     if (hole < 1) continue;
-    const a = t.meshes[i - 1] as Float32Array;
-    const b = t.meshes[i] as Float32Array;
+    const a = t.meshes.at(i - 1) as Float32Array;
+    const b = t.meshes.at(i) as Float32Array;
     const sure = 0.5 * Math.min(t.confidence[i - 1] as number, t.confidence[i] as number);
     const steps = Array.from({ length: hole }, (_, k) => (k + 1) / (hole + 1));
     t.frames.splice(i, 0, ...steps.map((_, k) => from + 1 + k));
     t.timestamps.splice(i, 0, ...steps.map((_, k) => timestamps[from + 1 + k] as number));
-    t.meshes.splice(i, 0, ...steps.map((w) => a.map((v, n) => v + w * ((b[n] as number) - v))));
+    t.meshes.insert(
+      i,
+      steps.map((w) => a.map((v, n) => v + w * ((b[n] as number) - v))),
+    );
     t.confidence.splice(i, 0, ...steps.map(() => sure));
     t.occlusion.splice(i, 0, ...steps.map(() => Number.NaN));
     t.interpolated.splice(i, 0, ...steps.map(() => true));

@@ -98,8 +98,8 @@ export function splitByIdentity(tracklet: Tracklet, thresholds: JoinThresholds):
   let least = Number.POSITIVE_INFINITY;
   tracklet.frames.forEach((frame, i) => {
     if (frame <= from || frame > to) return;
-    const a = tracklet.meshes[i - 1] as Float32Array;
-    const b = tracklet.meshes[i] as Float32Array;
+    const a = tracklet.meshes.at(i - 1) as Float32Array;
+    const b = tracklet.meshes.at(i) as Float32Array;
     let moved = 0;
     for (let k = 0; k < a.length; k++) moved += Math.abs((a[k] as number) - (b[k] as number));
     const sure =

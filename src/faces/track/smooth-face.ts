@@ -3,6 +3,7 @@
  * own coordinates are smoothed apart, so that a fast head does not stop the steadying of the face, and a blink does not
  * stop the steadying of the head.
  */
+import type { MeshList } from './mesh-list.js';
 import { smoothSequence } from './smooth.js';
 
 /** Points that move with the skull: brow ridge, temples, eye corners, bridge of the nose. Mesh numbering. */
@@ -60,8 +61,8 @@ function unmove(from: Float32Array, s: { a: number; b: number; tx: number; ty: n
 }
 
 /** The mean face of a run, upright around (0, 0), in the pixels of the middle frame. */
-function referenceOf(meshes: readonly Float32Array[]): Float32Array {
-  const middle = meshes[meshes.length >> 1] as Float32Array;
+function referenceOf(meshes: MeshList): Float32Array {
+  const middle = meshes.at(meshes.length >> 1) as Float32Array;
   let base = Float32Array.from(middle);
   let cx = 0;
   let cy = 0;
@@ -78,7 +79,7 @@ function referenceOf(meshes: readonly Float32Array[]): Float32Array {
   const local = new Float32Array(base.length);
   let count = 0;
   for (let t = 0; t < meshes.length; t += step) {
-    const mesh = meshes[t] as Float32Array;
+    const mesh = meshes.at(t) as Float32Array;
     unmove(mesh, similarity(base, mesh), local);
     for (let i = 0; i < local.length; i++) sum[i] = (sum[i] as number) + (local[i] as number);
     count++;
@@ -116,7 +117,7 @@ function nearest(reference: Float32Array): Int32Array[] {
  * @param meshes 478 points, x y z each, in pixels
  * @param frameRate frames per second; the widest window is a fifth of a second to either side
  */
-export function smoothMeshes(meshes: readonly Float32Array[], frameRate: number): void {
+export function smoothMeshes(meshes: MeshList, frameRate: number): void {
   if (meshes.length < 3) return;
   const maxRadius = Math.min(8, Math.max(1, Math.round(frameRate / 5)));
   const reference = referenceOf(meshes);
@@ -125,7 +126,8 @@ export function smoothMeshes(meshes: readonly Float32Array[], frameRate: number)
     radius += Math.hypot(reference[3 * p] as number, reference[3 * p + 1] as number) / RIGID.length;
 
   // The head: shift and (scaled to the same unit, pixels at the face's rim) tilt and size.
-  const heads = meshes.map((mesh) => {
+  const heads = Array.from({ length: meshes.length }, (_, t) => {
+    const mesh = meshes.edit(t);
     const s = similarity(reference, mesh);
     unmove(mesh, s, mesh);
     return Float32Array.of(s.tx, s.ty, s.a * radius, s.b * radius);
@@ -133,7 +135,7 @@ export function smoothMeshes(meshes: readonly Float32Array[], frameRate: number)
   smoothSequence(heads, { maxRadius });
   smoothSequence(meshes, { maxRadius, stride: 3, neighbours: nearest(reference) });
   for (let t = 0; t < meshes.length; t++) {
-    const mesh = meshes[t] as Float32Array;
+    const mesh = meshes.edit(t);
     const [tx = 0, ty = 0, ar = 0, br = 0] = heads[t] as Float32Array;
     const a = ar / radius;
     const b = br / radius;

@@ -20,6 +20,14 @@ export interface SmoothOptions {
   readonly tolerance?: number;
 }
 
+/** Vectors in order of time, to be read and, one at a time, overwritten: a list in memory or one that is not. */
+export interface Samples {
+  readonly length: number;
+  at(index: number): Float32Array | undefined;
+  /** The vector itself, to be overwritten; `at` where left out. */
+  edit?(index: number): Float32Array;
+}
+
 /**
  * What a mean of `count` squared standard normal numbers reaches at `z` standard deviations (Wilson and Hilferty 1931).
  * Numbers of one neighbourhood are not independent, so no more than eight of them count.
@@ -52,19 +60,15 @@ function differenceVariance(wide: Float64Array, narrow: Float64Array): number {
  * Noise variance of each point: a low quantile over time of the second difference (which ignores steady motion), pooled
  * over its neighbours and capped by the face's own median, so that a mouth that never rests does not pass for noise.
  */
-function noiseOf(
-  samples: readonly Float32Array[],
-  stride: number,
-  neighbours: readonly Int32Array[] | null,
-): Float64Array {
-  const first = samples[0] as Float32Array;
+function noiseOf(samples: Samples, stride: number, neighbours: readonly Int32Array[] | null): Float64Array {
+  const first = samples.at(0) as Float32Array;
   const points = first.length / stride;
   const steps = Math.max(1, Math.floor(samples.length / 400));
   const rows: Float64Array[] = [];
   for (let t = 1; t + 1 < samples.length; t += steps) {
-    const a = samples[t - 1] as Float32Array;
-    const b = samples[t] as Float32Array;
-    const c = samples[t + 1] as Float32Array;
+    const a = samples.at(t - 1) as Float32Array;
+    const b = samples.at(t) as Float32Array;
+    const c = samples.at(t + 1) as Float32Array;
     const row = new Float64Array(points);
     for (let p = 0; p < points; p++) {
       let e = 0;
@@ -140,10 +144,10 @@ function closeDisagreeing(
  * @param samples one vector per frame; frames are taken as equally spaced
  * @returns for each frame the mean half window that was used, 0 where the frame was kept as it was
  */
-export function smoothSequence(samples: readonly Float32Array[], options: SmoothOptions = {}): Float32Array {
+export function smoothSequence(samples: Samples, options: SmoothOptions = {}): Float32Array {
   const used = new Float32Array(samples.length);
   const maxRadius = Math.min(options.maxRadius ?? 5, (samples.length - 1) >> 1);
-  const first = samples[0];
+  const first = samples.at(0);
   if (first === undefined || maxRadius < 1) return used;
   const stride = options.stride ?? 1;
   const size = first.length;
@@ -159,7 +163,7 @@ export function smoothSequence(samples: readonly Float32Array[], options: Smooth
   // Raw frames t-maxRadius .. t+maxRadius; the past ones have already been overwritten in `samples`.
   const span = 2 * maxRadius + 1;
   const ring = Array.from({ length: span }, (_, i) => (i < span ? new Float32Array(size) : first));
-  const load = (t: number): void => (ring[t % span] as Float32Array).set(samples[t] as Float32Array);
+  const load = (t: number): void => (ring[t % span] as Float32Array).set(samples.at(t) as Float32Array);
   for (let t = 0; t < Math.min(maxRadius, samples.length); t++) load(t);
 
   const means = kernels.map(() => new Float32Array(size));
@@ -204,7 +208,7 @@ export function smoothSequence(samples: readonly Float32Array[], options: Smooth
       if (!open.includes(1)) break;
       for (let p = 0; p < points; p++) if (open[p] === 1) radius[p] = r;
     }
-    const out = samples[t] as Float32Array;
+    const out = (samples.edit?.(t) ?? samples.at(t)) as Float32Array;
     let sum = 0;
     for (let p = 0; p < points; p++) {
       const r = radius[p] as number;

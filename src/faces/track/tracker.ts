@@ -19,6 +19,7 @@ import {
   type Held,
   type Live,
   last,
+  lastMesh,
   plausible,
   predict,
   SMALLEST,
@@ -26,6 +27,7 @@ import {
   shrink,
   wander,
 } from './live.js';
+import { MeshList } from './mesh-list.js';
 import { identityOf, PrintPlan } from './prints.js';
 import { viewQuality } from './quality.js';
 import type { Print, Tracklet } from './types.js';
@@ -187,7 +189,7 @@ export class Tracker {
   async #look(index: number, frame: Frame): Promise<Detection[]> {
     this.#looked = index;
     // Small faces take a look at every part of the frame, which is dear: at the start of a shot, when one is lost, else now and then.
-    const missing = this.#live.some((l) => l.lost > 0 && 8 * faceBox(last(l.tracklet.meshes)).width < frame.width);
+    const missing = this.#live.some((l) => l.lost > 0 && 8 * faceBox(lastMesh(l.tracklet)).width < frame.width);
     const due = index === this.#shot || index - this.#lookedSmall >= 4 * this.#every;
     const small = this.#options.small && (due || missing);
     if (small) this.#lookedSmall = index;
@@ -230,7 +232,7 @@ export class Tracker {
       found.map((f, j) => {
         const [k, p] = [known[i], prints[j]];
         const likeness = k && p ? cosine(k.b, p) : null;
-        const box = faceBox(last(live.tracklet.meshes));
+        const box = faceBox(lastMesh(live.tracklet));
         return pairCost(box, f.box, live.lost, likeness, this.#options.thresholds.b);
       }),
     );
@@ -249,7 +251,7 @@ export class Tracker {
         tracklet: {
           frames: [],
           timestamps: [],
-          meshes: [],
+          meshes: new MeshList(),
           confidence: [],
           occlusion: [],
           interpolated: [],

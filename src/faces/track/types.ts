@@ -2,6 +2,7 @@
 import type { MediaInfo } from '../../media/index.js';
 import type { Box, Identity, Track } from '../types.js';
 import type { Look } from './appearance.js';
+import type { MeshList } from './mesh-list.js';
 
 /** Where a person is in the neighbourhood of the face, coarse: 48 x 48 values. */
 export interface TrackMask {
@@ -50,8 +51,8 @@ export interface Tracklet {
   /** Frames in order, without holes once bridged. */
   readonly frames: number[];
   readonly timestamps: number[];
-  /** 478 points, x y z each, per frame. */
-  readonly meshes: Float32Array[];
+  /** One per frame. */
+  readonly meshes: MeshList;
   readonly confidence: number[];
   /** NaN where not measured. */
   readonly occlusion: number[];

@@ -78,7 +78,13 @@ export function neutralOf(faces: readonly Pick<TrackedFace, 'landmarks' | 'pose'
   return neutralShape(
     faces.map((f) => {
       const fit = fitHead(f.landmarks);
-      return { shape: canonicalShape(f.landmarks, fit), gap: measureDrive(f.landmarks, fit, f.pose)[3] ?? 0 };
+      // Of a long clip few shapes are looked at; all at once would be 340 kB for each second.
+      return {
+        get shape(): Float32Array {
+          return canonicalShape(f.landmarks, fit);
+        },
+        gap: measureDrive(f.landmarks, fit, f.pose)[3] ?? 0,
+      };
     }),
   );
 }
