@@ -1,12 +1,11 @@
 /**
- * What a swap costs beside decoding and encoding alone, and how memory grows with length, on drawn actors.
+ * What a swap costs beside decoding and encoding alone, on drawn actors, and what its segments cost beside a render in one
+ * piece. Memory: bench/memory.ts.
  *
- *   node scripts/run.mjs bench/render.ts [trained project] [seconds 10] [width 1280] [height 720]
+ *   node scripts/run.mjs bench/render.ts [trained project, or mesh] [seconds 10] [width 1280] [height 720]
  *
- * Any trained project of the preset to be measured will do: the nets' weights do not change their speed. Each length
- * runs in a process of its own, which reports its peak memory (--memory adds ten times the length).
+ * Any trained project of the preset to be measured will do: the nets' weights do not change their speed.
  */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
@@ -68,34 +67,61 @@ async function plain(): Promise<number> {
 
 const base = await plain();
 const out = join(work, 'swapped.mp4');
-// The second run finds the analysis in its cache: what is timed is the render itself.
-for (let round = 0; round < 2; round++) {
-  const swapped = await swapMedia({
+
+/** One swap in segments of so many seconds. */
+const swap = (segmentSeconds: number) =>
+  swapMedia({
     target,
     out,
     overwrite: true,
     use: 'research',
-    routes: [{ engine: 'gan', project, source, sourceConsent, targetConsent }],
+    segmentSeconds,
+    routes: [
+      {
+        ...(project === 'mesh' ? { engine: 'mesh' } : { engine: 'gan', project }),
+        source,
+        sourceConsent,
+        targetConsent,
+      },
+    ],
   });
-  if (round === 0) continue;
-  const { frames, steps } = swapped.stats;
-  const again = await plain();
-  const alone = Math.min(base, again);
+
+/** Processor seconds of all threads so far. */
+const busy = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+// The first run leaves the analysis in its cache: what is timed is the render itself.
+await swap(4);
+const rounds: { segments: number; whole: number; segmentsBusy: number; wholeBusy: number }[] = [];
+for (let round = 0; round < 3; round++) {
+  const at = [busy()];
+  const segmented = await swap(4);
+  at.push(busy());
+  const whole = await swap(1e6);
+  at.push(busy());
+  const [a = 0, b = 0, c = 0] = at;
+  rounds.push({
+    segments: segmented.stats.seconds,
+    whole: whole.stats.seconds,
+    segmentsBusy: b - a,
+    wholeBusy: c - b,
+  });
+  if (round > 0) continue;
+  const { frames, steps, seconds: took } = segmented.stats;
+  const alone = Math.min(base, await plain());
   process.stdout.write(
-    `${w}x${h}, ${frames} frames: decode + encode ${alone.toFixed(2)} s, swap ${swapped.stats.seconds.toFixed(2)} s (${(frames / swapped.stats.seconds).toFixed(1)} frames/s), ratio ${(swapped.stats.seconds / alone).toFixed(2)}\n` +
+    `${w}x${h}, ${frames} frames: decode + encode ${alone.toFixed(2)} s, swap ${took.toFixed(2)} s (${(frames / took).toFixed(1)} frames/s), ratio ${(took / alone).toFixed(2)}\n` +
       `steps, ms a frame (they overlap): ${Object.entries(steps)
         .map(([k, v]) => `${k} ${((v * 1000) / frames).toFixed(1)}`)
         .join(', ')}\n`,
   );
 }
-const peak = process.resourceUsage().maxRSS / 1024;
-process.stdout.write(`peak memory at ${length} s: ${peak.toFixed(0)} MB\n`);
+const least = (of: keyof (typeof rounds)[number]): number => Math.min(...rounds.map((r) => r[of]));
+process.stdout.write(
+  `in segments of 4 s ${least('segments').toFixed(2)} s (processors ${least('segmentsBusy').toFixed(2)} s), in one piece ` +
+    `${least('whole').toFixed(2)} s (${least('wholeBusy').toFixed(2)} s): ratio ${(least('segments') / least('whole')).toFixed(3)}, ` +
+    `of processor time ${(least('segmentsBusy') / least('wholeBusy')).toFixed(3)}\n`,
+);
 await stopModels();
-if (process.argv.includes('--memory')) {
-  const longer = spawnSync(
-    process.execPath,
-    ['scripts/run.mjs', 'bench/render.ts', project, String(length * 10), width, height],
-    { encoding: 'utf8' },
-  );
-  process.stdout.write(`ten times as long:\n${longer.stdout}${longer.status === 0 ? '' : longer.stderr}`);
-}

@@ -298,3 +298,54 @@ describe('what is in front', () => {
     expect(swap(copy(t.i420), compositor, true, t.points).stats.occlusion).toBeLessThan(0.02);
   });
 });
+
+describe('a state that is taken out and put into a fresh compositor', () => {
+  /** Eight frames of a talking, turning head with a hand in the second half and light that changes. */
+  const clip = Array.from({ length: 8 }, (_, i) =>
+    shot(11, {
+      time: i / 25,
+      pose: { yaw: -12 + 4 * i, pitch: 2 * i - 6, roll: i },
+      position: [0.5 + 0.01 * i, 0.5],
+      expression: expressionOf({ jawOpen: 0.1 * i }),
+      ...(i >= 4
+        ? { occluder: { kind: 'hand', position: [0.5, 0.62], scale: 0.22, angle: 12, seed: 4 } as const }
+        : {}),
+    }),
+  );
+
+  it('goes on as if nothing had happened, to the bit', () => {
+    for (const format of ['i420', 'rgba'] as const) {
+      const one = createCompositor();
+      let many = createCompositor();
+      for (const each of clip.slice(0, 3))
+        for (const compositor of [one, many])
+          compositor.learn({
+            frame: each[format],
+            placement: placeCrop(each.points, SIZE),
+            size: SIZE,
+            points: each.points,
+          });
+      clip.forEach((each, i) => {
+        const [a, b] = [copy(each[format]), copy(each[format])];
+        const fresh = createCompositor();
+        fresh.state = structuredClone(many.state);
+        many = fresh;
+        swap(a, one, i === 0, each.points);
+        swap(b, many, i === 0, each.points);
+        expect(Buffer.from(b.pixels).equals(Buffer.from(a.pixels)), `${format}, frame ${i}`).toBe(true);
+      });
+    }
+  });
+
+  it('differs from beginning anew', () => {
+    const one = createCompositor();
+    const frames = clip.map((each, i) => {
+      const a = copy(each.i420);
+      const b = copy(each.i420);
+      swap(a, one, i === 0, each.points);
+      swap(b, createCompositor(), true, each.points);
+      return Buffer.from(a.pixels).equals(Buffer.from(b.pixels));
+    });
+    expect(frames.slice(1)).not.toContain(true);
+  });
+});

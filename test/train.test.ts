@@ -84,7 +84,7 @@ describe('training', () => {
 
   it('refuses another pair in the same folder, and a second run on it', async () => {
     await expect(trainProject({ ...job('whole'), seed: 5 })).rejects.toMatchObject({ code: 'project.other-pair' });
-    writeFileSync(at('whole/.lock'), String(process.pid));
+    writeFileSync(at('whole/.lock'), String(process.ppid));
     await expect(trainProject(job('whole'))).rejects.toMatchObject({ code: 'project.busy' });
     rmSync(at('whole/.lock'));
   });

@@ -34,6 +34,8 @@ export async function reportOn(
   const { figuresOf, measureSwap, sourcePrints, writeReport } = await import('../synth/report/index.js');
   const work = { onProgress: context.progress, signal: context.signal };
   const { stats } = result;
+  // What an earlier run had finished took none of this run's time.
+  const frames = stats.frames - stats.resumed;
   const reports: PersonReport[] = [];
   for (const [i, { track, source, sourceTrack, engine }] of result.routed.entries()) {
     const terms = result.grants[i];
@@ -50,8 +52,8 @@ export async function reportOn(
         settings: { engine, ...options.settings },
         steps: [
           ...(options.before ?? []),
-          ...Object.entries(stats.steps).map(([name, seconds]) => ({ name, seconds, frames: stats.frames })),
-          { name: 'render, all steps side by side', seconds: stats.seconds, frames: stats.frames },
+          ...Object.entries(stats.steps).map(([name, seconds]) => ({ name, seconds, frames })),
+          { name: 'render, all steps side by side', seconds: stats.seconds, frames },
         ],
         consents: [
           ...(terms === undefined

@@ -3,7 +3,7 @@
  * ours carries the hash of the first, and its framing has only one right form, so a change there is found too.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { fileError, LikenessError, sha256 } from '../base/index.js';
+import { fileError, LikenessError, sha256, type Veil } from '../base/index.js';
 import { readAt, topBoxes } from './c2pa/boxes.js';
 import { framingHolds } from './c2pa/jumbf.js';
 import type { LabelFormat } from './formats.js';
@@ -12,8 +12,12 @@ import { labelBytes } from './label-bytes.js';
 /** Label of the assertion with the hash of the `ftyp` box; a label with it is one of ours. */
 export const CONTAINER_ASSERTION = 'org.likeness.container';
 
-/** SHA-256 (hex) of the `ftyp` box, or `null` where the file begins otherwise. */
-export function containerHash(path: string): string | null {
+/**
+ * SHA-256 (hex) of the `ftyp` box, or `null` where the file begins otherwise.
+ *
+ * @param veil what the file was encrypted with, if it was
+ */
+export function containerHash(path: string, veil?: Veil): string | null {
   let handle: number;
   try {
     handle = openSync(path, 'r');
@@ -21,8 +25,8 @@ export function containerHash(path: string): string | null {
     throw fileError(path, 'reading it', cause);
   }
   try {
-    const [first] = topBoxes(handle, fstatSync(handle).size);
-    return first?.type === 'ftyp' && first.size < 4096 ? sha256(readAt(handle, first.start, first.size)) : null;
+    const [first] = topBoxes(handle, fstatSync(handle).size, veil);
+    return first?.type === 'ftyp' && first.size < 4096 ? sha256(readAt(handle, first.start, first.size, veil)) : null;
   } finally {
     closeSync(handle);
   }

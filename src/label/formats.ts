@@ -1,6 +1,6 @@
 /** Which files can carry a label inside, told by their first bytes, never by their name. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { fileError } from '../base/index.js';
+import { fileError, type Veil } from '../base/index.js';
 
 /** A kind of file, and how its label travels. */
 export interface LabelFormat {
@@ -52,8 +52,12 @@ function sniff(head: Buffer): LabelFormat {
   return FORMATS.other;
 }
 
-/** The format of a file, by content. */
-export function labelFormat(path: string): LabelFormat {
+/**
+ * The format of a file, by content.
+ *
+ * @param veil what the file was encrypted with, if it was
+ */
+export function labelFormat(path: string, veil?: Veil): LabelFormat {
   const head = Buffer.alloc(64);
   try {
     const handle = openSync(path, 'r');
@@ -72,5 +76,5 @@ export function labelFormat(path: string): LabelFormat {
   } catch (cause) {
     throw fileError(path, 'looking for its label', cause);
   }
-  return sniff(head);
+  return sniff(veil ? Buffer.from(veil.apply(head, 0)) : head);
 }

@@ -3,11 +3,11 @@
  * hands out a `SealedMedia`.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { LikenessError, packageRoot, sha256File, temporaryBeside, writeAtomic } from '../base/index.js';
+import { LikenessError, packageRoot, sha256File, temporaryBeside, type Veil, writeAtomic } from '../base/index.js';
 import { appendAudit, Grant, type Operation } from '../consent/index.js';
-import { withFileSource } from './c2pa/blob.js';
+import { copyTo, hashOf, withFileSource } from './c2pa/blob.js';
 import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
 import { signAsset } from './c2pa/library.js';
 import { containerHash } from './container.js';
@@ -23,6 +23,8 @@ import { keepEntry } from './store/store.js';
 export interface SealOptions extends SealDetails {
   /** The finished media at a temporary place. It is removed once the labelled file stands beside it. */
   readonly file: string;
+  /** What `file` was encrypted with, if it was. */
+  readonly veil?: Veil;
   /** The original that was changed. Its SHA-256 must be the one the grant was given for. */
   readonly parent: string;
   /** The leave it was made under; one grant per pair of people. */
@@ -67,8 +69,8 @@ async function writeLabelled(
   to: string,
   sidecar: string | null,
 ): Promise<void> {
-  const { file, parent } = options;
-  const ftyp = format.boxes ? containerHash(file) : null;
+  const { file, parent, veil } = options;
+  const ftyp = format.boxes ? containerHash(file, veil) : null;
   await withFileSource(parent, async (source) => {
     const job = {
       mime: format.mime,
@@ -77,11 +79,12 @@ async function writeLabelled(
       signer,
     };
     if (sidecar !== null) {
-      await copyFile(file, to);
-      await writeAtomic(sidecar, await sidecarManifest(Buffer.from(await sha256File(to), 'hex'), job));
+      const hash = await withFileSource(file, async (own) => hashOf(own), veil);
+      await writeAtomic(sidecar, await sidecarManifest(hash, job));
+      await withFileSource(file, async (own) => copyTo(own, to), veil);
       return;
     }
-    if (format.boxes && (await embedInFilm(file, to, job))) return;
+    if (format.boxes && (await embedInFilm(file, to, job, veil))) return;
     const { size } = statSync(file);
     if (size > MAX_IN_MEMORY)
       throw new LikenessError(
@@ -91,7 +94,11 @@ async function writeLabelled(
           hint: 'Write it as a plain MP4 (one index, one stretch of data): those are labelled at any size.',
         },
       );
-    const asset = await withFileSource(file, (own) => signAsset({ ...job, asset: { mime: format.mime, source: own } }));
+    const asset = await withFileSource(
+      file,
+      (own) => signAsset({ ...job, asset: { mime: format.mime, source: own } }),
+      veil,
+    );
     await writeAtomic(to, asset.asset);
   });
 }
@@ -112,7 +119,7 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
         hint: 'Write the result to a file of its own.',
       });
   const { grants, parentHash } = await checkGrants(options);
-  const format = labelFormat(options.file);
+  const format = labelFormat(options.file, options.veil);
   const sealedPath = temporaryBeside(options.file);
   const sidecar = format.carries === 'sidecar' ? `${sealedPath}.c2pa` : null;
   const cleanUp = async (): Promise<void> => {

@@ -5,6 +5,7 @@
 import { open } from 'node:fs/promises';
 import {
   ADTS,
+  BufferSource,
   FilePathSource,
   FLAC,
   Input,
@@ -123,11 +124,12 @@ export function unknownFormat(path: string, cause?: unknown): LikenessError {
  * Opens a media file for reading. Playlists are not among the formats: they would make a file reach for others.
  * The caller disposes the result.
  *
+ * @param bytes the file where it lies in memory; `path` is then only its name
  * @throws LikenessError `media.unknown-format`, `media.damaged`
  */
-export async function openInput(path: string): Promise<Input> {
+export async function openInput(path: string, bytes?: Uint8Array): Promise<Input> {
   const input = new Input({
-    source: new FilePathSource(path),
+    source: bytes ? new BufferSource(bytes) : new FilePathSource(path),
     formats: [MP4, QTFF, MATROSKA, WEBM, WAVE, OGG, FLAC, MP3, ADTS],
   });
   try {

@@ -3,13 +3,20 @@ export { i420Size, releaseFrame, takeBuffer } from './buffers.js';
 export { BT709, SRGB, type YuvConstants, yuvConstants } from './color.js';
 export { cropFrame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from './convert.js';
 export type { Quality } from './encoder.js';
-export { type JoinOptions, joinVideos } from './join.js';
+export { type JoinOptions, joinVideos, type MemoryPart } from './join.js';
 export { refuseSameFile } from './part-file.js';
-export { encodePicture, type PictureFormat, readPicture, writePicture } from './picture.js';
+export { encodePicture, encodePictureFor, type PictureFormat, readPicture, writePicture } from './picture.js';
 export { probe } from './probe.js';
 export { type RegionOptions, type RgbValues, writeRgbRegion } from './region.js';
 export { type SampleOptions, sampleAffine } from './sample.js';
 export type { Affine } from './sample-view.js';
+export { checkSound } from './sound-copy.js';
 export type { AudioInfo, ColorInfo, ColorMatrix, Frame, MediaInfo, VideoInfo } from './types.js';
 export { type FrameRange, openVideo, type VideoSource } from './video-source.js';
-export { createVideoWriter, type VideoWriter, type VideoWriterOptions } from './video-writer.js';
+export {
+  createVideoPart,
+  createVideoWriter,
+  type VideoPart,
+  type VideoWriter,
+  type VideoWriterOptions,
+} from './video-writer.js';

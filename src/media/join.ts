@@ -1,7 +1,7 @@
 /** Parts of one video, written one after the other, become one file: packets are copied, nothing is encoded again. */
 
 import { EncodedPacketSink, EncodedVideoPacketSource, type Input, Output } from 'mediabunny';
-import { LikenessError } from '../base/index.js';
+import { LikenessError, type Veil } from '../base/index.js';
 import { damaged, openInput } from './container.js';
 import { clearClock } from './mp4-clock.js';
 import { containerFor, timescaleFor } from './output-format.js';
@@ -16,7 +16,20 @@ export interface JoinOptions {
   readonly frameRate?: number;
   /** Copy all sound tracks of this file, bit for bit. */
   readonly copyAudioFrom?: string;
+  /** The parts carry alpha; only `.webm` can. */
+  readonly alpha?: boolean;
+  /** Encrypts the whole on its way to the disk. */
+  readonly veil?: Veil;
 }
+
+/** A part that does not lie in a file; it is asked for when its turn comes. */
+export interface MemoryPart {
+  /** For messages. */
+  readonly name: string;
+  read(): Promise<Uint8Array>;
+}
+
+const nameOf = (part: string | MemoryPart): string => (typeof part === 'string' ? part : part.name);
 
 /** What must be the same in all parts: the decoder is set up once. */
 async function fingerprint(path: string, input: Input): Promise<string> {
@@ -42,7 +55,11 @@ async function fingerprint(path: string, input: Input): Promise<string> {
  * @param path the whole; the file appears under its name only when it is complete
  * @throws LikenessError `media.join` where parts do not belong together, and all of `createVideoWriter`
  */
-export async function joinVideos(parts: readonly string[], path: string, options: JoinOptions = {}): Promise<void> {
+export async function joinVideos(
+  parts: readonly (string | MemoryPart)[],
+  path: string,
+  options: JoinOptions = {},
+): Promise<void> {
   let moov: { data: Uint8Array; position: number } | null = null;
   const container = containerFor(path, (data, position) => {
     moov = { data: data.slice(), position };
@@ -50,15 +67,20 @@ export async function joinVideos(parts: readonly string[], path: string, options
   const header = (): { data: Uint8Array; position: number } | null => moov;
   const [firstPart] = parts;
   if (firstPart === undefined) throw new LikenessError('media.join', `There are no parts to join into ${path}.`);
-  await refuseSameFile(path, options.copyAudioFrom === undefined ? parts : [...parts, options.copyAudioFrom]);
-  const file = await PartFile.create(path);
+  const firstName = nameOf(firstPart);
+  const files = parts.filter((part) => typeof part === 'string');
+  await refuseSameFile(path, options.copyAudioFrom === undefined ? files : [...files, options.copyAudioFrom]);
+  const file = await PartFile.create(path, options.veil);
   let sound: SoundCopy | null = null;
   try {
     const output = new Output({ format: container.format, target: file.target() });
     const avc = container.codec === 'h264';
     const track = new EncodedVideoPacketSource(avc ? 'avc' : 'vp9');
     const timescale = timescaleFor(options.frameRate ?? 0, options.timeResolution);
-    output.addVideoTrack(track, avc ? { frameRate: timescale } : {});
+    output.addVideoTrack(track, {
+      ...(avc ? { frameRate: timescale } : {}),
+      ...(options.alpha ? { canBeTransparent: true } : {}),
+    });
     if (options.copyAudioFrom !== undefined)
       sound = await SoundCopy.open(
         options.copyAudioFrom,
@@ -79,15 +101,16 @@ export async function joinVideos(parts: readonly string[], path: string, options
     await file.commit();
 
     /** Copies one part and gives the time of its last frame. */
-    async function append(part: string, after: number): Promise<number> {
-      const input = await openInput(part);
+    async function append(source: string | MemoryPart, after: number): Promise<number> {
+      const part = nameOf(source);
+      const input = await openInput(part, typeof source === 'string' ? undefined : await source.read());
       let last = after;
       try {
         const print = await fingerprint(part, input);
         const first = wanted === null;
         wanted ??= print;
         if (print !== wanted)
-          throw new LikenessError('media.join', `${part} was written with other settings than ${firstPart}.`, {
+          throw new LikenessError('media.join', `${part} was written with other settings than ${firstName}.`, {
             hint: 'Write all parts with the same options.',
           });
         const from = await input.getPrimaryVideoTrack();

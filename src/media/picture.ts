@@ -73,11 +73,11 @@ export async function encodePicture(frame: Frame, format: PictureFormat, quality
 }
 
 /**
- * Writes a picture file atomically; its ending chooses the kind.
+ * A frame as the bytes of the kind of picture file that a name ends in.
  *
- * @throws LikenessError `media.output-format` for another ending than .png, .jpg, .jpeg or .webp; `file.*`
+ * @throws LikenessError `media.output-format` for another ending than .png, .jpg, .jpeg or .webp
  */
-export async function writePicture(path: string, frame: Frame, quality = 92): Promise<void> {
+export async function encodePictureFor(path: string, frame: Frame, quality = 92): Promise<Uint8Array> {
   const formats: Readonly<Record<string, PictureFormat>> = {
     '.png': 'png',
     '.jpg': 'jpeg',
@@ -89,5 +89,14 @@ export async function writePicture(path: string, frame: Frame, quality = 92): Pr
     throw new LikenessError('media.output-format', `${path} does not end in .png, .jpg or .webp.`, {
       hint: 'Choose one of these endings for the output.',
     });
-  await writeAtomic(path, await encodePicture(frame, format, quality));
+  return encodePicture(frame, format, quality);
+}
+
+/**
+ * Writes a picture file atomically; its ending chooses the kind.
+ *
+ * @throws LikenessError `media.output-format` for another ending than .png, .jpg, .jpeg or .webp; `file.*`
+ */
+export async function writePicture(path: string, frame: Frame, quality = 92): Promise<void> {
+  await writeAtomic(path, await encodePictureFor(path, frame, quality));
 }

@@ -2,15 +2,17 @@
 
 import {
   type AudioCodec,
+  BufferTarget,
   EncodedAudioPacketSource,
   type EncodedPacket,
   EncodedPacketSink,
   type Input,
   type InputAudioTrack,
-  type Output,
+  Output,
 } from 'mediabunny';
 import { LikenessError } from '../base/index.js';
 import { openMedia } from './open.js';
+import { containerFor } from './output-format.js';
 
 interface Lane {
   readonly track: InputAudioTrack;
@@ -99,4 +101,16 @@ export class SoundCopy {
     for (const lane of this.#lanes) await lane.packets.return().catch(() => undefined);
     this.#input.dispose();
   }
+}
+
+/**
+ * Makes sure that the sound of one file can go unchanged into another, before anything long is begun.
+ *
+ * @throws LikenessError `media.sound-codec`, `media.output-format`
+ */
+export async function checkSound(from: string, into: string): Promise<void> {
+  const { format, name } = containerFor(into, () => undefined);
+  const output = new Output({ format, target: new BufferTarget() });
+  const sound = await SoundCopy.open(from, output, format.getSupportedAudioCodecs(), name);
+  await sound.close();
 }

@@ -8,7 +8,7 @@ import { rgbaToI420 } from './convert.js';
 import { type Encoder, openEncoder, type Quality } from './encoder.js';
 import { clearClock } from './mp4-clock.js';
 import { avcString, containerFor, containerTags, timescaleFor, vp9String } from './output-format.js';
-import { PartFile, refuseSameFile } from './part-file.js';
+import { MemoryFile, PartFile, refuseSameFile, type Sink } from './part-file.js';
 import { SoundCopy } from './sound-copy.js';
 import type { ColorInfo, Frame } from './types.js';
 
@@ -62,7 +62,7 @@ class Writer implements VideoWriter {
   readonly #codec: 'h264' | 'vp9';
   readonly #timescale: number;
   readonly #encoder: Encoder;
-  readonly #file: PartFile;
+  readonly #file: Sink;
   readonly #output: Output;
   readonly #track: EncodedVideoPacketSource;
   readonly #sound: SoundCopy | null;
@@ -83,7 +83,7 @@ class Writer implements VideoWriter {
     height: number;
     timescale: number;
     encoder: Encoder;
-    file: PartFile;
+    file: Sink;
     output: Output;
     track: EncodedVideoPacketSource;
     sound: SoundCopy | null;
@@ -264,6 +264,41 @@ function padToEven(planes: Uint8Array, width: number, height: number, toWidth: n
  * const out = await createVideoWriter('out.mp4', { width, height, color, frameRate: 25, copyAudioFrom: 'in.mp4' });
  */
 export async function createVideoWriter(path: string, options: VideoWriterOptions): Promise<VideoWriter> {
+  return openWriter(path, options, () => PartFile.create(path));
+}
+
+/** A short video in memory. */
+export interface VideoPart extends VideoWriter {
+  /** The file, once it is finished; not a copy. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Opens a video that is written into memory and never lies on a disk: a part for {@link joinVideos}. As long as the frames
+ * take when encoded; meant for some seconds.
+ *
+ * @param name as a path of {@link createVideoWriter}: its ending decides the container, messages name it
+ */
+export async function createVideoPart(name: string, options: VideoWriterOptions): Promise<VideoPart> {
+  const file = new MemoryFile();
+  const writer = await openWriter(name, options, async () => file);
+  return {
+    width: writer.width,
+    height: writer.height,
+    write: (frame) => writer.write(frame),
+    finish: () => writer.finish(),
+    abort: () => writer.abort(),
+    get bytes() {
+      return file.bytes;
+    },
+  };
+}
+
+async function openWriter(
+  path: string,
+  options: VideoWriterOptions,
+  create: () => Promise<Sink>,
+): Promise<VideoWriter> {
   let moov: { data: Uint8Array; position: number } | null = null;
   const container = containerFor(path, (data, position) => {
     moov = { data: data.slice(), position };
@@ -295,7 +330,7 @@ export async function createVideoWriter(path: string, options: VideoWriterOption
   const color = options.color.matrix === 'rgb' ? BT709 : options.color;
   const timescale = timescaleFor(options.frameRate, options.timeResolution);
   await refuseSameFile(path, options.copyAudioFrom === undefined ? [] : [options.copyAudioFrom]);
-  const file = await PartFile.create(path);
+  const file = await create();
   let sound: SoundCopy | null = null;
   try {
     const output = new Output({ format: container.format, target: file.target() });

@@ -38,6 +38,8 @@ Needs:  the target video (or picture), the signed consent records of both people
 Makes:  the swapped file with its marks (visible label, invisible watermark, C2PA), read back, and its quality report
         beside it. Sound is copied unchanged; people who are not routed are left as they are: no pixel of them changes
         but by the marks. A file that exists is never replaced without --overwrite.
+        A video is made in segments of about four seconds. Stopped or killed, the same command goes on behind the last
+        finished one; they lie locked in LIKENESS_HOME/renders until the video is done.
 
 Several people in one shot: a routing table, --routes table.json. Paths in it are relative to the table.
   [ { "person": 1, "project": "pair-1", "sourceConsent": "her.consent.json", "targetConsent": "him.consent.json" },
@@ -95,10 +97,11 @@ function defaultOutput(target: string): string {
 
 function summary(result: SwapResult, reports: readonly PersonReport[]): string {
   const { stats } = result;
-  const pace =
-    stats.seconds > 0 ? ` (${stats.frames} frames, ${(stats.frames / stats.seconds).toFixed(1)} per second)` : '';
+  const { frames, resumed, seconds } = stats;
+  const pace = seconds > 0 && frames > resumed ? `, ${((frames - resumed) / seconds).toFixed(1)} per second` : '';
+  const before = resumed > 0 ? `, ${resumed} of them in an earlier run` : '';
   return [
-    `Swapped: ${result.output}${pace}`,
+    `Swapped: ${result.output} (${frames} frames${before}${pace})`,
     ...(result.sidecar === null ? [] : [`Label:   ${result.sidecar} (keep it with the video)`]),
     ...reports.map(({ html, person }) => `Report:  ${html}${reports.length > 1 ? ` (person ${person})` : ''}`),
     '',
@@ -147,7 +150,7 @@ export function register(program: Command, context: CommandContext): void {
     )
     .addHelpText('after', HELP)
     .action(async (target: string, options: Options) => {
-      context.resumeWith('Nothing half-written is left; run the same command again.');
+      context.resumeWith('Run the same command again: it goes on behind the last finished segment.');
       const routes = await routesOf(options);
       const { swapMedia } = await import('../../synth/swap/index.js');
       const out = options.out ?? defaultOutput(target);
@@ -164,8 +167,8 @@ export function register(program: Command, context: CommandContext): void {
         label: { kind: options.label, ...given({ language: options.labelLanguage }) },
         ...given({ territory: options.territory, facts: await lawFacts(options.fact) }),
       });
-      const measured = options.report !== false && result.target.media.kind === 'video';
-      if (measured) context.resumeWith(`The swapped video is there; "likeness report ${target} ${out}" measures it.`);
+      const measured = options.report !== false;
+      if (measured) context.resumeWith(`The result is there; "likeness report ${target} ${out}" measures it.`);
       const reports = measured
         ? await reportOn(
             result,

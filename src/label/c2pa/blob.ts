@@ -2,8 +2,9 @@
  * The two Web APIs that the C2PA library reads files through, for Node.js: something with `size` and `slice()`, and a
  * `FileReaderSync`. Ours reads from an open file, so that a large file never lies in memory as a whole.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { fileError, LikenessError } from '../../base/index.js';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { fileError, LikenessError, type Veil } from '../../base/index.js';
 
 /** A stretch of bytes that can be cut and read, in memory or in a file. */
 interface Stretch {
@@ -54,8 +55,16 @@ export function memorySource(data: Uint8Array): ByteSource {
   });
 }
 
-/** Lends a file to `work` without reading it into memory; closes it afterwards. */
-export async function withFileSource<T>(path: string, work: (source: ByteSource) => Promise<T>): Promise<T> {
+/**
+ * Lends a file to `work` without reading it into memory; closes it afterwards.
+ *
+ * @param veil what the file was encrypted with, if it was
+ */
+export async function withFileSource<T>(
+  path: string,
+  work: (source: ByteSource) => Promise<T>,
+  veil?: Veil,
+): Promise<T> {
   let handle: number;
   try {
     handle = openSync(path, 'r');
@@ -74,11 +83,40 @@ export async function withFileSource<T>(path: string, work: (source: ByteSource)
           });
         at += got;
       }
-      return out;
+      return veil ? Uint8Array.from(veil.apply(out, from)) : out;
     };
     return await work(new ByteSource({ size, read }));
   } finally {
     closeSync(handle);
+  }
+}
+
+/** Bytes that are read at a time where all of them are. */
+const PIECE = 1 << 20;
+
+function* piecesOf(source: ByteSource): Generator<Uint8Array> {
+  for (let at = 0; at < source.size; at += PIECE) yield source.slice(at, at + PIECE).bytes();
+}
+
+/** SHA-256 of all bytes. */
+export function hashOf(source: ByteSource): Buffer {
+  const hash = createHash('sha256');
+  for (const piece of piecesOf(source)) hash.update(piece);
+  return hash.digest();
+}
+
+/** Writes all bytes to a new file. */
+export function copyTo(source: ByteSource, path: string): void {
+  let handle: number | null = null;
+  try {
+    handle = openSync(path, 'wx', 0o644);
+    for (const piece of piecesOf(source))
+      for (let done = 0; done < piece.length; ) done += writeSync(handle, piece, done, piece.length - done);
+    fsyncSync(handle);
+  } catch (cause) {
+    throw fileError(path, 'writing it', cause);
+  } finally {
+    if (handle !== null) closeSync(handle);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The boxes of an MP4 or MOV file (ISO 14496-12): as much as is needed to put a label in without reading the film. */
 import { readSync } from 'node:fs';
-import { LikenessError } from '../../base/index.js';
+import { LikenessError, type Veil } from '../../base/index.js';
 
 /** A box at the top of a file. */
 export interface FileBox {
@@ -14,23 +14,27 @@ export interface FileBox {
 /** The type of the box that carries a C2PA manifest (C2PA 2.2, A.5.1). */
 export const C2PA_UUID: Buffer = Buffer.from('d8fec3d61b0e483c92975828877ec481', 'hex');
 
-/** Reads from an open file; throws where it ends early. */
-export function readAt(handle: number, at: number, length: number): Buffer {
+/**
+ * Reads from an open file; throws where it ends early.
+ *
+ * @param veil what the file was encrypted with, if it was
+ */
+export function readAt(handle: number, at: number, length: number, veil?: Veil): Buffer {
   const out = Buffer.alloc(length);
   for (let done = 0; done < length; ) {
     const got = readSync(handle, out, done, length - done, at + done);
     if (got === 0) throw new LikenessError('label.boxes', 'The file ends in the middle of a box.');
     done += got;
   }
-  return out;
+  return veil ? Buffer.from(veil.apply(out, at)) : out;
 }
 
 /** The top boxes of a file. */
-export function topBoxes(handle: number, size: number): FileBox[] {
+export function topBoxes(handle: number, size: number, veil?: Veil): FileBox[] {
   const boxes: FileBox[] = [];
   for (let at = 0; at < size; ) {
     if (at + 8 > size) throw new LikenessError('label.boxes', 'The file ends in the middle of a box.');
-    const head = readAt(handle, at, Math.min(16, size - at));
+    const head = readAt(handle, at, Math.min(16, size - at), veil);
     const short = head.readUInt32BE(0);
     const header = short === 1 ? 16 : 8;
     const length = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? size - at : short;

@@ -1,11 +1,11 @@
 /**
  * Labels for films without holding them in memory. The library builds and signs a manifest for a stand-in of a few bytes;
- * then the film is copied once, box by box, hashed on the way, and its hash takes the place of the stand-in's. Sound and
- * picture data are hashed in blocks of 1 MB (`merkle` of `c2pa.hash.bmff.v3`), so that reading needs no more memory either.
+ * then the film is hashed, box by box, its hash takes the place of the stand-in's, and it is copied with the label in
+ * front: at no moment is there a copy without one. Sound and picture data are hashed in blocks of 1 MB (`merkle` of `c2pa.hash.bmff.v3`), so that reading needs no more memory either.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { fileError } from '../../base/index.js';
+import { fileError, type Veil } from '../../base/index.js';
 import { XMP_UUID } from '../metadata/embed.js';
 import { memorySource } from './blob.js';
 import { C2PA_UUID, type FileBox, moveOffsets, readAt, topBoxes } from './boxes.js';
@@ -84,16 +84,73 @@ async function draftManifest(
   return signed.manifest;
 }
 
+/** What a film is put together from. */
+interface Film {
+  readonly handle: number;
+  readonly veil: Veil | undefined;
+  readonly boxes: readonly FileBox[];
+  /** Bytes that the label takes, behind the first box. */
+  readonly room: number;
+}
+
+/** The labelled film from its beginning, in pieces of at most 1 MB; null stands for the label. */
+function* piecesOf({ handle, veil, boxes, room }: Film): Generator<{
+  readonly box: FileBox;
+  readonly bytes: Buffer | null;
+  /** Whether it is one of the blocks that are hashed each for itself. */
+  readonly block: boolean;
+}> {
+  const [first] = boxes;
+  for (const box of boxes) {
+    if (box.type === 'moov') {
+      const moov = readAt(handle, box.start, box.size, veil);
+      moveOffsets(moov, (offset) => offset + (offset >= (first?.size ?? 0) ? room : 0));
+      yield { box, bytes: moov, block: false };
+      continue;
+    }
+    const head = box.type === 'mdat' ? UNBLOCKED : 0;
+    if (head > 0) yield { box, bytes: readAt(handle, box.start, head, veil), block: false };
+    for (let done = head; done < box.size; done += BLOCK) {
+      const bytes = readAt(handle, box.start + done, Math.min(BLOCK, box.size - done), veil);
+      yield { box, bytes, block: box.type === 'mdat' };
+    }
+    if (box === first) yield { box, bytes: null, block: false };
+  }
+}
+
+/** The hash of a film as `c2pa.hash.bmff.v3` has it: over positions and boxes, and block by block over the data. */
+function hashOf(film: Film): { hash: Buffer; leaves: Buffer[] } {
+  const hash = createHash('sha256');
+  const leaves: Buffer[] = [];
+  const position = Buffer.alloc(8);
+  let at = 0;
+  let begun: FileBox | null = null;
+  for (const { box, bytes, block } of piecesOf(film)) {
+    const counts = bytes !== null && !LEFT_OUT.has(box.type);
+    if (counts && begun !== box) {
+      position.writeBigUInt64BE(BigInt(at));
+      hash.update(position);
+      begun = box;
+    }
+    at += bytes === null ? film.room : bytes.length;
+    if (block && bytes !== null) leaves.push(createHash('sha256').update(bytes).digest());
+    else if (counts) hash.update(bytes);
+  }
+  return { hash: hash.digest(), leaves };
+}
+
 /**
  * Writes `from` with its label to `to`.
  *
  * @param job as for `signAsset`; its asset is not read
+ * @param veil what `from` was encrypted with, if it was
  * @returns false, and nothing written, where the film is built in a way that this cannot copy
  */
 export async function embedInFilm(
   from: string,
   to: string,
   job: Omit<SignJob, 'asset'> & { readonly mime: string },
+  veil?: Veil,
 ): Promise<boolean> {
   let input: number;
   try {
@@ -103,10 +160,9 @@ export async function embedInFilm(
   }
   let output: number | null = null;
   try {
-    const size = fstatSync(input).size;
-    const boxes = topBoxes(input, size);
-    if (!plainFilm(boxes, (box) => readAt(input, box.start + box.header, XMP_UUID.length))) return false;
-    const first = boxes[0] as FileBox;
+    const boxes = topBoxes(input, fstatSync(input).size, veil);
+    const handle = input;
+    if (!plainFilm(boxes, (box) => readAt(handle, box.start + box.header, XMP_UUID.length, veil))) return false;
     const data = boxes.find((b) => b.type === 'mdat') as FileBox;
     const draft = await draftManifest(job, standIn());
     const blank = Buffer.alloc(32);
@@ -117,47 +173,18 @@ export async function embedInFilm(
     const room = labelBox(
       manifestOf(blank, new Array<Buffer>(leafCount).fill(blank)).signed(job.signer.draft()),
     ).length;
+    const film: Film = { handle: input, veil, boxes, room };
+    const { hash, leaves } = hashOf(film);
+    const unsigned = manifestOf(hash, leaves);
+    const label = labelBox(unsigned.signed(await job.signer.sign(unsigned.claim)));
 
     output = openSync(to, 'wx', 0o644);
-    const out = output;
     let at = 0;
-    const put = (bytes: Uint8Array): void => {
-      for (let done = 0; done < bytes.length; ) done += writeSync(out, bytes, done, bytes.length - done, at + done);
-      at += bytes.length;
-    };
-    const hash = createHash('sha256');
-    const leaves: Buffer[] = [];
-    const position = Buffer.alloc(8);
-    for (const box of boxes) {
-      const counts = !LEFT_OUT.has(box.type);
-      if (counts) {
-        position.writeBigUInt64BE(BigInt(at));
-        hash.update(position);
-      }
-      if (box.type === 'moov') {
-        const moov = readAt(input, box.start, box.size);
-        moveOffsets(moov, (offset) => offset + (offset >= first.size ? room : 0));
-        hash.update(moov);
-        put(moov);
-        continue;
-      }
-      const head = box === data ? UNBLOCKED : 0;
-      if (head > 0) {
-        const bytes = readAt(input, box.start, head);
-        hash.update(bytes);
-        put(bytes);
-      }
-      for (let done = head; done < box.size; done += BLOCK) {
-        const bytes = readAt(input, box.start + done, Math.min(BLOCK, box.size - done));
-        if (box === data) leaves.push(createHash('sha256').update(bytes).digest());
-        else if (counts) hash.update(bytes);
-        put(bytes);
-      }
-      if (box === first) put(Buffer.alloc(room));
+    for (const { bytes } of piecesOf(film)) {
+      const piece = bytes ?? label;
+      for (let done = 0; done < piece.length; ) done += writeSync(output, piece, done, piece.length - done, at + done);
+      at += piece.length;
     }
-    const unsigned = manifestOf(hash.digest(), leaves);
-    at = first.size;
-    put(labelBox(unsigned.signed(await job.signer.sign(unsigned.claim))));
     fsyncSync(output);
     return true;
   } catch (cause) {

@@ -1,7 +1,8 @@
 /** Putting an XMP packet where each kind of file has its place for it, before the file is sealed. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { fileError, writeAtomic } from '../../base/index.js';
+import { fileError, type Veil, writeAtomic } from '../../base/index.js';
+import { readAt } from '../c2pa/boxes.js';
 import { labelFormat } from '../formats.js';
 
 /** Type of the box that carries XMP in MP4 and MOV (XMP specification, part 3). */
@@ -69,13 +70,12 @@ function intoWebp(file: Buffer, packet: Buffer): Buffer | null {
 }
 
 /** A box at the end of a film. False where the last box has no length of its own, and would swallow it. */
-function ontoFilm(path: string, packet: Buffer): boolean {
+function ontoFilm(path: string, packet: Buffer, veil: Veil | undefined): boolean {
   const handle = openSync(path, 'r+');
   try {
     const { size } = fstatSync(handle);
-    const head = Buffer.alloc(16);
     for (let at = 0; at < size; ) {
-      readSync(handle, head, 0, 16, at);
+      const head = readAt(handle, at, Math.min(16, size - at), veil);
       const short = head.readUInt32BE(0);
       const length = short === 1 ? Number(head.readBigUInt64BE(8)) : short;
       if (length < 8) return false;
@@ -84,7 +84,7 @@ function ontoFilm(path: string, packet: Buffer): boolean {
     const box = Buffer.concat([Buffer.alloc(8), XMP_UUID, packet]);
     box.writeUInt32BE(box.length, 0);
     box.write('uuid', 4, 'latin1');
-    writeSync(handle, box, 0, box.length, size);
+    writeSync(handle, veil ? veil.apply(box, size) : box, 0, box.length, size);
     return true;
   } finally {
     closeSync(handle);
@@ -94,19 +94,21 @@ function ontoFilm(path: string, packet: Buffer): boolean {
 /**
  * Puts an XMP packet into a file that is not sealed yet: JPEG, PNG, WebP, MP4 and MOV.
  *
+ * @param veil what the file was encrypted with, if it was; it stays so
  * @returns false, and the file as it was, for kinds that have no place for it
  * @throws LikenessError `file.*`
  */
-export async function embedXmp(path: string, xmp: string): Promise<boolean> {
-  const { container } = labelFormat(path);
+export async function embedXmp(path: string, xmp: string, veil?: Veil): Promise<boolean> {
+  const { container } = labelFormat(path, veil);
   const packet = Buffer.from(xmp, 'utf8');
   try {
-    if (container === 'mp4' || container === 'mov') return ontoFilm(path, packet);
+    if (container === 'mp4' || container === 'mov') return ontoFilm(path, packet, veil);
     if (container !== 'jpeg' && container !== 'png' && container !== 'webp') return false;
     const into = { jpeg: intoJpeg, png: intoPng, webp: intoWebp }[container];
-    const out = into(readFileSync(path), packet);
+    const file = readFileSync(path);
+    const out = into(veil ? Buffer.from(veil.apply(file, 0)) : file, packet);
     if (out === null) return false;
-    await writeAtomic(path, out);
+    await writeAtomic(path, veil ? veil.apply(out, 0) : out);
     return true;
   } catch (cause) {
     throw fileError(path, 'writing its metadata', cause);

@@ -38,6 +38,13 @@ const sample = (): CanonSample => ({
   valid: new Uint8Array(CANON_PIXELS),
 });
 
+/** What an {@link Appearance} carries from frame to frame. */
+export interface AppearanceState {
+  readonly planes: readonly (Float32Array | Uint8Array)[];
+  readonly known: boolean;
+  readonly numbers: readonly [number, number, number, number];
+}
+
 /** The appearance of one person's face. */
 export class Appearance {
   readonly #maps = new Float32Array((MESH_TRIANGLES.length / 3) * 6);
@@ -62,6 +69,28 @@ export class Appearance {
   #gain = 1;
   #shiftU = 0;
   #shiftV = 0;
+
+  get #planes(): readonly (Float32Array | Uint8Array)[] {
+    const { mesh, y, u, v } = this.#mean;
+    return [mesh, y, u, v, this.#spreadY, this.#spreadC, this.#count, this.#always, this.#evidence.limit];
+  }
+
+  /** What it carries from frame to frame, once what was kept is settled; not a copy. */
+  get state(): AppearanceState {
+    return {
+      planes: this.#planes,
+      known: this.#known,
+      numbers: [this.#usualPlay, this.#gain, this.#shiftU, this.#shiftV],
+    };
+  }
+
+  set state(state: AppearanceState) {
+    this.#planes.forEach((plane, i) => {
+      plane.set(state.planes[i] ?? []);
+    });
+    this.#known = state.known;
+    [this.#usualPlay, this.#gain, this.#shiftU, this.#shiftV] = state.numbers;
+  }
 
   /** Whether anything is known of the person yet. */
   get known(): boolean {

@@ -31,6 +31,13 @@ interface Moments {
   cc: number;
 }
 
+/** What a {@link ColorMatcher} carries from frame to frame. */
+export interface ColorState {
+  readonly values: readonly number[];
+  readonly eyes: [number, number, number] | null;
+  readonly fields: readonly Plane[];
+}
+
 /** Matches one person's face to the plate, frame by frame. */
 export class ColorMatcher {
   readonly #steady: number;
@@ -60,6 +67,25 @@ export class ColorMatcher {
     this.#eyeLuma = new SteadyValue(steady, 0.25);
     // log gain, log contrast, log colourfulness, shift u, shift v; the second number is a change that is surely real.
     this.#values = [0.06, 0.12, 0.2, 3, 3].map((range) => new SteadyValue(steady, range));
+  }
+
+  /** What it carries from frame to frame. */
+  get state(): ColorState {
+    return {
+      values: [...this.#values, this.#eyeU, this.#eyeV, this.#eyeLuma].map((v) => v.state),
+      eyes: this.#eyes,
+      fields: this.#field,
+    };
+  }
+
+  set state(state: ColorState) {
+    [...this.#values, this.#eyeU, this.#eyeV, this.#eyeLuma].forEach((v, i) => {
+      v.state = state.values[i] ?? 0;
+    });
+    this.#eyes = state.eyes;
+    this.#field.forEach((field, i) => {
+      field.set(state.fields[i] ?? []);
+    });
   }
 
   /**

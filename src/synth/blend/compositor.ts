@@ -7,13 +7,14 @@
 import { LikenessError } from '../../base/index.js';
 import { ColorMatcher } from './color.js';
 import { Crispness, DetailMatcher } from './detail.js';
-import { halve, halved } from './grid.js';
+import { copyRegion, halve, halved, subtract } from './grid.js';
 import { halfGrid, Lift } from './lift.js';
 import { FaceShape, faceAlpha, faceRegion, guardRim } from './mask.js';
 import { OcclusionFinder } from './occlusion.js';
 import { pasteChroma, pasteLuma } from './paste.js';
 import { type Affine, invertAffine, PlaneReader, regionInFrame, scaleOf } from './sample.js';
 import { Seam } from './seam.js';
+import type { BenchState, CompositorState } from './state.js';
 import { SteadyDifference, SteadyPlane } from './temporal.js';
 import type { CompositeInput, CompositeResult, CompositorOptions, Plane, Planes, Region } from './types.js';
 import { coefficients, imageToPlanes, type Plate, plateOf, RgbaPlate } from './ycc.js';
@@ -37,6 +38,11 @@ export interface Compositor {
    * segments of a job agree. Nothing is changed.
    */
   learn(sample: LearnSample): void;
+  /**
+   * All that it remembers, as plain numbers and planes that can be stored. A fresh compositor with the same options that
+   * is given it goes on as this one would; give it before {@link composite} is called. Not a copy.
+   */
+  state: CompositorState;
 }
 
 /** A picture of the person to be replaced. */
@@ -65,6 +71,14 @@ export function createCompositor(options: CompositorOptions = {}): Compositor {
   const finder = new OcclusionFinder();
   const rgba = new RgbaPlate();
   return {
+    get state() {
+      return { finder: finder.state, bench: bench?.state ?? null };
+    },
+    set state({ finder: seen, bench: held }) {
+      finder.state = seen;
+      bench = held === null ? null : new Workbench(held.size, settings, finder);
+      if (bench !== null && held !== null) bench.state = held;
+    },
     composite(input) {
       const { frame, swapped } = input;
       const size = swapped.size;
@@ -180,6 +194,28 @@ class Workbench {
     this.#seam = new Seam(size, levels);
     this.#seamSmall = new Seam(small, 3);
     this.#cover = new Float32Array(small * small * 2);
+  }
+
+  /** What it carries from frame to frame; not a copy. */
+  get state(): BenchState {
+    return {
+      size: this.size,
+      color: this.#color.state,
+      detail: this.#detail.state,
+      alpha: this.#steadyAlpha.state,
+      differences: [this.#steadyY.state, this.#steadyU.state, this.#steadyV.state],
+      crisp: this.#crisp.value,
+    };
+  }
+
+  set state(state: BenchState) {
+    this.#color.state = state.color;
+    this.#detail.state = state.detail;
+    this.#steadyAlpha.state = state.alpha;
+    [this.#steadyY, this.#steadyU, this.#steadyV].forEach((steady, i) => {
+      steady.state = state.differences[i] ?? new Float32Array(0);
+    });
+    this.#crisp.value = state.crisp;
   }
 
   /** The rectangle of the frame that a composite may read or write. */
@@ -452,16 +488,6 @@ class Workbench {
 /** The map to a plane with half the resolution whose samples lie in the middle of 2x2 pixels. */
 function halfPlane(m: Affine): Affine {
   return [m[0] / 2, m[1] / 2, m[2] / 2 - 0.25, m[3] / 2, m[4] / 2, m[5] / 2 - 0.25];
-}
-
-function copyRegion(from: Plane, size: number, r: Region, to: Plane): void {
-  for (let y = r.y0; y < r.y1; y++) to.set(from.subarray(y * size + r.x0, y * size + r.x1), y * size + r.x0);
-}
-
-function subtract(plane: Plane, less: Plane, size: number, r: Region): void {
-  for (let y = r.y0; y < r.y1; y++)
-    for (let i = y * size + r.x0, end = y * size + r.x1; i < end; i++)
-      plane[i] = (plane[i] as number) - (less[i] as number);
 }
 
 /** Doubles the side of a plane, linear between the centres. */

@@ -57,6 +57,17 @@ export class DetailMatcher {
     this.#temporary = plane();
   }
 
+  /** What it carries from frame to frame. */
+  get state(): readonly number[] {
+    return this.#gains.map((g) => g.state);
+  }
+
+  set state(state: readonly number[]) {
+    this.#gains.forEach((g, i) => {
+      g.state = state[i] ?? 0;
+    });
+  }
+
   /**
    * Writes into `gate` (analysis grid, 0..1) where the plate's finest texture may stay: on skin, off edges.
    */
@@ -210,6 +221,10 @@ export class Crispness {
   /** For the next frame. */
   get value(): number {
     return this.#value;
+  }
+
+  set value(value: number) {
+    this.#value = value;
   }
 
   /** Takes the sharpness of the frame just written: the mean gradient under the mask, after over before. */

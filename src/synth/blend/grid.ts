@@ -171,3 +171,15 @@ export function smoothstep(t: number): number {
   const c = t < 0 ? 0 : Math.min(t, 1);
   return c * c * (3 - 2 * c);
 }
+
+/** Copies a region of a plane to the same place in another. */
+export function copyRegion(from: Plane, size: number, r: Region, to: Plane): void {
+  for (let y = r.y0; y < r.y1; y++) to.set(from.subarray(y * size + r.x0, y * size + r.x1), y * size + r.x0);
+}
+
+/** Takes one plane off another over a region, in place. */
+export function subtract(plane: Plane, less: Plane, size: number, r: Region): void {
+  for (let y = r.y0; y < r.y1; y++)
+    for (let i = y * size + r.x0, end = y * size + r.x1; i < end; i++)
+      plane[i] = (plane[i] as number) - (less[i] as number);
+}

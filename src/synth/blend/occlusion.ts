@@ -4,7 +4,7 @@
  * and shadows are part of the look, or told apart from it.
  */
 import { MESH_TRIANGLES } from '../../faces/index.js';
-import { Appearance } from './appearance.js';
+import { Appearance, type AppearanceState } from './appearance.js';
 import { CANON, CANON_POINTS } from './canon.js';
 import { gather } from './gather.js';
 import { boxBlur } from './grid.js';
@@ -19,6 +19,12 @@ const GO = 0.45;
 /** Share of the limit down to which evidence is followed from strong places. */
 const GROW = 0.5;
 
+/** What an {@link OcclusionFinder} carries from frame to frame. */
+export interface OcclusionState {
+  readonly appearance: AppearanceState;
+  readonly held: Float32Array;
+}
+
 /** Finds what covers one person's face. */
 export class OcclusionFinder {
   readonly #appearance = new Appearance();
@@ -30,6 +36,22 @@ export class OcclusionFinder {
   #inside = new Float32Array(0);
   #temporary = new Float32Array(0);
   #waiting = 0;
+
+  /** What it carries from frame to frame; what was learnt is settled first. Not a copy. */
+  get state(): OcclusionState {
+    this.#settle();
+    return { appearance: this.#appearance.state, held: this.#held };
+  }
+
+  set state(state: OcclusionState) {
+    this.#appearance.state = state.appearance;
+    this.#held.set(state.held);
+  }
+
+  #settle(): void {
+    if (this.#waiting > 0) this.#appearance.settle();
+    this.#waiting = 0;
+  }
 
   /** Remembers how the person looks in one more picture; to be called before the first {@link find}. */
   learn(planes: Planes, size: number, points: Float32Array, region: Region): void {
@@ -55,10 +77,7 @@ export class OcclusionFinder {
     cut: boolean,
     out: Plane,
   ): number {
-    if (this.#waiting > 0) {
-      this.#appearance.settle();
-      this.#waiting = 0;
-    }
+    this.#settle();
     const appearance = this.#appearance;
     appearance.read(plate, shape.size, points, region);
     const share = gather(appearance.judge(), appearance.leeway, GROW, this.#fresh);

@@ -27,6 +27,15 @@ export class SteadyValue {
     this.#range = range;
   }
 
+  /** What it carries from frame to frame. */
+  get state(): number {
+    return this.#value;
+  }
+
+  set state(value: number) {
+    this.#value = value;
+  }
+
   /** The smoothed value after `fresh`. */
   next(fresh: number, cut: boolean): number {
     if (cut) this.#value = fresh;
@@ -50,6 +59,15 @@ export class SteadyPlane {
     this.#steady = steady;
     this.#range = range;
     this.#value = new Float32Array(size * size);
+  }
+
+  /** What it carries from frame to frame; not a copy. */
+  get state(): Plane {
+    return this.#value;
+  }
+
+  set state(value: Plane) {
+    this.#value.set(value);
   }
 
   /** Smooths `plane` in place over a region. */
@@ -89,6 +107,15 @@ export class SteadyDifference {
     const n = (size >> levels) * (size >> levels);
     this.#state = new Float32Array(n);
     this.#pyramid = Array.from({ length: levels }, (_, l) => new Float32Array((size >> (l + 1)) * (size >> (l + 1))));
+  }
+
+  /** What it carries from frame to frame; not a copy. */
+  get state(): Plane {
+    return this.#state;
+  }
+
+  set state(value: Plane) {
+    this.#state.set(value);
   }
 
   /** Corrects `difference` in place. */

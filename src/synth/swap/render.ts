@@ -1,27 +1,17 @@
 /**
  * Rendering: every frame of the target, with each routed person's face replaced. Frames stream through; the net works on
- * the next frames while this one is put together. Needs a grant per route; what comes out is not sealed yet and lies in
- * a temporary file that only `seal()` takes.
+ * the next frames while this one is put together. Needs a grant per route, asked again before each segment. What comes out
+ * is not sealed yet and lies under a veil in a temporary file that only `seal()` takes.
  */
-import type { LongWork } from '../../base/index.js';
+import { type LongWork, type Veil, writeAtomic } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
-import type { AnalyzedTrack, Box, TrackedFace } from '../../faces/index.js';
+import type { AnalyzedTrack, Box } from '../../faces/index.js';
 import type { Marker } from '../../label/index.js';
-import {
-  createVideoWriter,
-  type Frame,
-  openVideo,
-  type Quality,
-  readPicture,
-  releaseFrame,
-  sampleAffine,
-  writePicture,
-} from '../../media/index.js';
-import { type Compositor, createCompositor } from '../blend/index.js';
-import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
-import { type DriveReference, driveReference, normaliseDrive } from './drive.js';
-import { driveOf, neutralOf } from './face-set.js';
-import type { FaceCrop, SwappedFace, SwapSession } from './types.js';
+import { checkSound, encodePictureFor, openVideo, type Quality, readPicture } from '../../media/index.js';
+import { Renderer } from './renderer.js';
+import { SegmentedRender } from './segmented.js';
+import type { RenderFolder } from './segments.js';
+import type { SwapSession } from './types.js';
 
 /** One person of the shot and who takes the place. */
 export interface RenderRoute {
@@ -40,6 +30,12 @@ export interface RenderRequest extends LongWork {
   readonly cuts: readonly number[];
   /** The temporary file; its ending decides the container. */
   readonly out: string;
+  /** What the temporary file is encrypted with. */
+  readonly veil: Veil;
+  /** Where finished segments are kept; not used for a picture. */
+  readonly folder: RenderFolder;
+  /** Seconds of video in a segment; 4 where left out. */
+  readonly segmentSeconds?: number;
   readonly quality?: Quality;
   /** Puts the label and the watermark into every frame, whether a face was swapped in it or not. */
   readonly marker: Marker;
@@ -49,259 +45,41 @@ export interface RenderRequest extends LongWork {
 export interface RenderStats {
   readonly frames: number;
   readonly swapped: number;
+  /** How many of the frames an earlier run had finished. */
+  readonly resumed: number;
+  /** Of this run. */
   readonly seconds: number;
   readonly steps: Readonly<Record<'decode' | 'crop' | 'net' | 'composite' | 'mark' | 'encode', number>>;
   /** What was touched, by frame. */
   readonly touched: ReadonlyMap<number, readonly Box[]>;
 }
 
-/** Frames between two questions whether the consent still stands: about ten seconds. */
-const SEGMENT = 250;
-/** Frames in work at once. */
-const DEPTH = 4;
-
-/** Frames that a compositor is shown beforehand, and the stretch of the track that they come from. */
-const LESSONS = 20;
-const LESSON_SPAN = 250;
-
-interface Person {
-  readonly route: RenderRoute;
-  readonly compositor: Compositor;
-  readonly reference: DriveReference;
-  readonly neutral: Float32Array;
-  readonly faces: ReadonlyMap<number, TrackedFace>;
-  /** A cut, or a gap in the track, since the last face. */
-  fresh: boolean;
-}
-
-interface Work {
-  readonly person: Person;
-  readonly face: TrackedFace;
-  readonly placement: Placement;
-  readonly swapped: Promise<SwappedFace>;
-}
-
-function personOf(route: RenderRoute): Person {
-  return {
-    route,
-    compositor: createCompositor(),
-    reference: driveReference(route.track.faces.map(driveOf)),
-    neutral: neutralOf(route.track.faces),
-    faces: new Map(route.track.faces.map((f) => [f.frame, f])),
-    fresh: true,
-  };
-}
-
-/** The target's aligned face as an engine wants it. */
-function cropOf(frame: Frame, face: TrackedFace, person: Person, placement: Placement): FaceCrop {
-  const { size } = person.route.session;
-  const image = new Float32Array(3 * size * size);
-  sampleAffine(frame, placement, size, size, image, { layout: 'planar', scale: 1 / 255 });
-  return {
-    size,
-    image,
-    points: pointsInCrop(face.landmarks, placement),
-    pose: face.pose,
-    expression: face.expression,
-    drive: normaliseDrive(driveOf(face), person.reference),
-    neutral: person.neutral,
-  };
-}
-
-const MASK_SIDE = 48;
-
-/** The nearest person mask of the track, seen through the crop. */
-function personMaskOf(
-  track: AnalyzedTrack,
-  frame: number,
-  placement: Placement,
-  size: number,
-): { size: number; data: Float32Array } | undefined {
-  let best = track.masks[0];
-  for (const m of track.masks) if (best && Math.abs(m.frame - frame) < Math.abs(best.frame - frame)) best = m;
-  if (!best || Math.abs(best.frame - frame) > 6) return undefined;
-  const data = new Float32Array(MASK_SIDE * MASK_SIDE);
-  const k = size / MASK_SIDE;
-  for (let y = 0; y < MASK_SIDE; y++)
-    for (let x = 0; x < MASK_SIDE; x++) {
-      const cx = (x + 0.5) * k - 0.5;
-      const cy = (y + 0.5) * k - 0.5;
-      const fx = placement[0] * cx + placement[1] * cy + placement[2];
-      const fy = placement[3] * cx + placement[4] * cy + placement[5];
-      const u = Math.floor(((fx - best.box.x) / best.box.width) * best.width);
-      const v = Math.floor(((fy - best.box.y) / best.box.height) * best.height);
-      const inside = u >= 0 && v >= 0 && u < best.width && v < best.height;
-      // Nothing is known outside of the mask; the person is assumed.
-      data[y * MASK_SIDE + x] = inside ? (best.data[v * best.width + u] as number) / 255 : 1;
-    }
-  return { size: MASK_SIDE, data };
-}
-
-/** Steps through the frames of a clip or a picture; used by both. */
-class Renderer {
-  readonly people: readonly Person[];
-  readonly touched = new Map<number, Box[]>();
-  readonly steps = { decode: 0, crop: 0, net: 0, composite: 0, mark: 0, encode: 0 };
-  readonly #request: RenderRequest;
-  readonly #cuts: ReadonlySet<number>;
-  swapped = 0;
-
-  constructor(request: RenderRequest) {
-    this.#request = request;
-    this.people = request.routes.map(personOf);
-    this.#cuts = new Set(request.cuts);
-  }
-
-  /** Asks again whether all grants stand. */
-  checkGrants(): void {
-    for (const { grant, sourceSha256 } of this.#request.routes)
-      grant.assertCovers({ operation: 'faceSwap', sourceSha256, targetSha256: this.#request.targetSha256 });
-  }
-
-  /** Frames to look at before the first one is changed, by index: spread over the first seconds of each track. */
-  get lessons(): ReadonlySet<number> {
-    const chosen = this.people.flatMap(({ route }) => {
-      const seen = route.track.faces.filter((f) => !f.interpolated).slice(0, LESSON_SPAN);
-      const step = Math.max(1, seen.length / LESSONS);
-      return seen.filter((_, i) => Math.floor(i / step) !== Math.floor((i - 1) / step)).map((f) => f.frame);
-    });
-    return new Set(chosen);
-  }
-
-  /** Shows the compositors how their people look, so that what covers a face is told from the face at once. */
-  learn(frame: Frame, index: number): void {
-    for (const { compositor, faces, route } of this.people) {
-      const face = faces.get(index);
-      if (!face || face.interpolated) continue;
-      const { size } = route.session;
-      compositor.learn({ frame, placement: placeCrop(face.landmarks, size), size, points: face.landmarks });
-    }
-  }
-
-  /** Cuts the faces of a frame out and hands them to the nets. */
-  begin(frame: Frame, index: number): Work[] {
-    const started = performance.now();
-    const works: Work[] = [];
-    for (const person of this.people) {
-      const face = person.faces.get(index);
-      if (!face) continue;
-      const { session } = person.route;
-      const placement = (session.place ?? placeCrop)(face.landmarks, session.size);
-      const crop = cropOf(frame, face, person, placement);
-      const asked = performance.now();
-      const swapped = person.route.session.render([crop]).then(([first]) => {
-        this.steps.net += (performance.now() - asked) / 1000;
-        if (!first) throw new Error('the engine gave no face back');
-        return first;
-      });
-      // A rejection is taken up when the frame is finished; until then it must not count as unhandled.
-      swapped.catch(() => undefined);
-      works.push({ person, face, placement, swapped });
-    }
-    this.steps.crop += (performance.now() - started) / 1000;
-    return works;
-  }
-
-  /** Puts the swapped faces into the frame, and the marks over all of it. */
-  async finish(frame: Frame, index: number, works: readonly Work[]): Promise<void> {
-    if (this.#cuts.has(index)) for (const p of this.people) p.fresh = true;
-    for (const person of this.people) if (!person.faces.has(index)) person.fresh = true;
-    for (const { person, face, placement, swapped } of works) {
-      const answer = await swapped;
-      const started = performance.now();
-      const { size } = person.route.session;
-      const personMask = personMaskOf(person.route.track, index, placement, size);
-      const { box } = person.compositor.composite({
-        frame,
-        placement,
-        size,
-        swapped: answer,
-        points: face.landmarks,
-        ...(personMask ? { personMask } : {}),
-        cut: person.fresh,
-      });
-      person.fresh = false;
-      this.touched.set(index, [...(this.touched.get(index) ?? []), box]);
-      this.steps.composite += (performance.now() - started) / 1000;
-    }
-    if (works.length > 0) this.swapped++;
-    const started = performance.now();
-    this.#request.marker.apply(frame, index);
-    this.steps.mark += (performance.now() - started) / 1000;
-  }
-}
-
 /**
- * Renders a video into a temporary file.
+ * Renders a video into a temporary file, from where an earlier run of the same render was stopped.
  *
- * A stop by `signal` removes the temporary file and rejects with the signal's reason.
+ * A stop by `signal` keeps the finished segments and rejects with the signal's reason.
  */
 export async function renderVideo(request: RenderRequest): Promise<RenderStats> {
   const renderer = new Renderer(request);
   renderer.checkGrants();
   const started = performance.now();
   const source = await openVideo(request.target);
-  const video = source.info.video;
-  const total = video?.frameCount ?? 0;
-  let index = 0;
   try {
-    const { lessons } = renderer;
-    const lastLesson = Math.max(-1, ...lessons);
-    let looked = 0;
-    if (lastLesson >= 0)
-      for await (const frame of source.frames()) {
-        request.signal?.throwIfAborted();
-        if (lessons.has(looked)) renderer.learn(frame, looked);
-        releaseFrame(frame);
-        if (looked++ >= lastLesson) break;
-      }
-    const writer = await createVideoWriter(request.out, {
-      width: video?.width ?? 0,
-      height: video?.height ?? 0,
-      color: video?.color ?? { matrix: 'bt709', range: 'limited', primaries: 'bt709', transfer: 'bt709' },
-      frameRate: video?.frameRate ?? 25,
-      copyAudioFrom: request.target,
-      ...(video ? { timeResolution: video.timeResolution, alpha: video.alpha } : {}),
-      ...(request.quality === undefined ? {} : { quality: request.quality }),
-    });
-    const waiting: { frame: Frame; index: number; works: Work[] }[] = [];
-    const finishFirst = async (): Promise<void> => {
-      const first = waiting.shift();
-      if (!first) return;
-      await renderer.finish(first.frame, first.index, first.works);
-      const at = performance.now();
-      await writer.write(first.frame);
-      renderer.steps.encode += (performance.now() - at) / 1000;
-      releaseFrame(first.frame);
-      request.onProgress?.({ stage: 'swapping', done: first.index + 1, total, unit: 'frames' });
+    const { video } = source.info;
+    if (video === null) throw new Error(`${request.target} was a video when it was analyzed.`);
+    await checkSound(request.target, request.out);
+    const { frames, resumed } = await new SegmentedRender(request, renderer, source, video).run();
+    return {
+      frames,
+      resumed,
+      swapped: renderer.swapped,
+      seconds: (performance.now() - started) / 1000,
+      steps: renderer.steps,
+      touched: renderer.touched,
     };
-    try {
-      let asked = performance.now();
-      for await (const frame of source.frames()) {
-        renderer.steps.decode += (performance.now() - asked) / 1000;
-        request.signal?.throwIfAborted();
-        if (index > 0 && index % SEGMENT === 0) renderer.checkGrants();
-        waiting.push({ frame, index, works: renderer.begin(frame, index) });
-        index++;
-        if (waiting.length >= DEPTH) await finishFirst();
-        asked = performance.now();
-      }
-      while (waiting.length > 0) await finishFirst();
-      await writer.finish();
-    } catch (cause) {
-      await writer.abort();
-      throw cause;
-    }
   } finally {
-    await source.close();
+    source.close();
   }
-  return {
-    frames: index,
-    swapped: renderer.swapped,
-    seconds: (performance.now() - started) / 1000,
-    steps: renderer.steps,
-    touched: renderer.touched,
-  };
 }
 
 /** Renders a picture into a temporary file. */
@@ -311,9 +89,10 @@ export async function renderPicture(request: RenderRequest): Promise<RenderStats
   const started = performance.now();
   const frame = await readPicture(request.target);
   await renderer.finish(frame, 0, renderer.begin(frame, 0));
-  await writePicture(request.out, frame);
+  await writeAtomic(request.out, request.veil.apply(await encodePictureFor(request.out, frame), 0));
   return {
     frames: 1,
+    resumed: 0,
     swapped: renderer.swapped,
     seconds: (performance.now() - started) / 1000,
     steps: renderer.steps,

@@ -3,10 +3,18 @@
  * (analyze, ask for consent, render, seal, publish). The command line and the server call these and nothing below.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { fileError, LikenessError, type LongWork, likenessHome, sha256File } from '../../base/index.js';
-import { authorize, type Grant, readEnvelope } from '../../consent/index.js';
+import {
+  fileError,
+  LikenessError,
+  type LongWork,
+  likenessHome,
+  sha256File,
+  temporaryBeside,
+  Veil,
+} from '../../base/index.js';
+import { authorize, ConsentRefusedError, type ConsentRule, type Grant, readEnvelope } from '../../consent/index.js';
 import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
 import {
   embedXmp,
@@ -28,6 +36,8 @@ import { buildFaceSet } from './face-set.js';
 import { chooseTrack, identitiesOf, requireSwappable } from './people.js';
 import { openProject, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 import { type RenderRoute, type RenderStats, renderPicture, renderVideo } from './render.js';
+import { renderKey } from './render-key.js';
+import { RenderFolder } from './segments.js';
 import { type TrainResult, trainPair } from './train.js';
 
 /** Where analyses are kept from run to run. */
@@ -205,6 +215,8 @@ export interface SwapJob extends LongWork, Purpose {
   readonly overwrite?: boolean;
   /** The visible label: a sign in a corner, in the language of the territory, where left out. */
   readonly label?: Partial<VisibleLabelChoice> | undefined;
+  /** Seconds of video between two points from which a stopped render can go on; 4 where left out. */
+  readonly segmentSeconds?: number;
 }
 
 /** What came of a swap. */
@@ -316,16 +328,81 @@ async function refuseOutput(job: SwapJob, inputs: readonly string[]): Promise<vo
     });
 }
 
+/** Makes sure that the output can be put where it is wanted, before anything long is begun. */
+async function tryOutput(out: string): Promise<void> {
+  const probe = temporaryBeside(resolve(out));
+  try {
+    await mkdir(dirname(probe), { recursive: true });
+    await (await open(probe, 'wx')).close();
+    await rm(probe, { force: true });
+  } catch (cause) {
+    throw fileError(out, 'making a file there', cause);
+  }
+}
+
+/** Rules by which a consent that stood before stands no more; breaking another is a mistake in the command. */
+const ENDED: readonly ConsentRule[] = ['consent.term', 'consent.revoked', 'consent.superseded'];
+
+/** The people, their nets and their grants. */
+interface Cast {
+  readonly routes: RenderRoute[];
+  readonly sources: Met[];
+  readonly routed: SwapResult['routed'][number][];
+  /** What each route's pixels depend on beside its footage. */
+  readonly facts: unknown[];
+}
+
+/** Meets the source of each route, asks for consent, and gets its engine ready. */
+async function castRoutes(job: SwapJob, target: Omit<Met, 'track'>, sides: readonly Side[], cast: Cast): Promise<void> {
+  const { routes } = cast;
+  for (const [i, route] of job.routes.entries()) {
+    const side = sides[i] as Side;
+    const track = chooseTrack(target.analysis, route.person, 'target');
+    requireSwappable(track, job.target);
+    if (routes.some((r) => r.track.id === track.id))
+      throw new LikenessError('usage.routes', `Person ${track.id} stands in the routing table twice.`, {
+        hint: 'Keep one row per person.',
+      });
+    const source = await meet(side, 'source', job);
+    cast.sources.push(source);
+    const grant = await allow(
+      ['faceSwap'],
+      source,
+      route.sourceConsent,
+      { ...target, track },
+      route.targetConsent,
+      job,
+    );
+    const engine = await swapEngine(route.engine);
+    const model = engine.needsTraining ? await trainedPair(route) : null;
+    const sourceFaces = await faceSetFor(route, source, job);
+    const session = await engine.prepare({ sourceFaces, model, onProgress: job.onProgress, signal: job.signal });
+    routes.push({
+      track,
+      session: job.enhance === true ? await enhanced(session) : session,
+      grant,
+      sourceSha256: source.sha256,
+    });
+    cast.routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
+    cast.facts.push([
+      route.engine,
+      model === null ? null : await sha256File(model),
+      engine.needsTraining ? null : await sha256File(join(sourceFaces, 'faces.json')),
+      grant.terms.source.recordDigest,
+      grant.terms.replaced?.recordDigest,
+    ]);
+  }
+}
+
 /**
  * Swaps the routed people of a video or picture, seals the result, and puts it where it belongs. Whoever is in no route
- * is left untouched, to the pixel.
+ * is left untouched, to the pixel. A video is kept segment by segment: the same job goes on where it was stopped or killed.
  *
  * @throws LikenessError of the rooms it calls; nothing is left behind at `out`
  */
 export async function swapMedia(job: SwapJob): Promise<SwapResult> {
   if (job.routes.length === 0)
     throw new LikenessError('usage.routes', 'The routing table is empty.', { hint: 'Route at least one person.' });
-  const sources: Met[] = [];
   const sides = await Promise.all(job.routes.map(sourceOf));
   await refuseOutput(job, [job.target, ...sides.map((s) => s.path)]);
   const targetPath = resolve(job.target);
@@ -333,63 +410,61 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
     signal: job.signal,
     onProgress: (e) => job.onProgress?.({ ...e, stage: `looking at the target: ${e.stage}` }),
   });
-  const targetSha256 = await sha256File(targetPath);
-  const routes: RenderRoute[] = [];
-  const routed: SwapResult['routed'][number][] = [];
-  const temporary = join(
-    dirname(resolve(job.out)),
-    `.${basename(job.out, extname(job.out))}.${randomBytes(6).toString('hex')}${extname(job.out)}`,
-  );
-  await mkdir(dirname(temporary), { recursive: true }).catch((cause: unknown) => {
-    throw fileError(job.out, 'making the folder of the output', cause);
-  });
+  const target = { path: targetPath, sha256: await sha256File(targetPath), analysis };
+  await tryOutput(job.out);
+  const cast: Cast = { routes: [], sources: [], routed: [], facts: [] };
+  const folder = await RenderFolder.open(target.sha256, job.out);
   try {
-    for (const [i, route] of job.routes.entries()) {
-      const side = sides[i] as Side;
-      const track = chooseTrack(analysis, route.person, 'target');
-      requireSwappable(track, job.target);
-      if (routes.some((r) => r.track.id === track.id))
-        throw new LikenessError('usage.routes', `Person ${track.id} stands in the routing table twice.`, {
-          hint: 'Keep one row per person.',
-        });
-      const source = await meet(side, 'source', job);
-      sources.push(source);
-      const target: Met = { path: targetPath, sha256: targetSha256, analysis, track };
-      const grant = await allow(['faceSwap'], source, route.sourceConsent, target, route.targetConsent, job);
-      const engine = await swapEngine(route.engine);
-      const model = engine.needsTraining ? await trainedPair(route) : null;
-      const session = await engine.prepare({
-        sourceFaces: await faceSetFor(route, source, job),
-        model,
-        onProgress: job.onProgress,
-        signal: job.signal,
-      });
-      routes.push({
-        track,
-        session: job.enhance === true ? await enhanced(session) : session,
-        grant,
-        sourceSha256: source.sha256,
-      });
-      routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
-    }
-    const render = analysis.media.kind === 'picture' ? renderPicture : renderVideo;
-    const marker = markerFor(job, analysis, targetSha256, routes);
+    await castRoutes(job, target, sides, cast);
+    const marker = markerFor(job, analysis, target.sha256, cast.routes);
+    const { tracks, cuts } = analysis;
+    const marks = marker.details;
+    await folder.begin(renderKey(cast.routes, { target: target.sha256, tracks, cuts, marks, job, facts: cast.facts }));
+    const result = await renderAndSeal(job, target, cast, marker, folder);
+    await folder.remove();
+    return result;
+  } catch (thrown) {
+    // What was made under a consent that stands no more is not kept for a better day.
+    if (thrown instanceof ConsentRefusedError && ENDED.includes(thrown.rule)) await folder.remove();
+    throw thrown;
+  } finally {
+    for (const r of cast.routes) await r.session.close();
+    await folder.close();
+  }
+}
+
+async function renderAndSeal(
+  job: SwapJob,
+  target: Omit<Met, 'track'>,
+  { routes, sources, routed }: Cast,
+  marker: Marker,
+  folder: RenderFolder,
+): Promise<SwapResult> {
+  const temporary = join(folder.path, `${randomBytes(6).toString('hex')}${extname(job.out).toLowerCase()}`);
+  const veil = new Veil();
+  try {
+    const render = target.analysis.media.kind === 'picture' ? renderPicture : renderVideo;
     const stats = await render({
       marker,
-      target: targetPath,
-      targetSha256,
+      target: target.path,
+      targetSha256: target.sha256,
       routes,
-      cuts: analysis.cuts,
+      cuts: target.analysis.cuts,
       out: temporary,
+      veil,
+      folder,
       onProgress: job.onProgress,
       signal: job.signal,
       ...(job.quality === undefined ? {} : { quality: job.quality }),
+      ...(job.segmentSeconds === undefined ? {} : { segmentSeconds: job.segmentSeconds }),
     });
-    await embedXmp(temporary, marker.xmp('Likeness 0.1.0'));
+    await embedXmp(temporary, marker.xmp('Likeness 0.1.0'), veil);
+    const grant = routes.map((r) => r.grant);
     const sealed = await seal({
       file: temporary,
-      parent: targetPath,
-      grant: routes.map((r) => r.grant),
+      veil,
+      parent: target.path,
+      grant,
       operation: 'faceSwap',
       title: basename(job.out),
       description: 'Face replaced with documented consent',
@@ -405,12 +480,11 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
       remarks: published.remarks,
       label: await inspect(published.path),
       stats,
-      grants: routes.map((r) => r.grant.terms),
-      target: analysis,
+      grants: grant.map((g) => g.terms),
+      target: target.analysis,
       routed,
     };
   } finally {
-    for (const r of routes) await r.session.close();
     await rm(temporary, { force: true });
   }
 }
