@@ -16,7 +16,7 @@ import {
   writeEnvelope,
 } from '../src/consent/index.js';
 import { cachedAnalysis, type Identity } from '../src/faces/index.js';
-import { BT709, createVideoWriter, type Frame, writePicture } from '../src/media/index.js';
+import { BT709, createVideoWriter, type Frame, rgbaToI420, writePicture } from '../src/media/index.js';
 
 /** How a command ended. */
 export interface Ended {
@@ -105,6 +105,36 @@ async function drawGrey(path: string, width: number, height: number, transfer = 
   await writer.finish();
 }
 
+/** One frame of 480 x 270, enlarged. */
+async function drawLarge(path: string, actor: Actor | null, times: number): Promise<void> {
+  const [w, h] = [480, 270];
+  const state = restState({ scale: 0.5 });
+  const { frame } = renderScene(actor === null ? [] : [{ actor, state }], state, { width: w, height: h });
+  const small = rgbaToI420(frame, BT709).pixels;
+  const [width, height] = [w * times, h * times];
+  const pixels = new Uint8Array((width * height * 3) / 2);
+  let from = 0;
+  let to = 0;
+  for (const k of [1, 2, 2]) {
+    for (let y = 0; y < height / k; y++)
+      for (let x = 0; x < width / k; x++)
+        pixels[to + y * (width / k) + x] = small[from + Math.floor(y / times) * (w / k) + Math.floor(x / times)] ?? 0;
+    from += (w * h) / k / k;
+    to += (width * height) / k / k;
+  }
+  const writer = await createVideoWriter(path, { width, height, color: BT709, frameRate: FPS, quality: 'draft' });
+  await writer.write({
+    timestamp: 0,
+    duration: Math.round(1e6 / FPS),
+    width,
+    height,
+    format: 'i420',
+    pixels,
+    color: BT709,
+  });
+  await writer.finish();
+}
+
 /** A second of silence as WAV. */
 function silence(): Buffer {
   const samples = Buffer.alloc(16_000 * 2);
@@ -143,7 +173,8 @@ async function drawClips(at: (name: string) => string): Promise<void> {
   await drawClip(at('one-frame.mp4'), [him], { frames: 1 });
   await drawClip(at('lost.mp4'), [him], { frames: 12, away: [5, 8] });
   await drawClip(at('odd.mp4'), [him], { frames: 4, width: 225, height: 223 });
-  await drawGrey(at('8k.mp4'), 7680, 4320);
+  await drawLarge(at('8k.mp4'), him, 16);
+  await drawLarge(at('8k-nobody.mp4'), null, 16);
   await drawGrey(at('hdr.mp4'), 64, 64, 'pq');
   await writePicture(
     at('picture.png'),

@@ -55,6 +55,7 @@ const TABLE: readonly (readonly [string, string, number, RegExp])[] = [
   ['high dynamic range', 'analyze @hdr.mp4', 3, /high dynamic range/],
   // Faces
   ['nobody in the target', onto('nobody.mp4'), 3, /No face was found in .*nobody\.mp4/],
+  ['nobody in a target of 8K', onto('8k-nobody.mp4'), 3, /No face was found in .*8k-nobody\.mp4/],
   ['a face that is too small', onto('tiny.mp4'), 3, /tiny\.mp4 .*pixels wide/],
   ['a face that is seen in profile only', onto('profile.mp4'), 3, /profile\.mp4/],
   ['five people and no routing', onto('five.mp4'), 3, /five\.mp4.* shows 5 people/],
@@ -190,16 +191,44 @@ describe('bad places', () => {
     expect(await listing(room)).toEqual([]);
   });
 
-  it('a full disk', async ({ skip }) => {
-    const room = await fixture.room();
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=20k', 'tmpfs', room]).status === 0;
+  /** Mounts a disk of a few kB on a folder for the time of `work`. */
+  async function onSmallDisk(
+    folder: string,
+    kilobytes: number,
+    skip: (why: string) => never,
+    work: () => Promise<void>,
+  ) {
+    await mkdir(folder, { recursive: true });
+    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', folder]).status === 0;
     if (!mounted) skip('no leave to mount a small disk here');
     try {
-      expectOneError(await fixture.run(words(swap(consents), room)), 5, /disk .* is full/);
-      expect(await listing(room)).toEqual([]);
+      await work();
     } finally {
-      spawnSync('umount', [room]);
+      spawnSync('umount', [folder]);
     }
+  }
+
+  it('a full disk where the output goes; what is finished is kept, and the next run ends it', async ({ skip }) => {
+    const room = await fixture.room();
+    const command = words(swap(consents), room);
+    await onSmallDisk(room, 20, skip, async () => {
+      expectOneError(await fixture.run(command), 5, /disk .* is full/);
+      expect(await listing(room)).toEqual([]);
+    });
+    const again = await fixture.run(command);
+    expect(again.code, again.err).toBe(0);
+    expect(again.out).toMatch(/16 of them in an earlier run/);
+    expect(await listing(room)).toEqual(['out.mp4']);
+  });
+
+  it('a full disk where the work is kept', async ({ skip }) => {
+    const room = await fixture.room();
+    const renders = join(fixture.home, 'renders');
+    await onSmallDisk(renders, 12, skip, async () => {
+      expectOneError(await fixture.run(words(swap(consents), room)), 5, /disk .*renders.* is full/);
+      expect(await listing(room)).toEqual([]);
+      expect((await listing(renders)).filter((name) => name.includes('.part'))).toEqual([]);
+    });
   });
 
   it('an output that is a link to the input', async () => {
@@ -300,6 +329,7 @@ describe('unusual but sound input is handled', () => {
     ['a clip of one frame', 'one-frame.mp4', 1],
     ['odd sizes', 'odd.mp4', 4],
     ['a wrong extension', 'him.avi', 16],
+    ['8K', '8k.mp4', 1],
   ])('%s', async (_name, target, frames) => {
     const room = await fixture.room();
     const ended = await fixture.run([...words(onto(target), room), '--json']);
