@@ -36,6 +36,7 @@ const PACKAGES = {
   'reflect-metadata': ['label', 'consent'],
   multiformats: ['label', 'consent'],
   canonicalize: ['consent', 'label'],
+  'lean-qr': ['consent'],
   commander: ['cli'],
   zod: ROOMS,
 };

@@ -290,16 +290,6 @@ describe('the audit log', () => {
     rmSync(head);
     await expect(readAudit()).rejects.toMatchObject({ code: 'consent.audit.broken' });
   });
-  it('goes on after a crash between the line and the head', async () => {
-    await fill(2);
-    const head = join(at.home, 'audit.head.json');
-    const before = readFileSync(head);
-    await fill(1);
-    writeFileSync(head, before);
-    expect(await readAudit()).toHaveLength(3);
-    await fill(1);
-    expect(await readAudit()).toHaveLength(4);
-  });
   it('is not blocked by the lock of a process that died', async () => {
     await fill(1);
     writeFileSync(join(at.home, 'audit.lock'), '999999999');

@@ -1,5 +1,8 @@
 // The nets that ship: where each comes from, how it is converted, and what its card says.
+import { runInNewContext } from 'node:vm';
 import { packageFile } from './packages.mjs';
+import { plainOnnx } from './plain-onnx.mjs';
+import { tfjsClassifierToOnnx } from './tfjs-classifier-to-onnx.mjs';
 import { tfjsGraphToOnnx } from './tfjs-graph-to-onnx.mjs';
 import { tfjsLayersToOnnx } from './tfjs-layers-to-onnx.mjs';
 import { tfliteToOnnx } from './tflite-to-onnx.mjs';
@@ -28,6 +31,19 @@ const tflite = (spec, file, sha256, convert) => ({
   convert: (name) => tfliteToOnnx(packageFile(spec, file, sha256), { name, ...convert }),
 });
 
+/** What a bundled CommonJS file exports, run apart from everything here. */
+function exportsOf(text) {
+  const module = { exports: {} };
+  runInNewContext(text, { module, exports: module.exports });
+  // Objects of another context are not what `instanceof` expects.
+  return JSON.parse(JSON.stringify(module.exports));
+}
+
+const NSFW = 'nsfwjs@4.4.0';
+const NSFW_WEIGHTS = 'dist/models/mobilenet_v2/group1-shard1of1.min.js';
+const NSFW_WEIGHTS_SHA256 = 'ef2e0a63f7d2c4960b37b024b669313f65d3c45cd59e9042636c55b39de53517';
+const VAD = '@ricky0123/vad-web@0.0.31';
+const VAD_SHA256 = '2623a2953f6ff3d2c1e61740c6cdb7168133479b267dfef114a4a3cc5bdd788f';
 const SLIM = '@upscalerjs/esrgan-slim@1.0.0';
 
 /** By id. `means` explains every input and output of the card. */
@@ -216,5 +232,62 @@ export const NETS = {
       'Sharpens compression blocks and grain as if they were detail.',
       'Invents texture, it recovers none: never a step before identification or detection.',
     ],
+  },
+  explicit: {
+    source: {
+      package: NSFW,
+      file: NSFW_WEIGHTS,
+      sha256: NSFW_WEIGHTS_SHA256,
+      convert: (name) => {
+        const model = packageFile(
+          NSFW,
+          'dist/models/mobilenet_v2/model.min.js',
+          'c32f104fd562b08cdff5ed69dfe1209643afa47e792fb12751d2949aa61a397a',
+        );
+        const weights = packageFile(NSFW, NSFW_WEIGHTS, NSFW_WEIGHTS_SHA256);
+        return tfjsClassifierToOnnx(exportsOf(`${model}`), Buffer.from(exportsOf(`${weights}`), 'base64'), {
+          name,
+          input: 'image',
+          output: 'classes',
+        });
+      },
+    },
+    title: 'NSFW model, MobileNet V2',
+    task: 'whether a picture is sexually explicit',
+    licence: 'MIT',
+    year: 2020,
+    vendor: 'Gant Laborde and Infinite Red (nsfwjs)',
+    trainedOn: 'pictures collected from the web in five classes; the makers publish a script that collects the like',
+    means: {
+      image: 'RGB, 0..1, the whole picture squeezed to the square',
+      classes: 'shares of drawing, hentai, neutral, porn, sexy',
+    },
+    knownFailures: [
+      'Tight portraits, bare shoulders and swimwear raise "porn" and "sexy".',
+      'Knows whole pictures, not parts: something small in a wide shot is missed.',
+      'Leans on skin and pose; how its errors differ between groups of people is not documented.',
+    ],
+  },
+  'voice-activity': {
+    source: {
+      package: VAD,
+      file: 'dist/silero_vad_v5.onnx',
+      sha256: VAD_SHA256,
+      convert: () => plainOnnx(packageFile(VAD, 'dist/silero_vad_v5.onnx', VAD_SHA256)),
+    },
+    title: 'Silero VAD, version 5',
+    task: 'whether somebody speaks',
+    licence: 'ISC (package); MIT (Silero, the original)',
+    year: 2024,
+    vendor: 'Silero Team, packed by vad-web',
+    trainedOn: 'not published; the makers speak of corpora in more than 6000 languages',
+    means: {
+      input: '64 samples of the window before, then 512 new ones; mono, 16 kHz, -1..1',
+      state: 'zeros at first, then stateN of the window before',
+      sr: '16000',
+      output: '0..1: that somebody speaks in the window',
+      stateN: 'what the next window is given',
+    },
+    knownFailures: ['Singing and television voices are speech to it.', 'Very soft speech under music is missed.'],
   },
 };

@@ -1,7 +1,7 @@
 /** Writing files so that a reader, or a crash, never sees half of one. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { hasErrno, LikenessError, messageOf } from './errors.js';
 
@@ -73,6 +73,52 @@ export async function sha256File(path: string): Promise<string> {
     throw fileError(path, 'reading it', cause);
   }
   return hash.digest('hex');
+}
+
+/** A file as it was at one moment: a later look can tell whether it is still the same. */
+export interface FileWitness {
+  /** Its real path: no link stands in it that could be turned to another file. */
+  readonly path: string;
+  readonly sha256: string;
+  /** Device, inode, size and times; the change time is one that nobody can set back. */
+  readonly mark: string;
+}
+
+async function markOf(path: string): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/**
+ * Hashes a file and remembers which one it was.
+ *
+ * @throws LikenessError `file.changed` where it changes meanwhile, `file.*`
+ */
+export async function witnessFile(path: string): Promise<FileWitness> {
+  let real: string;
+  let mark: string;
+  try {
+    real = await realpath(path);
+    mark = await markOf(real);
+  } catch (cause) {
+    throw fileError(path, 'looking at it', cause);
+  }
+  const witness = { path: real, sha256: await sha256File(real), mark };
+  await assertUnchanged(witness);
+  return witness;
+}
+
+/**
+ * Makes sure that a file is the one that was hashed, untouched since.
+ *
+ * @throws LikenessError `file.changed`
+ */
+export async function assertUnchanged(witness: FileWitness): Promise<void> {
+  const now = await markOf(witness.path).catch(() => '');
+  if (now !== witness.mark)
+    throw new LikenessError('file.changed', `${witness.path} was changed or replaced while it was worked with.`, {
+      hint: 'Run the command again, and leave the file alone meanwhile.',
+    });
 }
 
 /** SHA-256 of bytes or text as lower-case hex. */

@@ -19,6 +19,13 @@ interface Options {
   readonly territory: readonly string[];
   readonly medium: readonly ('video' | 'picture' | 'audio')[];
   readonly project: string;
+  readonly language: readonly string[];
+  readonly channel: readonly string[];
+  readonly count?: number;
+  readonly capture?: string;
+  readonly statusList: readonly string[];
+  readonly estateKey?: string;
+  readonly estateName?: string;
   readonly licenseeKey?: string;
   readonly licenseeName?: string;
   readonly from?: Date;
@@ -111,6 +118,13 @@ export async function measurePerson(
 
 function subjectOf(options: Options, keys: (name: string) => string): NewRecord['subject'] {
   const subject = { did: keys(options.key), displayName: options.name, adult: options.age === 'adult' };
+  if (options.estateKey !== undefined) {
+    if (options.guardianKey !== undefined)
+      throw new LikenessError('usage.guardian', 'A person has a guardian or an estate, not both.');
+    const name = options.estateName ?? options.estateKey;
+    const estate = { did: keys(options.estateKey), name, relation: 'estate' as const, proof: null };
+    return { ...subject, deceased: true, representative: estate };
+  }
   if (options.guardianKey === undefined) {
     if (options.age === 'minor')
       throw new LikenessError('usage.guardian', 'A minor needs a guardian who signs for them.', {
@@ -140,6 +154,8 @@ export function registerNew(consent: Command, context: CommandContext): void {
     .requiredOption('--age <age>', 'adult or minor', one(['adult', 'minor'] as const))
     .option('--guardian-key <key>', 'key of whoever signs for a person who does not decide alone')
     .option('--guardian-name <name>', 'their name')
+    .option('--estate-key <key>', 'key of the estate, for a person who is dead')
+    .option('--estate-name <name>', 'its name')
     .option(
       '--as <sides>',
       'source (their face is shown), replaced (their face gives way), or both',
@@ -159,6 +175,16 @@ export function registerNew(consent: Command, context: CommandContext): void {
     ])
     .option('--territory <list>', 'where: DE,US-CA,... or worldwide', several<string>(null), ['worldwide'])
     .option('--medium <list>', 'video,picture', several(['video', 'picture', 'audio'] as const), ['video', 'picture'])
+    .option('--language <list>', 'languages in which they may be made to speak: en,de (any)', several<string>(null), [])
+    .option('--channel <list>', 'where it may be shown: intranet,... (any)', several<string>(null), [])
+    .option('--count <n>', 'how many renders it is good for (any number)', wholeNumber)
+    .option('--capture <file>', 'report of "consent capture" that the record rests on')
+    .option(
+      '--status-list <urls>',
+      'status lists that the record stands in, see "consent status"',
+      several<string>(null),
+      [],
+    )
     .requiredOption('--project <title>', 'the project it is for')
     .option('--licensee-key <key>', 'key of whoever may use it; they sign too')
     .option('--licensee-name <name>', 'their name')
@@ -169,7 +195,8 @@ export function registerNew(consent: Command, context: CommandContext): void {
     .option('--out <file>', 'where the record goes (<key>.consent.json)')
     .addHelpText('after', HELP)
     .action(async (file: string, options: Options) => {
-      const { createRecord, describeRecord, listKeys, writeEnvelope } = await import('../consent/index.js');
+      const { createRecord, describeRecord, evidenceOf, listKeys, readCapture, reserveStatusEntry, writeEnvelope } =
+        await import('../consent/index.js');
       const known = listKeys();
       const didOfKey = (name: string): string => {
         if (name.startsWith('did:key:')) return name;
@@ -193,12 +220,22 @@ export function registerNew(consent: Command, context: CommandContext): void {
               contact: null,
               sublicensable: false,
             };
+      const referenceSha256 = await sha256File(file);
+      const capture = options.capture === undefined ? null : readCapture(options.capture);
+      if (capture !== null && capture.material !== referenceSha256)
+        throw new LikenessError(
+          'consent.capture.material',
+          `${options.capture} compared its recording with another file than ${file}.`,
+          { hint: 'Name the file that was given as --material.' },
+        );
+      const evidence = capture === null ? {} : { evidence: evidenceOf(capture) };
       const faces = await measurePerson(file, options.person, context);
       const from = options.from ?? new Date();
       const envelope = await createRecord({
         subject,
         faces,
-        referenceSha256: await sha256File(file),
+        referenceSha256,
+        ...evidence,
         licensee,
         project: { title: options.project },
         scope: {
@@ -208,7 +245,11 @@ export function registerNew(consent: Command, context: CommandContext): void {
           prohibitedUses: [...options.prohibit],
           media: [...options.medium],
           territories: [...options.territory],
+          languages: [...options.language],
+          channels: [...options.channel],
+          count: options.count ?? null,
         },
+        revocation: { status: options.statusList.map((url) => reserveStatusEntry(url)) },
         term: { from, to: new Date(from.getTime() + options.days * 86_400_000) },
         supersedes: options.supersedes ?? null,
       });
@@ -216,7 +257,7 @@ export function registerNew(consent: Command, context: CommandContext): void {
       context.result(
         { file: out, id: envelope.record.id, digest: envelope.digest, faces: faces.length, envelope },
         () =>
-          `${describeRecord(envelope)}\nwrote ${out} (${faces.length} measured faces). Next: likeness consent sign ${out} --key ${options.guardianKey ?? options.key}`,
+          `${describeRecord(envelope)}\nwrote ${out} (${faces.length} measured faces). Next: likeness consent sign ${out} --key ${options.estateKey ?? options.guardianKey ?? options.key}`,
       );
     });
 }

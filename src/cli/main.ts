@@ -2,10 +2,10 @@
  * The command line. Parses, hands over to the file in `commands/` that has the command's name, and turns whatever
  * happens into an exit code. Only that one file is loaded, and it loads its rooms when it runs.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { LikenessError, packageRoot } from '../base/index.js';
+import { LikenessError, likenessHome, messageOf, packageRoot } from '../base/index.js';
 import { type CommandContext, processTerminal, Session, type Terminal } from './context.js';
 import { EXIT, exitCodeOf } from './exit-codes.js';
 import { asForeseen, errorText } from './show-error.js';
@@ -87,6 +87,22 @@ async function programFor(argv: readonly string[], session: Session, terminal: T
   return program;
 }
 
+/**
+ * Deletes recordings whose day has come. The room is loaded only where the folder has something in it, so that commands
+ * start as fast as ever.
+ */
+async function sweepDue(session: Session): Promise<void> {
+  const folder = join(likenessHome(), 'evidence');
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  const { sweepEvidence } = await import('../consent/index.js');
+  const deleted = await sweepEvidence().catch((cause: unknown) => {
+    // A broken log must not keep anyone from the command that says so.
+    session.note(`Recordings of consent could not be looked after: ${messageOf(asForeseen(cause))}`);
+    return [];
+  });
+  if (deleted.length > 0) session.note(`${deleted.length} recordings of consent were due and are deleted.`);
+}
+
 function usageError(error: CommanderError, argv: readonly string[], program: Command | null): LikenessError {
   const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ');
   const command = program?.commands.find((each) => each.name() === argv.find((word) => !word.startsWith('-')));
@@ -133,6 +149,7 @@ export async function main(argv: string[], terminal: Terminal = processTerminal(
   let program: Command | null = null;
   try {
     program = await programFor(argv, session, terminal);
+    await sweepDue(session);
     await program.parseAsync(argv, { from: 'user' });
     session.close();
     return session.exitCode;

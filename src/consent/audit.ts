@@ -1,7 +1,8 @@
 /**
  * The audit log: one JSON line for every grant, refusal, seal, publication and withdrawal, each with the hash of the line
  * before. A separate head file, authenticated with the machine key, says how long the log is, so that lines cut off its
- * end are missed too. It holds hashes and names of records, never faces or keys.
+ * end are missed too. Before a line is written it is put down as an intent, so that a death at any moment leaves a log
+ * that is whole. It holds hashes and names of records, never faces or keys.
  *
  * What it proves: the log was not changed by anyone who cannot read the machine key. Whoever owns the account can
  * rewrite everything on it.
@@ -12,22 +13,34 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
   statSync,
-  writeSync,
+  truncateSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError, hasErrno, LikenessError, likenessHome } from '../base/index.js';
+import { fileError, LikenessError, likenessHome, sha256 } from '../base/index.js';
 import { digestOf } from './canonical.js';
+import { withLock } from './lock.js';
 import { machineKey, writePrivate } from './private-files.js';
 
 /** What an entry tells of. */
-export const AUDIT_KINDS = ['record', 'grant', 'refusal', 'revocation', 'seal', 'publish'] as const;
+export const AUDIT_KINDS = [
+  'record',
+  'grant',
+  'release',
+  'refusal',
+  'revocation',
+  'status',
+  'challenge',
+  'capture',
+  'review',
+  'evidence',
+  'seal',
+  'publish',
+] as const;
 /** One of {@link AUDIT_KINDS}. */
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
@@ -62,6 +75,7 @@ const GENESIS = `sha256:${'0'.repeat(64)}`;
 /** Where the log lies. */
 export const auditLogPath = (): string => join(likenessHome(), 'audit.jsonl');
 const headPath = (): string => join(likenessHome(), 'audit.head.json');
+const intentPath = (): string => join(likenessHome(), 'audit.intent.json');
 const lockPath = (): string => join(likenessHome(), 'audit.lock');
 
 function broken(where: string, why: string): LikenessError {
@@ -70,9 +84,18 @@ function broken(where: string, why: string): LikenessError {
   });
 }
 
-async function macOf(head: Omit<Head, 'mac'>): Promise<string> {
+const intentSchema = z.strictObject({ line: z.string(), mac: z.string() });
+
+const sameText = (x: string, y: string): boolean => {
+  const [a, b] = [Buffer.from(x), Buffer.from(y)];
+  return a.length === b.length && timingSafeEqual(a, b);
+};
+
+async function macOf(what: 'head' | 'intent', head: Omit<Head, 'mac'>): Promise<string> {
   const key = await machineKey();
-  const mac = createHmac('sha256', key).update(`likeness.audit/1 ${head.entries} ${head.bytes} ${head.hash}`);
+  // The first version had heads alone, without a word for what is authenticated.
+  const purpose = what === 'head' ? 'likeness.audit/1' : 'likeness.audit.intent/1';
+  const mac = createHmac('sha256', key).update(`${purpose} ${head.entries} ${head.bytes} ${head.hash}`);
   key.fill(0);
   return mac.digest('hex');
 }
@@ -85,9 +108,7 @@ async function readHead(): Promise<Head | null> {
   } catch {
     throw broken('its head', 'audit.head.json cannot be read');
   }
-  const expected = Buffer.from(await macOf(head));
-  const found = Buffer.from(head.mac);
-  if (expected.length !== found.length || !timingSafeEqual(expected, found))
+  if (!sameText(await macOf('head', head), head.mac))
     throw broken('its head', 'audit.head.json was not written with the key of this machine');
   return head;
 }
@@ -121,86 +142,121 @@ function parseLines(text: string, n: number, previous: string): AuditEntry[] {
     });
 }
 
-/** True where the process that holds the lock is gone. */
-function isStale(): boolean {
-  try {
-    const pid = Number(readFileSync(lockPath(), 'utf8'));
-    // A lock without a number is one whose owner is between making and filling it, unless it is old.
-    if (!Number.isInteger(pid) || pid <= 0) return Date.now() - statSync(lockPath()).mtimeMs > 10_000;
-    process.kill(pid, 0);
-    return false;
-  } catch (cause) {
-    return hasErrno(cause, 'ESRCH');
-  }
+const END_NONE = { entries: 0, hash: GENESIS, bytes: 0 } as const;
+type End = Omit<Head, 'mac'>;
+
+async function writeHead(end: End): Promise<void> {
+  await writePrivate(headPath(), `${JSON.stringify({ ...end, mac: await macOf('head', end) })}\n`);
 }
 
-/** Runs `work` while no other process or task writes the log. */
-async function locked<T>(work: () => Promise<T>): Promise<T> {
-  mkdirSync(dirname(lockPath()), { recursive: true, mode: 0o700 });
-  const giveUp = Date.now() + 15_000;
-  for (;;) {
-    try {
-      const lock = openSync(lockPath(), 'wx', 0o600);
-      writeSync(lock, String(process.pid));
-      closeSync(lock);
-      break;
-    } catch (cause) {
-      if (!hasErrno(cause, 'EEXIST')) throw fileError(lockPath(), 'locking the audit log', cause);
-      if (isStale()) rmSync(lockPath(), { force: true });
-      else if (Date.now() > giveUp)
-        throw new LikenessError('consent.audit.locked', `Another process holds ${lockPath()}.`, {
-          hint: 'Wait for it to end, or remove the file if no Likeness process is running.',
-        });
-      else await sleep(10);
-    }
-  }
-  try {
-    return await work();
-  } finally {
-    rmSync(lockPath(), { force: true });
-  }
-}
-
-/** Where the chain ends, by head and file; checks what stands behind the head. */
-async function tail(): Promise<{ entries: number; hash: string; bytes: number }> {
-  const head = await readHead();
+function appendLine(line: string): void {
   const path = auditLogPath();
-  const bytes = existsSync(path) ? statSync(path).size : 0;
-  if (head === null) {
-    if (bytes > 0) throw broken('its head', 'audit.head.json is missing');
-    return { entries: 0, hash: GENESIS, bytes: 0 };
+  try {
+    appendFileSync(path, line, { mode: 0o600 });
+    const handle = openSync(path, 'r+');
+    fsyncSync(handle);
+    closeSync(handle);
+  } catch (cause) {
+    throw fileError(path, 'writing the audit log', cause);
   }
-  if (bytes < head.bytes) throw broken('its end', `${head.bytes - bytes} bytes are missing`);
-  if (bytes === head.bytes) return head;
-  // A crash between the line and the head leaves exactly one whole line more than the head knows.
-  const extra = parseLines(readFileSync(path).subarray(head.bytes).toString('utf8'), head.entries, head.hash);
-  if (extra.length !== 1) throw broken('its end', `${extra.length} entries are not covered by the head`);
-  return { entries: head.entries + 1, hash: extra[0]?.hash ?? head.hash, bytes };
 }
 
 /**
- * Adds an entry. Fails rather than go on where the log was cut or its head forged.
+ * Finishes an entry whose writer died midway. The intent beside the log is authenticated, so nobody without the machine
+ * key can pass a line off as an unfinished one.
+ */
+async function finishIntent(end: End, bytes: number): Promise<End> {
+  if (!existsSync(intentPath())) return end;
+  let line: string;
+  try {
+    const intent = intentSchema.parse(JSON.parse(readFileSync(intentPath(), 'utf8')));
+    line = intent.line;
+    const expected = await macOf('intent', { entries: 0, bytes: line.length, hash: sha256(line) });
+    if (!sameText(expected, intent.mac)) throw new Error('mac');
+  } catch {
+    throw broken('its end', 'audit.intent.json was not written by this machine');
+  }
+  const after = (): AuditEntry | undefined => {
+    try {
+      return parseLines(line, end.entries, end.hash)[0];
+    } catch {
+      return undefined;
+    }
+  };
+  const entry = after();
+  let now = end;
+  // Otherwise the line is in the log already, and only the intent was left.
+  if (entry !== undefined) {
+    if (bytes > end.bytes) truncateSync(auditLogPath(), end.bytes);
+    appendLine(line);
+    now = { entries: entry.n, bytes: end.bytes + Buffer.byteLength(line), hash: entry.hash };
+    await writeHead(now);
+  }
+  rmSync(intentPath(), { force: true });
+  return now;
+}
+
+/** Where the chain ends, by head and file. Finishes what a crash left unfinished. */
+async function tail(): Promise<End> {
+  const head = await readHead();
+  const path = auditLogPath();
+  const size = (): number => (existsSync(path) ? statSync(path).size : 0);
+  if (head !== null && size() < head.bytes) throw broken('its end', `${head.bytes - size()} bytes are missing`);
+  const end = await finishIntent(head ?? END_NONE, size());
+  if (end.entries === 0 && size() > 0) throw broken('its head', 'audit.head.json is missing');
+  if (size() !== end.bytes) throw broken('its end', `${size() - end.bytes} bytes are not covered by the head`);
+  return end;
+}
+
+async function readWhole(): Promise<{ entries: AuditEntry[]; end: End }> {
+  const path = auditLogPath();
+  const parsed = (): AuditEntry[] => parseLines(existsSync(path) ? readFileSync(path, 'utf8') : '', 0, GENESIS);
+  // The lines first, so that a message names the one that does not hold; after a crash the last may be torn.
+  const early = existsSync(intentPath()) ? null : parsed();
+  const end = await tail();
+  const entries = early ?? parsed();
+  if (end.entries !== entries.length || (entries.at(-1)?.hash ?? GENESIS) !== end.hash)
+    throw broken('its end', 'the head tells of another log');
+  return { entries, end };
+}
+
+const locked = <T>(work: () => Promise<T>): Promise<T> => withLock(lockPath(), 'the audit log', work);
+
+async function write(end: End, kind: AuditKind, facts: AuditFacts, at: Date): Promise<AuditEntry> {
+  const body = { n: end.entries + 1, at: at.toISOString(), kind, facts, previous: end.hash };
+  const entry: AuditEntry = { ...body, hash: hashOf(body) };
+  const line = `${JSON.stringify(entry)}\n`;
+  const mac = await macOf('intent', { entries: 0, bytes: line.length, hash: sha256(line) });
+  await writePrivate(intentPath(), JSON.stringify({ line, mac }));
+  appendLine(line);
+  await writeHead({ entries: entry.n, bytes: end.bytes + Buffer.byteLength(line), hash: entry.hash });
+  rmSync(intentPath(), { force: true });
+  return entry;
+}
+
+/**
+ * Adds an entry. Fails rather than go on where the log was cut or its head forged. A process that dies meanwhile leaves
+ * either no trace of the entry, or one that the next reader finishes.
  *
  * @throws LikenessError `consent.audit.broken`
  */
 export async function appendAudit(kind: AuditKind, facts: AuditFacts, at: Date = new Date()): Promise<AuditEntry> {
+  return locked(async () => write(await tail(), kind, facts, at));
+}
+
+/**
+ * Adds an entry that depends on those before: nobody writes between the look and the entry, in this process or another.
+ *
+ * @param decide gets the whole proven log; throws where there shall be no entry
+ */
+export async function decideInAudit(
+  kind: AuditKind,
+  decide: (entries: readonly AuditEntry[]) => AuditFacts,
+  at: Date = new Date(),
+): Promise<AuditEntry> {
   return locked(async () => {
-    const end = await tail();
-    const body = { n: end.entries + 1, at: at.toISOString(), kind, facts, previous: end.hash };
-    const entry: AuditEntry = { ...body, hash: hashOf(body) };
-    const line = Buffer.from(`${JSON.stringify(entry)}\n`);
-    const path = auditLogPath();
-    try {
-      appendFileSync(path, line, { mode: 0o600 });
-      const handle = openSync(path, 'r+');
-      fsyncSync(handle);
-      closeSync(handle);
-    } catch (cause) {
-      throw fileError(path, 'writing the audit log', cause);
-    }
-    const head = { entries: entry.n, bytes: end.bytes + line.length, hash: entry.hash };
-    await writePrivate(headPath(), `${JSON.stringify({ ...head, mac: await macOf(head) })}\n`);
-    return entry;
+    const { entries, end } = await readWhole();
+    return write(end, kind, decide(entries), at);
   });
 }
 
@@ -210,12 +266,5 @@ export async function appendAudit(kind: AuditKind, facts: AuditFacts, at: Date =
  * @throws LikenessError `consent.audit.broken` that names the first line that does not hold
  */
 export async function readAudit(): Promise<AuditEntry[]> {
-  return locked(async () => {
-    const path = auditLogPath();
-    const entries = parseLines(existsSync(path) ? readFileSync(path, 'utf8') : '', 0, GENESIS);
-    const end = await tail();
-    if (end.entries !== entries.length || (entries.at(-1)?.hash ?? GENESIS) !== end.hash)
-      throw broken('its end', 'the head tells of another log');
-    return entries;
-  });
+  return locked(async () => (await readWhole()).entries);
 }

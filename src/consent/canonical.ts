@@ -21,7 +21,9 @@ export function digestOf(value: unknown): string {
  * What a signature on a record is made over: the record by its digest, and everything that stands beside the signature.
  *
  * @param digest `sha256:<hex>` of the record's JCS form, computed, not taken from a file
+ * @param tokenHash see `ConsentSignature`
  */
-export function signedBytes(digest: string, role: string, created: string): Uint8Array {
-  return canonicalBytes({ type: 'LikenessConsentSignature', digest, role, created });
+export function signedBytes(digest: string, role: string, created: string, tokenHash?: string): Uint8Array {
+  const token = tokenHash === undefined ? {} : { tokenHash };
+  return canonicalBytes({ type: 'LikenessConsentSignature', digest, role, created, ...token });
 }

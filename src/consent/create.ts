@@ -1,6 +1,6 @@
 /** Making and signing records. */
-import { randomUUID } from 'node:crypto';
-import { LikenessError } from '../base/index.js';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { LikenessError, sha256 } from '../base/index.js';
 import type { Identity } from '../faces/index.js';
 import { appendAudit } from './audit.js';
 import { digestOf, signedBytes } from './canonical.js';
@@ -30,6 +30,8 @@ export interface NewRecord {
   readonly faces: readonly Identity[];
   /** SHA-256 (hex) of the picture or video the faces were measured on. */
   readonly referenceSha256?: string;
+  /** What a live capture says, in the place of reference footage alone. */
+  readonly evidence?: ConsentRecord['evidence'];
   readonly licensee?: ConsentRecord['licensee'];
   readonly project: { readonly title: string; readonly id?: string; readonly description?: string };
   readonly scope: {
@@ -40,6 +42,9 @@ export interface NewRecord {
     readonly media?: ConsentRecord['scope']['media'];
     readonly territories?: ConsentRecord['scope']['territories'];
     readonly channels?: ConsentRecord['scope']['channels'];
+    readonly languages?: ConsentRecord['scope']['languages'];
+    readonly scriptApproval?: ConsentRecord['scope']['scriptApproval'];
+    readonly count?: ConsentRecord['scope']['count'];
     readonly visibleLabel?: boolean;
     readonly watermark?: boolean;
   };
@@ -56,6 +61,20 @@ export const DEFAULT_PROHIBITED_USES = ['sexual', 'deception', 'political', 'end
 
 /** UTC without milliseconds: one spelling per second. */
 const instant = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`;
+
+function referenceEvidence({ referenceSha256, faces }: NewRecord): ConsentRecord['evidence'] {
+  if (referenceSha256 === undefined) return null;
+  return {
+    method: 'referenceFootage',
+    footageHash: `sha256:${referenceSha256}`,
+    transcriptHash: null,
+    challenge: null,
+    checks: { referenceFaces: faces.length },
+    captureHash: null,
+    review: null,
+    retentionUntil: null,
+  };
+}
 
 /**
  * Makes an unsigned record and stores the subject's face template in the vault.
@@ -93,10 +112,11 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
       uses: scope.uses,
       prohibitedUses: scope.prohibitedUses ?? [...DEFAULT_PROHIBITED_USES],
       media: scope.media ?? ['video', 'picture'],
-      languages: [],
+      languages: scope.languages ?? [],
       territories: scope.territories ?? ['worldwide'],
       channels: scope.channels ?? [],
-      scriptApproval: 'none',
+      count: scope.count ?? null,
+      scriptApproval: scope.scriptApproval ?? 'none',
       labelRequired: { visible: scope.visibleLabel ?? false, c2pa: true, watermark: scope.watermark ?? false },
     },
     term: {
@@ -105,7 +125,7 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
       postTerm: term.postTerm ?? 'deleteModelsKeepPublished',
     },
     compensation: options.compensation ?? null,
-    revocation: { noticeHours: 0, effect: 'stopNewGeneration', endpoint: null, status: null, ...options.revocation },
+    revocation: { noticeHours: 0, effect: 'stopNewGeneration', endpoint: null, status: [], ...options.revocation },
     legal: {
       basis: 'consent',
       noticeHash: null,
@@ -114,18 +134,7 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
       rulesetVersion: null,
       ...options.legal,
     },
-    evidence:
-      options.referenceSha256 === undefined
-        ? null
-        : {
-            method: 'referenceFootage',
-            footageHash: `sha256:${options.referenceSha256}`,
-            transcriptHash: null,
-            challenge: null,
-            checks: { referenceFaces: options.faces.length },
-            reviewer: null,
-            retentionUntil: null,
-          },
+    evidence: options.evidence ?? referenceEvidence(options),
     createdAt: instant(new Date()),
     supersedes: options.supersedes ?? null,
     language: options.language ?? 'en',
@@ -142,13 +151,32 @@ function rolesOf(record: ConsentRecord, did: string): ConsentSignature['role'][]
   return roles;
 }
 
+/** A word that withdraws a record: known to its subject alone, good once. */
+export interface RevocationToken {
+  readonly token: string;
+  /** `sha256:<hex>`: what the signature says of it. */
+  readonly hash: string;
+}
+
+/** Makes a new word, from 32 random bytes. */
+export function newRevocationToken(): RevocationToken {
+  const token = randomBytes(32).toString('base64url');
+  return { token, hash: `sha256:${sha256(token)}` };
+}
+
 /**
  * Adds the signatures a key can give, in every part the record names it.
  *
+ * @param withToken also agrees that whoever knows this word may withdraw the record; for the subject and their
+ *   representative
  * @throws LikenessError `consent.sign.stranger` where the record does not name the key, `consent.digest` where the
  *   record was changed after it was made
  */
-export async function signRecord(envelope: ConsentEnvelope, key: SigningKey): Promise<ConsentEnvelope> {
+export async function signRecord(
+  envelope: ConsentEnvelope,
+  key: SigningKey,
+  withToken: RevocationToken | null = null,
+): Promise<ConsentEnvelope> {
   const { record } = envelope;
   if (digestOf(record) !== envelope.digest)
     throw new LikenessError(
@@ -164,16 +192,18 @@ export async function signRecord(envelope: ConsentEnvelope, key: SigningKey): Pr
       hint: 'Sign with the key of the subject, their representative or the licensee.',
     });
   const created = instant(new Date());
-  const made = roles.map(
-    (role): ConsentSignature => ({
+  const made = roles.map((role): ConsentSignature => {
+    const tokenHash = role === 'licensee' ? undefined : withToken?.hash;
+    return {
       role,
       alg: 'EdDSA',
       kid: key.did,
       canon: 'RFC8785',
       created,
-      value: key.sign(signedBytes(envelope.digest, role, created)),
-    }),
-  );
+      ...(tokenHash === undefined ? {} : { tokenHash }),
+      value: key.sign(signedBytes(envelope.digest, role, created, tokenHash)),
+    };
+  });
   const kept = envelope.signatures.filter((s) => !roles.includes(s.role));
   const signed: ConsentEnvelope = { ...envelope, signatures: [...kept, ...made] };
   await rememberRecord(signed);

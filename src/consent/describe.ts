@@ -36,7 +36,7 @@ export function describeRecord(envelope: ConsentEnvelope): string {
     `${sides}.`,
     `For: ${list(scope.uses, 'nothing')} (project "${record.project.title}"${record.project.description === '' ? '' : `: ${record.project.description}`}).`,
     `Never for: ${list(scope.prohibitedUses, 'nothing named in the record; sexual and deceptive uses are refused in any case')}.`,
-    `In: ${list(scope.media, 'no medium')}; where: ${list(scope.territories, 'nowhere')}; channels: ${list(scope.channels, 'any')}.`,
+    `In: ${list(scope.media, 'no medium')}; where: ${list(scope.territories, 'nowhere')}; channels: ${list(scope.channels, 'any')}; languages: ${list(scope.languages, 'any')}${scope.count === null ? '' : `; for ${scope.count} renders`}.`,
     `From ${term.notBefore} to ${term.notAfter}. Afterwards: ${
       {
         deleteModels: 'models are deleted and publications withdrawn',
@@ -48,7 +48,18 @@ export function describeRecord(envelope: ConsentEnvelope): string {
     record.compensation === null
       ? 'No pay is agreed in this record.'
       : `Pay: ${record.compensation.kind}${record.compensation.note === '' ? '' : ` (${record.compensation.note})`}.`,
-    `It can be withdrawn at any time with the subject's key ("likeness consent revoke"); new material is then refused at once.`,
+    `It can be withdrawn at any time with the subject's key${signatures.some((s) => s.tokenHash !== undefined) ? ', or with the word they were given when they signed' : ''} ("likeness consent revoke"); new material is then refused at once.`,
+    ...record.revocation.status.map(
+      (entry) =>
+        `Whether it stands is also published at ${entry.statusListCredential}, entry ${entry.statusListIndex}.`,
+    ),
+    ...(record.evidence?.method === 'liveVideoChallenge'
+      ? [
+          record.evidence.review?.accepted === true
+            ? `It rests on a live capture of ${record.evidence.challenge?.recordedAt ?? '?'}, reviewed on ${record.evidence.review.at}.`
+            : 'It rests on a live capture whose review is pending: until then it allows nothing.',
+        ]
+      : []),
     signatures.length === 0
       ? 'Signed by nobody yet: it allows nothing.'
       : `Signed by: ${signatures.map((s) => `${s.role} on ${s.created}`).join('; ')}.`,

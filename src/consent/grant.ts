@@ -6,7 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
 import type { Facts } from '../law/index.js';
-import { appendAudit, readAudit } from './audit.js';
+import { appendAudit, decideInAudit, readAudit } from './audit.js';
+import { countRenders, openSlots } from './count.js';
 import { type GrantedLaw, lawGate } from './law-gate.js';
 import { checkParty, freezeDeep, PARTY_WORDS, type Party, snapshot } from './party.js';
 import type { ConsentEnvelope, Operation, Role } from './record.js';
@@ -71,6 +72,8 @@ const MINT = Symbol('mint');
 interface Standing {
   readonly envelopes: readonly (readonly [Role, ConsentEnvelope])[];
   readonly now: () => Date;
+  /** Set when the grant was given back. */
+  released: boolean;
 }
 
 /** Set by the class itself, which alone can reach its constructor. */
@@ -119,6 +122,10 @@ export class Grant {
    */
   assertCovers(deed: Deed): void {
     const { operations, source, replaced, issuedAt } = this.#terms;
+    if (this.#standing.released)
+      throw new LikenessError('consent.grant.released', 'This grant was given back.', {
+        hint: 'Ask authorize() for a new one.',
+      });
     const refuse = (rule: ConsentRule, role: Role, found: string, todo: string): never => {
       const party = role === 'source' ? source : replaced;
       throw new ConsentRefusedError({ rule, passed: false, found, todo }, party?.recordId ?? null, PARTY_WORDS[role]);
@@ -149,6 +156,17 @@ export class Grant {
       if (first !== undefined) throw new ConsentRefusedError(first, envelope.record.id, PARTY_WORDS[role], failures);
     }
   }
+
+  /**
+   * Gives the grant back where nothing came of it, so that it does not use up a render of a record that counts them.
+   * A grant under which something was sealed stays used. The grant covers nothing afterwards.
+   */
+  async release(): Promise<void> {
+    if (this.#standing.released) return;
+    this.#standing.released = true;
+    openSlots.delete(this.#terms.id);
+    await appendAudit('release', { grant: this.#terms.id });
+  }
 }
 // Nothing may put another method in a grant's place.
 Object.freeze(Grant.prototype);
@@ -164,6 +182,7 @@ function auditFacts(
     use: request.use,
     medium: request.medium,
     territory: request.territory ?? null,
+    channel: request.channel ?? null,
     ...Object.fromEntries(
       parties.flatMap(([role, p]) => [
         [`${role}Record`, p.envelope.record.id],
@@ -180,7 +199,7 @@ const grantedParty = ({ envelope: { record, digest }, footageSha256 }: Party): G
   subject: record.subject.did,
   displayName: record.subject.displayName,
   footageSha256,
-  status: record.revocation.status?.list ?? record.revocation.endpoint,
+  status: record.revocation.status[0]?.statusListCredential ?? record.revocation.endpoint,
   labelRequired: record.scope.labelRequired,
 });
 
@@ -192,8 +211,8 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     throw new LikenessError('consent.request', 'No operation was named.', {
       hint: 'Name at least one, such as faceSwap.',
     });
-  const { use, medium, territory, channel } = request;
-  const purpose: Purpose = { operations, use, medium, territory, channel };
+  const { use, medium, territory, channel, language } = request;
+  const purpose: Purpose = { operations, use, medium, territory, channel, language };
   const parties: (readonly [Role, Party])[] = [['source', snapshot(request.source, 'source')]];
   if (request.replaced !== null) parties.push(['replaced', snapshot(request.replaced, 'replaced')]);
   else if (operations.some((o) => o !== 'train'))
@@ -236,8 +255,27 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     law,
   });
   for (const [, party] of parties) await rememberRecord(party.envelope);
-  await appendAudit('grant', { grant: terms.id, expiresAt: terms.expiresAt, ...auditFacts(purpose, parties) });
-  return mintGrant(terms, { envelopes: parties.map(([role, p]) => [role, p.envelope] as const), now });
+  const facts = auditFacts(purpose, parties);
+  const counted = parties.map(([role, p]) => ({ role, record: p.envelope.record }));
+  try {
+    // Nobody else can take a render between the count and the entry.
+    await decideInAudit('grant', (entries) => ({
+      grant: terms.id,
+      expiresAt: terms.expiresAt,
+      ...facts,
+      ...countRenders(counted, facts, entries),
+    }));
+  } catch (cause) {
+    if (cause instanceof ConsentRefusedError)
+      await appendAudit('refusal', { ...facts, rule: cause.rule, party: cause.party, failed: [cause.rule] });
+    throw cause;
+  }
+  openSlots.add(terms.id);
+  return mintGrant(terms, {
+    envelopes: parties.map(([role, p]) => [role, p.envelope] as const),
+    now,
+    released: false,
+  });
 }
 
 /**

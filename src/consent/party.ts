@@ -5,6 +5,7 @@ import type { AuditEntry } from './audit.js';
 import { listKeys } from './keys.js';
 import { matchFaces } from './match.js';
 import { type ConsentEnvelope, parseEnvelope, type Role } from './record.js';
+import { knownRecords } from './registry.js';
 import { ConsentRefusedError, type RuleCheck } from './rules.js';
 import { type Purpose, scopeChecks } from './scope.js';
 import { openTemplate } from './template.js';
@@ -45,6 +46,23 @@ function licenseeCheck({ licensee }: ConsentEnvelope['record']): RuleCheck {
       };
 }
 
+/** Whether the face is another person's by the records seen here: a template serves the subject it was made for alone. */
+function claimedCheck({ subject, likeness }: ConsentEnvelope['record']): RuleCheck {
+  const rule = 'consent.template.claimed';
+  const refs = new Set(likeness.map((entry) => entry.templateRef));
+  const other = knownRecords().find(
+    ({ record }) => record.subject.did !== subject.did && record.likeness.some((entry) => refs.has(entry.templateRef)),
+  );
+  return other === undefined
+    ? { rule, passed: true, found: 'the template is its own' }
+    : {
+        rule,
+        passed: false,
+        found: `its face template belongs to the record ${other.record.id} of another person`,
+        todo: 'Make a record from footage of the person who signs.',
+      };
+}
+
 /** All rules for one side. The face is only looked at when the record stands: an invalid record opens no vault. */
 export async function checkParty(
   role: Role,
@@ -55,7 +73,7 @@ export async function checkParty(
 ): Promise<RuleCheck[]> {
   const { record } = party.envelope;
   const checks = [...verifyRecordAt(party.envelope, now, log).checks, ...scopeChecks(record, role, purpose)];
-  checks.push(licenseeCheck(record), {
+  checks.push(licenseeCheck(record), claimedCheck(record), {
     rule: 'consent.footage',
     passed: /^[0-9a-f]{64}$/.test(party.footageSha256),
     found: 'the footage has no SHA-256 to its name',

@@ -5,10 +5,11 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { fileError, hasErrno, LikenessError, messageOf, writeAtomic } from '../base/index.js';
+import { fileError, hasErrno, LikenessError, writeAtomic } from '../base/index.js';
+import { parseJson } from './json.js';
 
 /** The version of the record's shape that this house writes and reads. */
-export const RECORD_VERSION = '1.0.0';
+export const RECORD_VERSION = '1.1.0';
 
 /** What can be done with a likeness. */
 export const OPERATIONS = [
@@ -36,11 +37,41 @@ export type Medium = (typeof MEDIA)[number];
 const did = z.string().regex(/^did:key:z[1-9A-HJ-NP-Za-km-z]{40,60}$/, 'expected a did:key of an Ed25519 key');
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256: and 64 hex digits');
 const instant = z.iso.datetime('expected a UTC time such as 2026-12-01T00:00:00Z');
+/** base64url, 64 bytes. */
+const signatureValue = z.string().regex(/^[A-Za-z0-9_-]{86}$/, 'expected a base64url Ed25519 signature');
 const text = z.string().min(1).max(4000);
 /** Dotted words from general to special: `training.internal`. A use covers what stands under it. */
 const use = z.string().regex(/^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$/, 'expected dotted words such as film.fiction');
 /** ISO 3166 code of a country, or of a part of one; `worldwide` for everywhere. */
 const territory = z.string().regex(/^([A-Z]{2}(-[A-Z0-9]{1,3})?|worldwide)$/, 'expected a code such as DE or US-CA');
+
+/** Where a record stands in a W3C Bitstring Status List (2025-05-15), and who alone may sign that list. */
+export const statusEntrySchema = z.strictObject({
+  type: z.literal('BitstringStatusListEntry'),
+  statusPurpose: z.enum(['revocation', 'suspension']),
+  /** The place in the list, as the standard has it: digits. */
+  statusListIndex: z.string().regex(/^(0|[1-9][0-9]{0,8})$/, 'expected the digits of an index'),
+  statusListCredential: z.url(),
+  /** Key of the list. Not part of the standard: here it is signed with the record. */
+  issuer: did,
+});
+
+/** See {@link statusEntrySchema}. */
+export type StatusEntry = z.infer<typeof statusEntrySchema>;
+
+/** What a person who looked at a captured recording says; signed by them over `reviewedBytes`. */
+export const reviewSchema = z.strictObject({
+  /** `did:key` of the reviewer. */
+  by: did,
+  at: instant,
+  /** `false`: what could not be measured is not as it should be. */
+  accepted: z.boolean(),
+  note: z.string().max(2000),
+  value: signatureValue,
+});
+
+/** See {@link reviewSchema}. */
+export type Review = z.infer<typeof reviewSchema>;
 
 /** Zod schema of a record. */
 export const consentRecordSchema = z.strictObject({
@@ -85,6 +116,8 @@ export const consentRecordSchema = z.strictObject({
     languages: z.array(text),
     territories: z.array(territory).min(1),
     channels: z.array(text),
+    /** How many renders it is good for; `null` for any number. Training does not count. */
+    count: z.number().int().min(1).max(1_000_000).nullable(),
     scriptApproval: z.enum(['none', 'perItem']),
     labelRequired: z.strictObject({ visible: z.boolean(), c2pa: z.literal(true), watermark: z.boolean() }),
   }),
@@ -101,7 +134,8 @@ export const consentRecordSchema = z.strictObject({
     noticeHours: z.number().int().min(0),
     effect: z.enum(['stopNewGeneration', 'stopNewGenerationAndUnpublishWhereFeasible']),
     endpoint: z.url().nullable(),
-    status: z.strictObject({ list: z.url(), index: z.number().int().min(0) }).nullable(),
+    /** At most one entry for each purpose; empty where no list is kept. */
+    status: z.array(statusEntrySchema).max(2),
   }),
   legal: z.strictObject({
     basis: text,
@@ -116,10 +150,20 @@ export const consentRecordSchema = z.strictObject({
       footageHash: digest.nullable(),
       transcriptHash: digest.nullable(),
       challenge: z
-        .strictObject({ words: text, moves: z.array(text), issuedAt: instant, recordedAt: instant })
+        .strictObject({
+          id: z.string().regex(/^[0-9a-f]{32}$/),
+          words: text,
+          moves: z.array(text),
+          issuedAt: instant,
+          recordedAt: instant,
+        })
         .nullable(),
-      checks: z.record(z.string(), z.number()),
-      reviewer: text.nullable(),
+      /** Measured scores by the name of the check. */
+      checks: z.record(z.string().regex(/^[a-z][A-Za-z]{0,31}$/), z.number()),
+      /** Digest of the capture report that the scores are from; for `liveVideoChallenge`. */
+      captureHash: digest.nullable(),
+      /** `null` where nothing has to be reviewed, or the review has not been made yet. */
+      review: reviewSchema.nullable(),
       retentionUntil: instant.nullable(),
     })
     .nullable(),
@@ -140,8 +184,9 @@ export const signatureSchema = z.strictObject({
   kid: did,
   canon: z.literal('RFC8785'),
   created: instant,
-  /** base64url, 64 bytes. */
-  value: z.string().regex(/^[A-Za-z0-9_-]{86}$/, 'expected a base64url Ed25519 signature'),
+  /** SHA-256 of a word that withdraws the record, known to the signer alone; absent where they asked for none. */
+  tokenHash: digest.optional(),
+  value: signatureValue,
 });
 
 /** See {@link signatureSchema}. */
@@ -196,16 +241,7 @@ export function readEnvelope(path: string): ConsentEnvelope {
       });
     throw fileError(path, 'reading a consent record', cause);
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(content);
-  } catch (cause) {
-    throw new LikenessError('consent.structure', `${path} is not JSON: ${messageOf(cause)}.`, {
-      hint: 'Name a *.consent.json file.',
-      cause,
-    });
-  }
-  return parseEnvelope(json, path);
+  return parseEnvelope(parseJson(content, path), path);
 }
 
 /** Writes a `*.consent.json` file, whole or not at all. It holds no biometrics and may be shown to others. */

@@ -1,33 +1,35 @@
 /**
- * Withdrawn consent. A revocation is a small signed statement by the subject (or whoever represents them), kept in the
- * Likeness home and honoured before every segment of a running render. The audit log remembers it as well, so removing
+ * Withdrawn consent. A revocation is a small statement, signed by the subject (or whoever represents them) or with the
+ * word they were given when they signed, kept in the Likeness home and honoured before every segment of a running render. The audit log remembers it as well, so removing
  * the file does not bring the consent back.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { fileError, LikenessError, likenessHome, messageOf, writeAtomic } from '../base/index.js';
+import { fileError, LikenessError, likenessHome, messageOf, sha256, writeAtomic } from '../base/index.js';
 import { type AuditEntry, appendAudit } from './audit.js';
-import { canonicalBytes } from './canonical.js';
+import { canonicalBytes, digestOf, signedBytes } from './canonical.js';
 import { verifyWith } from './did.js';
+import { parseJson } from './json.js';
 import type { SigningKey } from './keys.js';
 import type { ConsentEnvelope, ConsentRecord } from './record.js';
 
-/** Zod schema of a revocation file. */
-export const revocationSchema = z.strictObject({
-  statement: z.strictObject({
-    type: z.literal('LikenessRevocation'),
-    version: z.literal('1.0.0'),
-    recordId: z.string(),
-    recordDigest: z.string(),
-    revokedAt: z.iso.datetime(),
-    reason: z.string().max(2000).nullable(),
-  }),
-  kid: z.string(),
-  value: z.string(),
+const statementSchema = z.strictObject({
+  type: z.literal('LikenessRevocation'),
+  version: z.literal('1.0.0'),
+  recordId: z.string(),
+  recordDigest: z.string(),
+  revokedAt: z.iso.datetime(),
+  reason: z.string().max(2000).nullable(),
 });
 
-/** A signed revocation. */
+/** Zod schema of a revocation file: a statement that is signed, or one with the word that only its subject was given. */
+export const revocationSchema = z.union([
+  z.strictObject({ statement: statementSchema, kid: z.string(), value: z.string() }),
+  z.strictObject({ statement: statementSchema, token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+]);
+
+/** A revocation. */
 export type Revocation = z.infer<typeof revocationSchema>;
 
 /** Who may withdraw a record: the subject, and whoever signed for them. */
@@ -39,10 +41,23 @@ export function mayRevoke(record: ConsentRecord): readonly string[] {
 const pathOf = (recordId: string): string =>
   join(likenessHome(), 'revocations', `${recordId.slice('urn:uuid:'.length)}.revocation.json`);
 
-/** Whether `revocation` withdraws `envelope`'s record by a key that may do so. */
+/** Whether the word's hash stands in a signature that holds, of someone who may withdraw the record. */
+function tokenHolds(token: string, { record, signatures }: ConsentEnvelope): boolean {
+  const hash = `sha256:${sha256(token)}`;
+  return signatures.some(
+    (s) =>
+      s.tokenHash === hash &&
+      s.role !== 'licensee' &&
+      mayRevoke(record).includes(s.kid) &&
+      verifyWith(s.kid, signedBytes(digestOf(record), s.role, s.created, s.tokenHash), s.value),
+  );
+}
+
+/** Whether `revocation` withdraws `envelope`'s record by a key or word that may do so. */
 export function revocationHolds(revocation: Revocation, envelope: ConsentEnvelope): boolean {
+  if (revocation.statement.recordId !== envelope.record.id) return false;
+  if ('token' in revocation) return tokenHolds(revocation.token, envelope);
   return (
-    revocation.statement.recordId === envelope.record.id &&
     mayRevoke(envelope.record).includes(revocation.kid) &&
     verifyWith(revocation.kid, canonicalBytes(revocation.statement), revocation.value)
   );
@@ -58,9 +73,22 @@ export async function storeRevocation(revocation: Revocation, envelope: ConsentE
     );
   const path = pathOf(envelope.record.id);
   await writeAtomic(path, `${JSON.stringify(revocation, null, 2)}\n`);
-  await appendAudit('revocation', { record: envelope.record.id, digest: envelope.digest, by: revocation.kid });
+  await appendAudit('revocation', {
+    record: envelope.record.id,
+    digest: envelope.digest,
+    by: 'token' in revocation ? 'word' : revocation.kid,
+  });
   return path;
 }
+
+const statementFor = (envelope: ConsentEnvelope, reason: string | null): Revocation['statement'] => ({
+  type: 'LikenessRevocation',
+  version: '1.0.0',
+  recordId: envelope.record.id,
+  recordDigest: envelope.digest,
+  revokedAt: new Date().toISOString(),
+  reason,
+});
 
 /**
  * Withdraws a record from now on.
@@ -73,17 +101,36 @@ export async function revoke(
   key: SigningKey,
   reason: string | null = null,
 ): Promise<Revocation> {
-  const statement: Revocation['statement'] = {
-    type: 'LikenessRevocation',
-    version: '1.0.0',
-    recordId: envelope.record.id,
-    recordDigest: envelope.digest,
-    revokedAt: new Date().toISOString(),
-    reason,
-  };
+  const statement = statementFor(envelope, reason);
   const revocation: Revocation = { statement, kid: key.did, value: key.sign(canonicalBytes(statement)) };
   await storeRevocation(revocation, envelope);
   return revocation;
+}
+
+/**
+ * Withdraws a record with the word its subject was given when they signed. It is good once: whoever finds it later can do
+ * nothing with it.
+ *
+ * @param token the word, or the link it came in
+ * @throws LikenessError `consent.revocation.used`, `consent.revocation.invalid`
+ */
+export async function revokeWithToken(
+  envelope: ConsentEnvelope,
+  token: string,
+  reason: string | null = null,
+): Promise<Revocation> {
+  const word = token.trim().replace(/^.*#/s, '');
+  if (existsSync(pathOf(envelope.record.id)))
+    throw new LikenessError('consent.revocation.used', `${envelope.record.id} is withdrawn already.`, {
+      hint: 'Nothing more needs to be done.',
+    });
+  const parsed = revocationSchema.safeParse({ statement: statementFor(envelope, reason), token: word });
+  if (!parsed.success || !revocationHolds(parsed.data, envelope))
+    throw new LikenessError('consent.revocation.invalid', `This word does not withdraw ${envelope.record.id}.`, {
+      hint: 'Copy the whole link that was shown when the record was signed, and name the record it was for.',
+    });
+  await storeRevocation(parsed.data, envelope);
+  return parsed.data;
 }
 
 /** Reads a revocation file. */
@@ -95,7 +142,7 @@ export function readRevocation(path: string): Revocation {
     throw fileError(path, 'reading a revocation', cause);
   }
   try {
-    return revocationSchema.parse(JSON.parse(text));
+    return revocationSchema.parse(parseJson(text, path));
   } catch (cause) {
     throw new LikenessError('consent.revocation.damaged', `${path} is not a revocation: ${messageOf(cause)}.`, {
       cause,

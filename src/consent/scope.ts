@@ -12,6 +12,8 @@ export interface Purpose {
   readonly territory?: string | undefined;
   /** Where it will be shown: `intranet`; needed where the record is limited to channels. */
   readonly channel?: string | undefined;
+  /** BCP 47 tag of what is said, where an operation makes somebody say something. */
+  readonly language?: string | undefined;
 }
 
 /** Labels beyond the C2PA manifest that this version puts on what it makes. */
@@ -19,6 +21,14 @@ const MAKES = { visible: false, watermark: false } as const;
 
 /** Uses that no record can allow. */
 export const HOUSE_PROHIBITED_USES = ['sexual', 'deception'] as const;
+
+/** The same uses by other names. */
+const PROHIBITED_WORDS: Record<(typeof HOUSE_PROHIBITED_USES)[number], RegExp> = {
+  sexual:
+    /^(sex|sexy|sexual\w*|porn\w*|nsfw|nud(e|es|ity|ify)|undress\w*|erotic\w*|explicit|adult(content|film|video)s?|intimate)$/,
+  deception:
+    /^(decei\w+|decept\w+|fraud\w*|scams?|impersonat\w+|defam\w+|harass\w*|blackmail\w*|extort\w*|sextort\w*|disinformation|misinformation|fakenews|identitytheft|kyc\w*|livenessbypass)$/,
+};
 
 /** Whether `general` is `special` or stands above it: `training` covers `training.internal`. */
 export function coversUse(general: string, special: string): boolean {
@@ -32,7 +42,10 @@ function coversTerritory(allowed: readonly string[], asked: string): boolean {
 function prohibitedCheck(record: ConsentRecord, use: string): RuleCheck {
   const rule = 'consent.prohibited';
   // A general use would take a prohibited special one with it, so the comparison goes both ways for what the house bans.
-  const house = HOUSE_PROHIBITED_USES.find((banned) => use.split('.').includes(banned));
+  const words = use.toLowerCase().split('.');
+  const house = HOUSE_PROHIBITED_USES.find((banned) =>
+    words.some((word) => word === banned || PROHIBITED_WORDS[banned].test(word)),
+  );
   if (house !== undefined)
     return {
       rule,
@@ -48,6 +61,25 @@ function prohibitedCheck(record: ConsentRecord, use: string): RuleCheck {
         passed: false,
         found: `the record prohibits "${banned}", and "${use}" is that`,
         todo: 'Choose another use, or leave it.',
+      };
+}
+
+/** Operations after which somebody says something they did not say. */
+const SPEAKING: ReadonlySet<Operation> = new Set(['lipSync', 'voiceClone', 'translateDub']);
+
+function languageCheck({ scope }: ConsentRecord, { operations, language }: Purpose): RuleCheck {
+  const rule = 'consent.scope.language';
+  if (scope.languages.length === 0 || !operations.some((o) => SPEAKING.has(o)))
+    return { rule, passed: true, found: 'no language is asked for' };
+  // `en` covers `en-GB`, as in RFC 4647.
+  const covered = scope.languages.some((l) => language === l || language?.startsWith(`${l}-`) === true);
+  return covered
+    ? { rule, passed: true, found: `allows ${language}` }
+    : {
+        rule,
+        passed: false,
+        found: `it is limited to ${scope.languages.join(', ')}, ${language === undefined ? 'and no language was named' : `not ${language}`}`,
+        todo: language === undefined ? 'Say in which language it is.' : 'Ask the subject for a record that covers it.',
       };
 }
 
@@ -138,6 +170,7 @@ export function scopeChecks(record: ConsentRecord, role: Role, purpose: Purpose)
           found: `it is limited to ${scope.territories.join(', ')}, ${territory === undefined ? 'and no territory was named' : `not ${territory}`}`,
           todo: territory === undefined ? 'Say where the result will be shown.' : ask,
         },
+    languageCheck(record, purpose),
     ...conditionChecks(record, channel),
   ];
 }

@@ -4,8 +4,10 @@ import { digestOf, signedBytes } from './canonical.js';
 import { verifyWith } from './did.js';
 import type { ConsentEnvelope, ConsentRecord, ConsentSignature } from './record.js';
 import { knownRecords } from './registry.js';
+import { evidenceCheck } from './review.js';
 import { revokedBecause } from './revocation.js';
 import type { ConsentRule, RuleCheck } from './rules.js';
+import { statusProblem } from './status.js';
 
 /** The outcome of {@link verifyRecord}. */
 export interface RecordVerification {
@@ -49,7 +51,7 @@ function signatureCheck(envelope: ConsentEnvelope): RuleCheck {
         `the signature as ${s.role} is by ${s.kid}, whom the record does not name`,
         'Have it signed with the key the record names.',
       );
-    if (!verifyWith(s.kid, signedBytes(digest, s.role, s.created), s.value))
+    if (!verifyWith(s.kid, signedBytes(digest, s.role, s.created, s.tokenHash), s.value))
       return check(
         rule,
         false,
@@ -130,25 +132,40 @@ function termCheck(record: ConsentRecord, now: Date): RuleCheck {
   );
 }
 
-/** Term and revocation alone: what can change while a render runs. No reading of the log, so it is cheap. */
-export function stillStands(envelope: ConsentEnvelope, now: Date): RuleCheck[] {
-  const revoked = revokedBecause(envelope);
+/** Withdrawal by statement, log and list, suspension, and whether the lists can be relied on. */
+function standingChecks(envelope: ConsentEnvelope, now: Date, log: readonly AuditEntry[]): RuleCheck[] {
+  const todo = 'Stop using this likeness, and ask the subject.';
+  const revoked = revokedBecause(envelope, log) ?? undefined;
+  const problem = statusProblem(envelope, now, log);
+  const found = (rule: ConsentRule): string | undefined => (problem?.rule === rule ? problem.found : undefined);
+  const withdrawn = revoked ?? found('consent.revoked');
   return [
-    termCheck(envelope.record, now),
+    check('consent.revoked', withdrawn === undefined, 'not withdrawn', withdrawn ?? '', todo),
     check(
-      'consent.revoked',
-      revoked === null,
-      'not withdrawn',
-      revoked ?? '',
-      'Stop using this likeness, and ask the subject.',
+      'consent.suspended',
+      found('consent.suspended') === undefined,
+      'not suspended',
+      found('consent.suspended') ?? '',
+      'Wait until its issuer lifts the suspension, and take in the new list.',
+    ),
+    check(
+      'consent.status',
+      found('consent.status') === undefined,
+      envelope.record.revocation.status.length === 0 ? 'it names no status list' : 'its status lists are good',
+      found('consent.status') ?? '',
+      'Fetch the list from its address and take it in: likeness consent status import <file>.',
     ),
   ];
+}
+
+/** Term, withdrawal and status alone: what can change while a render runs. No reading of the log, so it is cheap. */
+export function stillStands(envelope: ConsentEnvelope, now: Date): RuleCheck[] {
+  return [termCheck(envelope.record, now), ...standingChecks(envelope, now, [])];
 }
 
 /** {@link verifyRecord} at a given time and with a log that was read. */
 export function verifyRecordAt(envelope: ConsentEnvelope, now: Date, log: readonly AuditEntry[]): RecordVerification {
   const { record } = envelope;
-  const revoked = revokedBecause(envelope, log);
   const newest = log.reduce((latest, entry) => Math.max(latest, Date.parse(entry.at)), 0);
   const successor = knownRecords().find(
     (other) =>
@@ -175,13 +192,8 @@ export function verifyRecordAt(envelope: ConsentEnvelope, now: Date, log: readon
       'Set the clock of this machine.',
     ),
     termCheck(record, now),
-    check(
-      'consent.revoked',
-      revoked === null,
-      'not withdrawn',
-      revoked ?? '',
-      'Stop using this likeness, and ask the subject.',
-    ),
+    ...standingChecks(envelope, now, log),
+    evidenceCheck(record),
     check(
       'consent.superseded',
       successor === undefined,

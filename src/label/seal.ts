@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LikenessError, packageRoot, sha256File, temporaryBeside, type Veil, writeAtomic } from '../base/index.js';
-import { appendAudit, Grant, type Operation } from '../consent/index.js';
+import { Grant, type Operation, recordSeal } from '../consent/index.js';
 import { copyTo, hashOf, withFileSource } from './c2pa/blob.js';
 import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
 import { signAsset } from './c2pa/library.js';
@@ -150,12 +150,11 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
       consent: report.consent.map(({ role, id, digest, status }) => ({ role, id, digest, status })),
       manifest: storeBytes(sealedPath, format, sidecar),
     });
-    await appendAudit('seal', {
+    await recordSeal(grants, {
       sha256: hash,
       title: options.title,
       parent: parentHash,
       operation: options.operation,
-      grants: grants.map((g) => g.terms.id),
       records: report.consent.map((c) => c.id),
     });
     await rm(options.file, { force: true });

@@ -15,20 +15,9 @@ import {
   FF_ENCODER_LIBX264,
 } from 'node-av/constants';
 import type { Packet, Stream } from 'node-av/lib';
+import './with-resolvers.js';
 
 const CARRIED: ReadonlySet<AVCodecID> = new Set([AV_CODEC_ID_AAC, AV_CODEC_ID_AC3, AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS]);
-
-// Node 20 lacks this and the demuxer waits for it in vain: it would yield no packet at all.
-const promise = Promise as unknown as { withResolvers?: unknown };
-promise.withResolvers ??= <T>() => {
-  let resolve: (value: T | PromiseLike<T>) => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const made = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise: made, resolve, reject };
-};
 
 /** How the packets of one stream go over. */
 interface Lane {

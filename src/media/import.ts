@@ -22,6 +22,9 @@ const READERS: Readonly<Record<string, string>> = {
   mkv: 'matroska',
 };
 
+/** libav's name of the reader for what {@link sniff} found. */
+export const readerOf = (name: string): string => READERS[name] ?? name;
+
 /** Part of the cache key: another way of importing must not find the files of this one. */
 const RECIPE = 'v2';
 
@@ -53,7 +56,7 @@ async function cacheFolder(): Promise<string> {
 
 /** Imports through the system's ffmpeg. */
 async function importWithFfmpeg(path: string, name: string, part: string, builtIn: unknown): Promise<void> {
-  const reader = ['-protocol_whitelist', 'file', '-f', READERS[name] ?? name, '-i', path];
+  const reader = ['-protocol_whitelist', 'file', '-f', readerOf(name), '-i', path];
   const video = ['-map', '0:v:0?', '-c:v', 'libx264', '-preset', 'veryfast', '-crf', '8', '-pix_fmt', 'yuv420p'];
   const sound = ['-map', '0:a?', '-c:a', 'aac', '-b:a', '256k'];
   // -bitexact keeps the clock out of the file, so that the same original gives the same intermediate.

@@ -10,6 +10,7 @@ export { probe } from './probe.js';
 export { type RegionOptions, type RgbValues, writeRgbRegion } from './region.js';
 export { type SampleOptions, sampleAffine } from './sample.js';
 export type { Affine } from './sample-view.js';
+export { readSound } from './sound.js';
 export { checkSound } from './sound-copy.js';
 export type { AudioInfo, ColorInfo, ColorMatrix, Frame, MediaInfo, VideoInfo } from './types.js';
 export { type FrameRange, openVideo, type VideoSource } from './video-source.js';

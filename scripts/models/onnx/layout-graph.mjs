@@ -3,7 +3,7 @@
 import { fromHalf, permute, toHalf } from './numbers.mjs';
 import { Message } from './protobuf.mjs';
 
-const DTYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float16: 10 };
+const DTYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 };
 const OPSET = 17;
 const IR_VERSION = 8;
 
@@ -57,6 +57,12 @@ export class LayoutGraph {
     const halves = Uint16Array.from(values, toHalf);
     const exact = values.length >= 64 && values.every((value, i) => fromHalf(halves[i]) === value);
     return exact ? this.#constant(halves, dims, 'float16') : this.#constant(values, dims, 'float32');
+  }
+
+  /** A float constant that is kept as the bytes it was published as: `byte * scale + min`. */
+  quantised(data, dims, scale, min) {
+    const wide = this.op('Cast', [this.#constant(data, dims, 'uint8')], { to: DTYPES.float32 });
+    return this.op('Add', [this.op('Mul', [wide, this.floats([scale], [])]), this.floats([min], [])]);
   }
 
   /** A list of whole numbers, as shapes and axes are given. */

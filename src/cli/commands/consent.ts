@@ -2,7 +2,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { LikenessError } from '../../base/index.js';
 import type { RuleCheck, SigningKey } from '../../consent/index.js';
+import { registerCapture } from '../consent-capture.js';
 import { measurePerson, registerNew } from '../consent-new.js';
+import { registerStatus } from '../consent-status.js';
 import type { CommandContext } from '../context.js';
 import { askPassphrase, needPassphrase } from '../passphrase.js';
 
@@ -17,6 +19,12 @@ The usual way:
   likeness consent show alex.consent.json
   likeness consent sign alex.consent.json --key alex
   likeness consent check alex.consent.json --footage take1.mp4
+
+With a live capture, so that the record rests on more than a picture:
+  likeness consent challenge --out alex.challenge.json
+  likeness consent capture alex-live.mp4 --challenge alex.challenge.json --material me.mp4 --out alex.capture.json
+  likeness consent review alex.capture.json --key reviewer --accept
+  likeness consent new me.mp4 --capture alex.capture.json --name ...
 `;
 
 const marks = (checks: readonly RuleCheck[]): string =>
@@ -80,14 +88,30 @@ function registerRecords(consent: Command, context: CommandContext): void {
     .description('sign a record with the key of its subject, their representative or the licensee')
     .argument('<record>', 'a .consent.json file; the signature is added to it')
     .requiredOption('--key <name>', 'name of the key')
-    .addHelpText('after', '\nExample:\n  likeness consent sign alex.consent.json --key alex\n')
-    .action(async (file: string, options: { key: string }) => {
-      const { describeRecord, readEnvelope, signRecord, writeEnvelope } = await import('../../consent/index.js');
-      const signed = await signRecord(readEnvelope(file), await openKey(options.key));
+    .option('--word', 'also make a word that withdraws the record, for the subject or their representative')
+    .addHelpText(
+      'after',
+      `
+With --word a word is shown, once. Whoever knows it can withdraw the record, once, without the key: keep it apart from
+this machine. Only its hash is stored, in the signature.
+
+Examples:
+  likeness consent sign alex.consent.json --key alex
+  likeness consent sign alex.consent.json --key alex --word
+`,
+    )
+    .action(async (file: string, options: { key: string; word?: boolean }) => {
+      const { describeRecord, newRevocationToken, readEnvelope, signRecord, writeEnvelope } = await import(
+        '../../consent/index.js'
+      );
+      const word = options.word === true ? newRevocationToken() : null;
+      const signed = await signRecord(readEnvelope(file), await openKey(options.key), word);
       await writeEnvelope(file, signed);
+      const link = word === null ? null : `${signed.record.revocation.endpoint ?? signed.record.id}#${word.token}`;
       context.result(
-        { file, id: signed.record.id, signatures: signed.signatures },
-        () => `${describeRecord(signed)}\nwrote ${file}`,
+        { file, id: signed.record.id, signatures: signed.signatures, ...(link === null ? {} : { link }) },
+        () =>
+          `${describeRecord(signed)}\nwrote ${file}${link === null ? '' : `\nTo withdraw it without the key, keep this in a safe place; it is not shown again:\n  ${link}`}`,
       );
     });
 
@@ -95,11 +119,20 @@ function registerRecords(consent: Command, context: CommandContext): void {
     .command('show')
     .description('say in plain language what a record allows')
     .argument('<record>', 'a .consent.json file')
-    .addHelpText('after', '\nExample:\n  likeness consent show alex.consent.json\n')
-    .action(async (file: string) => {
-      const { describeRecord, readEnvelope, verifyRecord } = await import('../../consent/index.js');
+    .option('--html <file>', 'also write it as a page to print, with a QR code of its digest and status address')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  likeness consent show alex.consent.json\n  likeness consent show alex.consent.json --html alex.html\n',
+    )
+    .action(async (file: string, options: { html?: string }) => {
+      const { consentPage, describeRecord, readEnvelope, verifyRecord } = await import('../../consent/index.js');
       const envelope = readEnvelope(file);
       const verification = await verifyRecord(envelope);
+      if (options.html !== undefined) {
+        const { writeAtomic } = await import('../../base/index.js');
+        await writeAtomic(options.html, consentPage(envelope, verification, new Date()));
+        context.note(`wrote ${options.html}`);
+      }
       context.result(
         { envelope, verification },
         () =>
@@ -150,23 +183,29 @@ function registerRecords(consent: Command, context: CommandContext): void {
     .argument('<record>', 'a .consent.json file')
     .option('--key <name>', 'key of the subject or their representative')
     .option('--reason <text>', 'why, if you want to say')
+    .option('--word <word>', 'the word, or link, that was shown when the record was signed')
     .option('--import <file>', 'a withdrawal that was made on another machine')
     .option('--out <file>', 'also write the withdrawal here, to hand it on')
     .addHelpText(
       'after',
-      '\nIt works at once, also on renders that are running. It cannot be taken back; make a new record in its place.\n\nExamples:\n  likeness consent revoke alex.consent.json --key alex --out alex.revocation.json\n  likeness consent revoke alex.consent.json --import alex.revocation.json\n',
+      '\nIt works at once, also on renders that are running. It cannot be taken back; make a new record in its place.\n\nExamples:\n  likeness consent revoke alex.consent.json --key alex --out alex.revocation.json\n  likeness consent revoke alex.consent.json --word <word>\n  likeness consent revoke alex.consent.json --import alex.revocation.json\n',
     )
-    .action(async (file: string, options: { key?: string; reason?: string; import?: string; out?: string }) => {
-      const { readEnvelope, readRevocation, revoke, storeRevocation } = await import('../../consent/index.js');
+    .action(async (file: string, options: RevokeOptions) => {
+      const { readEnvelope, readRevocation, revoke, revokeWithToken, storeRevocation } = await import(
+        '../../consent/index.js'
+      );
       const envelope = readEnvelope(file);
-      if ((options.key === undefined) === (options.import === undefined))
-        throw new LikenessError('usage.revoke', 'Give either --key or --import.', {
+      if ([options.key, options.word, options.import].filter((way) => way !== undefined).length !== 1)
+        throw new LikenessError('usage.revoke', 'Give one of --key, --word and --import.', {
           hint: 'See "likeness consent revoke --help".',
         });
+      const reason = options.reason ?? null;
       const revocation =
-        options.import === undefined
-          ? await revoke(envelope, await openKey(options.key ?? ''), options.reason ?? null)
-          : readRevocation(options.import);
+        options.import !== undefined
+          ? readRevocation(options.import)
+          : options.word !== undefined
+            ? await revokeWithToken(envelope, options.word, reason)
+            : await revoke(envelope, await openKey(options.key ?? ''), reason);
       if (options.import !== undefined) await storeRevocation(revocation, envelope);
       if (options.out !== undefined) {
         const { writeAtomic } = await import('../../base/index.js');
@@ -177,6 +216,14 @@ function registerRecords(consent: Command, context: CommandContext): void {
         `${envelope.record.id} is withdrawn as of ${revocation.statement.revokedAt}. Nothing new is made under it on this machine.`,
       );
     });
+}
+
+interface RevokeOptions {
+  readonly key?: string;
+  readonly word?: string;
+  readonly reason?: string;
+  readonly import?: string;
+  readonly out?: string;
 }
 
 function registerVault(consent: Command, context: CommandContext): void {
@@ -242,5 +289,7 @@ export function register(program: Command, context: CommandContext): void {
   registerKeys(consent, context);
   registerNew(consent, context);
   registerRecords(consent, context);
+  registerCapture(consent, context, openKey);
+  registerStatus(consent, context, openKey);
   registerVault(consent, context);
 }

@@ -28,6 +28,7 @@ interface Options {
   readonly use: string;
   readonly territory?: string;
   readonly fact?: string[];
+  readonly channel?: string;
   readonly label: 'corner' | 'lower-third' | 'credits';
   readonly labelLanguage?: 'en' | 'de' | 'fr' | 'es' | 'it' | 'zh' | 'ja' | 'ko';
 }
@@ -137,6 +138,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--use <word>', 'what the result is for, as the records name it', 'film')
     .option('--territory <code>', 'where it will be shown, such as DE')
     .option('--fact <name=yes|no>', 'what the law of that territory asks, such as election=no', words)
+    .option('--channel <word>', 'through what it will be shown, as the records name it: intranet')
     .addOption(
       new Option('--label <kind>', 'the visible label: a sign in a corner, a banner below, or an end card')
         .choices(['corner', 'lower-third', 'credits'])
@@ -165,7 +167,11 @@ export function register(program: Command, context: CommandContext): void {
         onProgress: context.progress,
         signal: context.signal,
         label: { kind: options.label, ...given({ language: options.labelLanguage }) },
-        ...given({ territory: options.territory, facts: await lawFacts(options.fact) }),
+        ...given({
+          territory: options.territory,
+          channel: options.channel,
+          facts: await lawFacts(options.fact),
+        }),
       });
       const measured = options.report !== false;
       if (measured) context.resumeWith(`The result is there; "likeness report ${target} ${out}" measures it.`);

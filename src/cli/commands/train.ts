@@ -19,6 +19,7 @@ interface Options {
   readonly use: string;
   readonly territory?: string;
   readonly fact?: string[];
+  readonly channel?: string;
   readonly sourcePerson?: number;
   readonly targetPerson?: number;
 }
@@ -70,6 +71,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--use <word>', 'what the result is for, as the records name it', 'film')
     .option('--territory <code>', 'where it will be shown, such as DE')
     .option('--fact <name=yes|no>', 'what the law of that territory asks, such as election=no', words)
+    .option('--channel <word>', 'through what it will be shown, as the records name it: intranet')
     .option('--source-person <number>', 'which person of the source', personNumber)
     .option('--target-person <number>', 'which person of the target', personNumber)
     .addHelpText('after', HELP)
@@ -99,6 +101,7 @@ export function register(program: Command, context: CommandContext): void {
           seed: options.seed,
           territory: options.territory,
           facts: await lawFacts(options.fact),
+          channel: options.channel,
           flip: options.flip === true ? 0.5 : undefined,
           device: options.device,
         }),

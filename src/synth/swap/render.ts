@@ -4,7 +4,7 @@
  * is not sealed yet and lies under a veil in a temporary file that only `seal()` takes.
  */
 import { type LongWork, type Veil, writeAtomic } from '../../base/index.js';
-import type { Grant } from '../../consent/index.js';
+import type { ExplicitWatch, Grant } from '../../consent/index.js';
 import type { AnalyzedTrack, Box } from '../../faces/index.js';
 import type { Marker } from '../../label/index.js';
 import { checkSound, encodePictureFor, openVideo, type Quality, readPicture } from '../../media/index.js';
@@ -39,6 +39,8 @@ export interface RenderRequest extends LongWork {
   readonly quality?: Quality;
   /** Puts the label and the watermark into every frame, whether a face was swapped in it or not. */
   readonly marker: Marker;
+  /** Looks at what comes out, twice a second, before it is written. */
+  readonly watch: ExplicitWatch;
 }
 
 /** Seconds spent, by step; steps overlap, so they add up to more than the whole. */

@@ -204,6 +204,7 @@ export class Renderer {
       this.steps.composite += (performance.now() - started) / 1000;
     }
     if (works.length > 0) this.swapped++;
+    await this.#request.watch.see(frame);
     const started = performance.now();
     this.#request.marker.apply(frame, index);
     this.steps.mark += (performance.now() - started) / 1000;

@@ -6,6 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
+  assertUnchanged,
+  type FileWitness,
   fileError,
   LikenessError,
   type LongWork,
@@ -13,8 +15,17 @@ import {
   sha256File,
   temporaryBeside,
   Veil,
+  witnessFile,
 } from '../../base/index.js';
-import { authorize, ConsentRefusedError, type ConsentRule, type Grant, readEnvelope } from '../../consent/index.js';
+import {
+  authorize,
+  ConsentRefusedError,
+  type ConsentRule,
+  ExplicitWatch,
+  type Grant,
+  readEnvelope,
+  refuseExplicit,
+} from '../../consent/index.js';
 import { type Analysis, type AnalyzedTrack, cachedAnalysis } from '../../faces/index.js';
 import {
   embedXmp,
@@ -49,6 +60,8 @@ export interface Purpose {
   readonly use: string;
   /** ISO 3166 code. */
   readonly territory?: string | undefined;
+  /** Through what it will be shown: `intranet`. */
+  readonly channel?: string | undefined;
   /** What is known where the law of the territory asks. */
   readonly facts?: Facts | undefined;
 }
@@ -80,19 +93,23 @@ export interface TrainJob extends LongWork, Purpose {
 interface Met {
   readonly path: string;
   readonly sha256: string;
+  /** The file as it was before anybody looked at it. */
+  readonly witness: FileWitness;
   readonly analysis: Analysis;
   readonly track: AnalyzedTrack;
 }
 
 async function meet(side: Side, what: 'source' | 'target', work: LongWork): Promise<Met> {
-  const path = resolve(side.path);
+  const witness = await witnessFile(resolve(side.path));
+  const { path, sha256 } = witness;
   const analysis = await cachedAnalysis(path, analysisFolder(), {
     signal: work.signal,
     onProgress: (e) => work.onProgress?.({ ...e, stage: `looking at the ${what}: ${e.stage}` }),
   });
   const track = chooseTrack(analysis, side.person, what);
   requireSwappable(track, side.path);
-  return { path, sha256: await sha256File(path), analysis, track };
+  await refuseExplicit(path, what, work);
+  return { path, sha256, witness, analysis, track };
 }
 
 async function allow(
@@ -107,7 +124,8 @@ async function allow(
     operation,
     use: purpose.use,
     medium: target.analysis.media.kind === 'picture' ? 'picture' : 'video',
-    ...(purpose.territory === undefined ? {} : { territory: purpose.territory }),
+    territory: purpose.territory,
+    channel: purpose.channel,
     facts: purpose.facts,
     source: {
       envelope: await readEnvelope(sourceConsent),
@@ -160,6 +178,8 @@ export async function trainProject(job: TrainJob): Promise<TrainResult & { reado
         onProgress: job.onProgress,
         signal: job.signal,
       });
+    // What was cut out is what was looked at and asked for.
+    for (const met of [source, target]) await assertUnchanged(met.witness);
   } catch (thrown) {
     // A clip that will not do must not bind the folder to itself: the next try comes with another clip.
     if (!begun && thrown instanceof LikenessError && thrown.code === 'faces.too-few') {
@@ -341,7 +361,13 @@ async function tryOutput(out: string): Promise<void> {
 }
 
 /** Rules by which a consent that stood before stands no more; breaking another is a mistake in the command. */
-const ENDED: readonly ConsentRule[] = ['consent.term', 'consent.revoked', 'consent.superseded'];
+const ENDED: readonly ConsentRule[] = [
+  'consent.term',
+  'consent.revoked',
+  'consent.suspended',
+  'consent.superseded',
+  'consent.content',
+];
 
 /** The people, their nets and their grants. */
 interface Cast {
@@ -350,6 +376,8 @@ interface Cast {
   readonly routed: SwapResult['routed'][number][];
   /** What each route's pixels depend on beside its footage. */
   readonly facts: unknown[];
+  /** Every grant that was given, also where getting its engine ready failed. */
+  readonly given: Grant[];
 }
 
 /** Meets the source of each route, asks for consent, and gets its engine ready. */
@@ -373,6 +401,7 @@ async function castRoutes(job: SwapJob, target: Omit<Met, 'track'>, sides: reado
       route.targetConsent,
       job,
     );
+    cast.given.push(grant);
     const engine = await swapEngine(route.engine);
     const model = engine.needsTraining ? await trainedPair(route) : null;
     const sourceFaces = await faceSetFor(route, source, job);
@@ -405,14 +434,17 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
     throw new LikenessError('usage.routes', 'The routing table is empty.', { hint: 'Route at least one person.' });
   const sides = await Promise.all(job.routes.map(sourceOf));
   await refuseOutput(job, [job.target, ...sides.map((s) => s.path)]);
-  const targetPath = resolve(job.target);
+  const witness = await witnessFile(resolve(job.target));
+  const { path: targetPath, sha256 } = witness;
   const analysis = await cachedAnalysis(targetPath, analysisFolder(), {
     signal: job.signal,
     onProgress: (e) => job.onProgress?.({ ...e, stage: `looking at the target: ${e.stage}` }),
   });
-  const target = { path: targetPath, sha256: await sha256File(targetPath), analysis };
+  await refuseExplicit(targetPath, 'target', job);
+  const target = { path: targetPath, sha256, witness, analysis };
   await tryOutput(job.out);
-  const cast: Cast = { routes: [], sources: [], routed: [], facts: [] };
+  const cast: Cast = { routes: [], sources: [], routed: [], facts: [], given: [] };
+  let made = false;
   const folder = await RenderFolder.open(target.sha256, job.out);
   try {
     await castRoutes(job, target, sides, cast);
@@ -421,6 +453,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
     const marks = marker.details;
     await folder.begin(renderKey(cast.routes, { target: target.sha256, tracks, cuts, marks, job, facts: cast.facts }));
     const result = await renderAndSeal(job, target, cast, marker, folder);
+    made = true;
     await folder.remove();
     return result;
   } catch (thrown) {
@@ -430,6 +463,8 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
   } finally {
     for (const r of cast.routes) await r.session.close();
     await folder.close();
+    // A grant under which nothing was sealed is free again.
+    if (!made) for (const grant of cast.given) await grant.release();
   }
 }
 
@@ -442,10 +477,12 @@ async function renderAndSeal(
 ): Promise<SwapResult> {
   const temporary = join(folder.path, `${randomBytes(6).toString('hex')}${extname(job.out).toLowerCase()}`);
   const veil = new Veil();
+  const watch = new ExplicitWatch('result');
   try {
     const render = target.analysis.media.kind === 'picture' ? renderPicture : renderVideo;
     const stats = await render({
       marker,
+      watch,
       target: target.path,
       targetSha256: target.sha256,
       routes,
@@ -458,6 +495,7 @@ async function renderAndSeal(
       ...(job.quality === undefined ? {} : { quality: job.quality }),
       ...(job.segmentSeconds === undefined ? {} : { segmentSeconds: job.segmentSeconds }),
     });
+    for (const met of [target, ...sources]) await assertUnchanged(met.witness);
     await embedXmp(temporary, marker.xmp('Likeness 0.1.0'), veil);
     const grant = routes.map((r) => r.grant);
     const sealed = await seal({
@@ -485,6 +523,7 @@ async function renderAndSeal(
       routed,
     };
   } finally {
+    await watch.close();
     await rm(temporary, { force: true });
   }
 }

@@ -1,0 +1,442 @@
+/** Attempts to get past the gate with records, requests and grants. None gets a picture out. */
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { authorizeWith } from '../src/consent/grant.js';
+import {
+  type AuthorizationRequest,
+  type ConsentEnvelope,
+  createKey,
+  createRecord,
+  Grant,
+  SigningKey,
+  signRecord,
+  writeEnvelope,
+} from '../src/consent/index.js';
+import { madeUpFace, usual } from './consent-people.js';
+import { GateWorld, type Plan } from './gate-world.js';
+
+const w = new GateWorld();
+beforeAll(async () => w.build());
+afterEach(() => w.restore());
+afterAll(() => w.remove());
+
+type Attempt = () => Partial<Plan> | Promise<Partial<Plan>>;
+const asks = (request: Partial<AuthorizationRequest>): Partial<Plan> => ({ request });
+const freshKey = (): SigningKey => new SigningKey(generateKeyPairSync('ed25519').privateKey);
+const source = (change: Partial<AuthorizationRequest['source']>): Partial<Plan> =>
+  asks({ source: { envelope: w.ann.envelope, identities: w.ann.face(12), footageSha256: 'a'.repeat(64), ...change } });
+
+async function refused(attempt: Attempt, code: RegExp): Promise<void> {
+  const error = await Promise.resolve()
+    .then(attempt)
+    .then((plan) => w.go(plan))
+    .then(
+      () => null,
+      (cause: unknown) => cause as { code?: string; message: string },
+    );
+  expect(error, 'it was published').not.toBeNull();
+  expect(error?.code ?? String(error), error?.message).toMatch(code);
+  expect(await w.published()).toBe(false);
+}
+
+it('the honest way leads out', async () => {
+  await w.go({});
+  expect(await w.published()).toBe(true);
+});
+
+describe('a record', () => {
+  const attempts: [name: string, code: RegExp, attempt: Attempt][] = [
+    ['a use added', /digest/, () => w.changed((e) => void e.record.scope.uses.push('advertising'))],
+    ['a prohibition taken out', /digest/, () => w.changed((e) => void e.record.scope.prohibitedUses.pop())],
+    ['an operation added', /digest/, () => w.changed((e) => void e.record.scope.operations.push('lipSync'))],
+    ['a longer term', /digest/, () => w.edited((t) => t.replace(/"notAfter": "\d{4}/, '"notAfter": "2999'))],
+    ['more renders', /digest/, () => w.changed((e) => void Object.assign(e.record.scope, { count: 999 }))],
+    [
+      'an edit with the digest made anew',
+      /signature/,
+      async () => {
+        const { digestOf } = await import('../src/consent/canonical.js');
+        return w.changed((e) => {
+          e.record.scope.uses.push('advertising');
+          e.digest = digestOf(e.record);
+        });
+      },
+    ],
+    ['no signatures', /signature/, () => w.changed((e) => void e.signatures.splice(0))],
+    [
+      'a signature by another key',
+      /signature/,
+      () => {
+        const key = freshKey();
+        return w.changed((e) => {
+          for (const s of e.signatures) Object.assign(s, { kid: key.did, value: key.sign(Buffer.from('x')) });
+        });
+      },
+    ],
+    [
+      'the signature of another record',
+      /signature/,
+      async () => {
+        const other = await signRecord(await createRecord(usual(w.ann.key, 'Ann', w.ann.face(3))), w.ann.key);
+        return w.changed((e) => void e.signatures.splice(0, 9, ...other.signatures));
+      },
+    ],
+    [
+      'a signature beside a forged one',
+      /signature/,
+      () =>
+        w.changed((e) => void e.signatures.push({ ...(e.signatures[0] as object), value: 'A'.repeat(86) } as never)),
+    ],
+    [
+      'the date of a signature changed',
+      /signature/,
+      () => w.changed((e) => void Object.assign(e.signatures[0] ?? {}, { created: '2020-01-01T00:00:00Z' })),
+    ],
+    [
+      'the role of a signature changed',
+      /signature/,
+      () => w.changed((e) => void Object.assign(e.signatures[0] ?? {}, { role: 'licensee' })),
+    ],
+    [
+      'the word taken out of a signature',
+      /signature/,
+      () => w.changed((e) => void delete (e.signatures[0] as { tokenHash?: string }).tokenHash),
+    ],
+    [
+      'a longer spelling of a signature',
+      /structure/,
+      () => w.changed((e) => void Object.assign(e.signatures[0] ?? {}, { value: `${e.signatures[0]?.value}==` })),
+    ],
+    ['a field twice', /structure/, () => w.edited((t) => t.replace('"uses":', '"uses": ["advertising"], "uses":'))],
+    [
+      'a field twice, once in escapes',
+      /structure/,
+      () => w.edited((t) => t.replace('"uses":', '"us\\u0065s": ["advertising"], "uses":')),
+    ],
+    ['the digest twice', /structure/, () => w.edited((t) => t.replace('"digest":', '"digest": "x", "digest":'))],
+    [
+      '__proto__ in the record',
+      /structure/,
+      () => w.edited((t) => t.replace('"scope": {', '"scope": { "__proto__": {"uses": ["advertising"]},')),
+    ],
+    [
+      '__proto__ in the scores',
+      /structure/,
+      () =>
+        w.edited((t) =>
+          t.replace(
+            '"evidence": null',
+            '"evidence": {"method": "referenceFootage", "footageHash": null, "transcriptHash": null, "challenge": null, "checks": {"__proto__": 1}, "captureHash": null, "review": null, "retentionUntil": null}',
+          ),
+        ),
+    ],
+    [
+      'constructor in the record',
+      /structure/,
+      () => w.edited((t) => t.replace('"scope": {', '"scope": { "constructor": {"prototype": {}},')),
+    ],
+    ['an unknown field', /structure/, () => w.changed((e) => void Object.assign(e.record, { override: true }))],
+    ['a number beyond all numbers', /structure/, () => w.edited((t) => t.replace('"count": null', '"count": 1e999'))],
+    ['a count in words', /structure/, () => w.edited((t) => t.replace('"count": null', '"count": "1"'))],
+    ['a count below nothing', /structure/, () => w.edited((t) => t.replace('"count": null', '"count": -1'))],
+    [
+      'an id that climbs out of its folder',
+      /structure/,
+      () => w.edited((t) => t.replace(/urn:uuid:[^"]*/, 'urn:uuid:../../../../etc/passwd')),
+    ],
+    ['an id in look-alike letters', /structure/, () => w.edited((t) => t.replace(/urn:uuid:./, 'urn:uuid:\u0430'))],
+    [
+      'an id in capitals',
+      /structure|digest/,
+      () =>
+        w.edited((t) =>
+          t.replace(/urn:uuid:[^"]*/, (id) => id.toUpperCase().replace('URN:UUID', 'urn:uuid').replace(/\d/, 'A')),
+        ),
+    ],
+    ['a key in look-alike letters', /structure/, () => w.edited((t) => t.replace(/did:key:z6/, 'did:key:z\u0431'))],
+    [
+      'a vault entry that climbs out',
+      /structure/,
+      () => w.edited((t) => t.replace(/vault:[0-9a-f]{32}/, 'vault:../../../../../tmp/mine0000000')),
+    ],
+    [
+      'a record ten megabytes long',
+      /structure/,
+      () => w.edited((t) => t.replace('"description": ""', `"description": "${'x'.repeat(10_000_000)}"`)),
+    ],
+    [
+      'a record a thousand deep',
+      /structure/,
+      () =>
+        w.edited((t) => t.replace('"compensation": null', `"compensation": ${'['.repeat(1000)}${']'.repeat(1000)}`)),
+    ],
+    ['a list of records', /structure/, () => w.edited((t) => `[${t}]`)],
+    ['two records in one file', /structure/, () => w.edited((t) => t + t)],
+    ['half a record', /structure/, () => w.edited((t) => t.slice(0, t.length / 2))],
+    [
+      'the record of somebody else for this face',
+      /face\.source/,
+      () => ({ sourceConsent: w.path('bob.consent.json') }),
+    ],
+    [
+      'a record of a stranger on the template of Ann',
+      /template\.claimed/,
+      async () => {
+        const key = await createKey('stranger');
+        const made = await createRecord(usual(key, 'Stranger', w.bob.face(3)));
+        const { digestOf } = await import('../src/consent/canonical.js');
+        const record = { ...made.record, likeness: w.ann.envelope.record.likeness };
+        const envelope = await signRecord({ record, digest: digestOf(record), signatures: [] }, key);
+        await writeEnvelope(w.path('s.consent.json'), envelope);
+        return { sourceConsent: w.path('s.consent.json') };
+      },
+    ],
+    [
+      'a template put into another record of the same person',
+      /template\.tampered/,
+      async () => {
+        const made = await createRecord(usual(w.ann.key, 'Ann', w.ann.face(3)));
+        const { digestOf } = await import('../src/consent/canonical.js');
+        const [entry] = made.record.likeness;
+        if (entry === undefined) throw new Error('no entry');
+        const hash = w.bob.envelope.record.likeness[0]?.templateHash ?? '';
+        const record = { ...made.record, likeness: [{ ...entry, templateHash: hash }] };
+        const envelope = await signRecord({ record, digest: digestOf(record), signatures: [] }, w.ann.key);
+        await writeEnvelope(w.path('t.consent.json'), envelope);
+        return { sourceConsent: w.path('t.consent.json') };
+      },
+    ],
+    [
+      'a record for training alone',
+      /scope\.operation/,
+      () => w.signed((r) => ({ ...r, scope: { ...r.scope, operations: ['train'] } })),
+    ],
+    [
+      'a record for video alone',
+      /scope\.medium/,
+      () => w.signed((r) => ({ ...r, scope: { ...r.scope, media: ['video'] } })),
+    ],
+    [
+      'a record whose term is over',
+      /term/,
+      () => w.signed((r) => ({ ...r, term: { from: new Date('2020-01-01'), to: new Date('2021-01-01') } })),
+    ],
+    [
+      'a record given to somebody who is not here',
+      /licensee/,
+      async () => {
+        const studio = freshKey();
+        const licensee = { did: studio.did, name: 'Studio', contact: null, sublicensable: false };
+        const made = await createRecord({ ...usual(w.ann.key, 'Ann', w.ann.face(3)), licensee });
+        await writeEnvelope(w.path('l.consent.json'), await signRecord(await signRecord(made, w.ann.key), studio));
+        return { sourceConsent: w.path('l.consent.json') };
+      },
+    ],
+    [
+      'a record that the licensee has not signed',
+      /signature/,
+      () =>
+        w.signed((r) => ({
+          ...r,
+          licensee: { did: freshKey().did, name: 'Studio', contact: null, sublicensable: false },
+        })),
+    ],
+    ['a minor who signs alone', /capacity/, () => w.signed((r) => ({ ...r, subject: { ...r.subject, adult: false } }))],
+    [
+      'somebody dead who signs',
+      /capacity/,
+      () => w.signed((r) => ({ ...r, subject: { ...r.subject, deceased: true } })),
+    ],
+  ];
+  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+});
+
+describe('a request', () => {
+  const attempts: [name: string, code: RegExp, attempt: Attempt][] = [
+    ['a use in look-alike letters', /scope\.use/, () => asks({ use: 'f\u0456lm.short' })],
+    ['a use with a zero byte', /scope\.use/, () => asks({ use: 'film\u0000' })],
+    ['a use that begins alike', /scope\.use/, () => asks({ use: 'filmography' })],
+    ['no use', /scope\.use/, () => asks({ use: '' })],
+    ['a use called like a field of every object', /scope\.use/, () => asks({ use: '__proto__' })],
+    ['a sexual use in capitals', /prohibited/, () => asks({ use: 'film.SEXUAL' })],
+    ['a sexual use by another word', /prohibited/, () => asks({ use: 'film.pornography' })],
+    ['undressing', /prohibited/, () => asks({ use: 'film.undressing' })],
+    ['getting past an identity check', /prohibited/, () => asks({ use: 'film.kyc' })],
+    ['an operation slipped in with others', /scope\.operation/, () => asks({ operation: ['faceSwap', 'voiceClone'] })],
+    ['an operation nobody knows', /scope\.operation/, () => asks({ operation: 'toString' as never })],
+    ['nobody replaced', /consent\.request/, () => asks({ replaced: null })],
+    [
+      'a place with a record for another',
+      /scope\.territory/,
+      async () => ({
+        ...(await w.signed((r) => ({ ...r, scope: { ...r.scope, territories: ['DE'] } }))),
+        ...asks({ territory: 'DE ' }),
+      }),
+    ],
+    [
+      'a channel outside',
+      /scope\.channel/,
+      async () => ({
+        ...(await w.signed((r) => ({ ...r, scope: { ...r.scope, channels: ['intranet'] } }))),
+        ...asks({ channel: 'Intranet' }),
+      }),
+    ],
+    [
+      'a record that says one thing when looked at and another when used',
+      /digest|signature/,
+      () => {
+        let looks = 0;
+        const twoFaced = new Proxy(w.ann.envelope, {
+          get: (target, name) => {
+            if (name !== 'record') return Reflect.get(target, name) as unknown;
+            const record = structuredClone(target.record);
+            if (looks++ % 2 === 0) record.scope.uses.push('advertising');
+            return record;
+          },
+        });
+        return source({ envelope: twoFaced });
+      },
+    ],
+    ['footage named by another hash', /footage/, () => source({ footageSha256: 'f'.repeat(64) })],
+    ['footage named by no hash', /footage/, () => source({ footageSha256: '../x' })],
+    [
+      'faces that are no numbers',
+      /face\.source/,
+      () => source({ identities: [{ a: new Float32Array(1024).fill(Number.NaN), b: new Float32Array(192) }] }),
+    ],
+    [
+      'a face that answers to all',
+      /face\.source/,
+      () =>
+        source({
+          identities: [{ a: new Float32Array(1024).fill(Number.POSITIVE_INFINITY), b: new Float32Array(192).fill(1) }],
+        }),
+    ],
+    [
+      'a second face at minute nine',
+      /face\.source/,
+      () => ({ sourceFaces: [...w.ann.face(540), ...madeUpFace(9)(3), ...w.ann.face(60)] }),
+    ],
+    [
+      'every other face somebody else',
+      /face\.target/,
+      () => ({ targetFaces: w.bob.face(20).flatMap((f) => [f, ...madeUpFace(9)(1)]) }),
+    ],
+    ['no faces', /face\.source/, () => ({ sourceFaces: [] })],
+  ];
+  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+
+  it('a clock set back, and set forward and back', async () => {
+    const request = {
+      operation: 'faceSwap' as const,
+      use: 'film',
+      medium: 'picture' as const,
+      source: { envelope: w.ann.envelope, identities: w.ann.face(9), footageSha256: 'a'.repeat(64) },
+      replaced: { envelope: w.bob.envelope, identities: w.bob.face(9), footageSha256: 'b'.repeat(64) },
+    };
+    await expect(authorizeWith(request, () => new Date(Date.now() - 600_000))).rejects.toMatchObject({
+      code: 'consent.clock',
+    });
+    let now = Date.now();
+    const grant = await authorizeWith(request, () => new Date(now));
+    now += 400 * 86_400_000;
+    expect(() => grant.assertCovers({ operation: 'faceSwap' })).toThrow(/term ended/);
+    now = Date.now() - 600_000;
+    expect(() => grant.assertCovers({ operation: 'faceSwap' })).toThrow(/clock/);
+  });
+});
+
+describe('a grant', () => {
+  const other = w.path.bind(w, 'other.png');
+  const attempts: [name: string, code: RegExp, attempt: Attempt][] = [
+    ['made up', /grant\.forged/, () => ({ grant: () => Object.create(Grant.prototype) as Grant })],
+    ['copied', /grant\.forged/, () => ({ grant: (g) => structuredClone(g.terms) as unknown as Grant })],
+    ['behind a proxy', /grant\.forged/, () => ({ grant: (g) => new Proxy(g, {}) })],
+    ['as its own heir', /grant\.forged/, () => ({ grant: (g) => Object.create(g) as Grant })],
+    ['none', /grant\.missing/, () => ({ grant: () => [] })],
+    [
+      'one good and one made up',
+      /grant\.forged/,
+      () => ({ grant: (g) => [g, { terms: g.terms } as unknown as Grant] }),
+    ],
+    ['given back', /grant\.released/, () => ({ meanwhile: (g) => g.release() })],
+    ['for training, used for a swap', /scope\.operation/, () => asks({ operation: 'train' })],
+    ['for a swap, used for training', /scope\.operation/, () => ({ operation: 'train' })],
+    [
+      'for another target',
+      /footage/,
+      () => ({
+        meanwhile: (g) => g.assertCovers({ operation: 'faceSwap', targetSha256: 'c'.repeat(64) }),
+      }),
+    ],
+    [
+      'bent to other terms',
+      /TypeError/,
+      () => ({ meanwhile: (g) => Object.assign(g.terms, { operations: ['lipSync'] }) }),
+    ],
+    [
+      'with its method replaced',
+      /TypeError/,
+      () => ({ meanwhile: (g) => Object.assign(g, { assertCovers: () => undefined }) }),
+    ],
+    ['with its class replaced', /TypeError/, () => ({ meanwhile: () => Object.assign(Grant, { is: () => true }) })],
+    [
+      'kept for another file',
+      /footage|destination/,
+      async () => {
+        let kept: Grant | undefined;
+        const keep = (grant: Grant): void => {
+          kept = grant;
+        };
+        await w.go({ meanwhile: keep }, 'first-again.png').catch(() => undefined);
+        w.restore();
+        return { target: other(), targetFaces: w.bob.face(9), grant: () => kept as Grant };
+      },
+    ],
+  ];
+  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+
+  it('counted once is good for one picture, however many ask at once', async () => {
+    const plan = await w.signed((r) => ({ ...r, scope: { ...r.scope, count: 2 } }));
+    const targets = ['target.png', 'other.png', 'made.png', 'source.png'].map((name) => w.path(name));
+    let grants = 0;
+    const asked = await Promise.allSettled(
+      targets.map((target, i) => w.go({ ...plan, target, meanwhile: () => void grants++ }, `counted-${i}.png`)),
+    );
+    expect(grants).toBe(2);
+    expect(asked.filter((one) => one.status === 'fulfilled').length).toBeLessThanOrEqual(2);
+    for (const one of asked)
+      if (one.status === 'rejected') expect((one.reason as { code: string }).code).toMatch(/count|destination/);
+  });
+
+  it('counted cannot be sealed twice, and comes free when it is given back', async () => {
+    const plan = await w.signed((r) => ({ ...r, scope: { ...r.scope, count: 1 } }));
+    let kept: Grant | undefined;
+    const keep = (grant: Grant): void => {
+      kept = grant;
+    };
+    await expect(
+      w.go({
+        ...plan,
+        meanwhile: async (grant) => {
+          kept = grant;
+          await grant.release();
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'consent.grant.released' });
+    await w.go({ ...plan, meanwhile: keep }, 'one.png');
+    const again = w.go({ ...plan }, 'two.png');
+    await expect(again).rejects.toMatchObject({ code: 'consent.scope.count' });
+    const { recordSeal } = await import('../src/consent/index.js');
+    await expect(recordSeal([kept as Grant], {})).rejects.toMatchObject({ code: 'consent.scope.count' });
+  });
+});
+
+it('a record nobody can write is a record nobody reads', async () => {
+  writeFileSync(w.path('e.consent.json'), '');
+  await refused(() => ({ sourceConsent: w.path('e.consent.json') }), /structure/);
+  await refused(() => ({ sourceConsent: w.path('nowhere.consent.json') }), /missing/);
+  const none: Partial<ConsentEnvelope> = {};
+  await refused(() => source({ envelope: none as ConsentEnvelope }), /structure/);
+});
