@@ -12,7 +12,7 @@ import { PAYLOAD_BYTES, tileFor } from './pattern.js';
 export const STRENGTH = 1.5;
 
 /** Mask: share of the strength in smooth places, its growth per level of activity, and its end. */
-const MASK = { floor: 0.5, slope: 1 / 12, most: 2 };
+const MASK = { floor: 0.9, slope: 0.04, most: 1.5 };
 
 function checkPayload(payload: Uint8Array): void {
   if (payload.length !== PAYLOAD_BYTES)

@@ -132,7 +132,7 @@ function correlation(a: Plane, b: Plane, dx: number, dy: number): { r: number; c
 }
 
 /** Correlation above which two pictures count as the same. */
-const SAME = 0.6;
+const SAME = 0.7;
 /** Cells of the full grid that must have taken part. */
 const CELLS_LEAST = 60;
 const COARSE_SCALES = Array.from({ length: 19 }, (_, i) => 0.34 * 1.127 ** i);
