@@ -1,7 +1,9 @@
 /**
  * The main figures: trains one pair on two clips of generated or consenting people, swaps both ways, and measures.
  *
- *   node scripts/run.mjs bench/swap.ts <name> <clip a> <clip b> <preset> <minutes> [--cold] [--only-measure]
+ *   node scripts/run.mjs bench/swap.ts <name> <clip a> <clip b> <preset> <minutes> [--steps=N] [--threads=N] [--cold] [--only-measure]
+ *
+ * On a machine that others use, --steps says how long to train instead: so many as the minutes give on a quiet one.
  *
  * The clips must show generated people, drawn heads or a read-speech corpus. Keys, records and analyses lie in
  * .cache/bench-home, the project in .cache/bench/<name>-<preset>.
@@ -15,6 +17,8 @@ import { benchHome, consentOf } from './people.js';
 
 const [, , name = 'pair', clipA = '', clipB = '', preset = 'standard', minutes = '30', ...flags] = process.argv;
 const work = resolve('.cache/bench', `${name}-${preset}`);
+const numberOf = (flag: string): number => Number(flags.find((f) => f.startsWith(`--${flag}=`))?.split('=')[1] ?? 0);
+const [steps, threads] = [numberOf('steps'), numberOf('threads')];
 benchHome();
 mkdirSync(work, { recursive: true });
 
@@ -33,6 +37,8 @@ if (!flags.includes('--only-measure')) {
     target: { path: clipB, consent: consentB },
     preset,
     minutes: Number(minutes),
+    ...(steps > 0 ? { steps } : {}),
+    ...(threads > 0 ? { threads } : {}),
     use: 'research',
     warm: !flags.includes('--cold'),
     onProgress,

@@ -147,7 +147,12 @@ describe('an exported pair', () => {
       file,
       exportOnnx((g) => buildSwap(g, TINY, 'b', 'a', 1), weights, { half: true }),
     );
+    // A face set of another size than the pair's: its shape is used, its pictures are not.
+    const set = { version: 2, size: 40, margin: 1.25, count: 0, faces: [], reference: { neutral: [], openEye: 1 } };
+    writeFileSync(join(folder, 'faces.json'), JSON.stringify({ ...set, neutral: Array.from(CANONICAL_POINTS) }));
+    for (const name of ['crops.rgb', 'masks.bin', 'points.f32']) writeFileSync(join(folder, name), '');
     const session = await ganEngine.prepare({ sourceFaces: folder, model: file });
+    expect(session.shape).toEqual(Float32Array.from(CANONICAL_POINTS));
     const [one, two, other] = await session.render([crop(0), crop(0), crop(0.8)]);
     expect(session.size).toBe(64);
     expect(one?.image.length).toBe(3 * 64 * 64);

@@ -18,6 +18,13 @@ export function minutes(text: string): number {
   return number;
 }
 
+/** A share, 0 to 1. */
+export function share(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !(number >= 0 && number <= 1)) throw new InvalidArgumentError('Give a number from 0 to 1.');
+  return number;
+}
+
 /** A whole number from 0. */
 export function wholeNumber(text: string): number {
   const number = Number(text);

@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LikenessError } from '../../base/index.js';
 import type { Route, SwapResult } from '../../synth/swap/index.js';
-import { given, lawFacts, personNumber, reportFolder, words } from '../arguments.js';
+import { given, lawFacts, personNumber, reportFolder, share, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { figuresText } from '../figures-text.js';
 import { readRoutes } from '../routes-file.js';
@@ -22,6 +22,7 @@ interface Options {
   readonly routes?: string;
   readonly out?: string;
   readonly enhance?: boolean;
+  readonly outline: number;
   readonly overwrite?: boolean;
   readonly quality: 'draft' | 'good' | 'high';
   readonly report: boolean | string;
@@ -129,6 +130,12 @@ export function register(program: Command, context: CommandContext): void {
     .option('--routes <file>', 'routing table for several people')
     .option('--out <file>', 'where the result goes (.mp4, .mov, .webm; .png, .jpg for pictures)')
     .option('--enhance', 'double the new face by super-resolution: for faces much larger than the model; slower')
+    .option(
+      '--outline <share>',
+      'how far jaw, cheeks and hairline take on the shape of who comes in: 0 (stay) to 1',
+      share,
+      1,
+    )
     .option('--overwrite', 'replace a file that exists')
     .addOption(
       new Option('--quality <name>', 'of the encoded video').choices(['draft', 'good', 'high']).default('good'),
@@ -163,6 +170,7 @@ export function register(program: Command, context: CommandContext): void {
         use: options.use,
         overwrite: options.overwrite === true,
         enhance: options.enhance === true,
+        outline: options.outline,
         quality: options.quality,
         onProgress: context.progress,
         signal: context.signal,

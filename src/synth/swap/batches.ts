@@ -3,14 +3,15 @@ import { Random } from '../../base/index.js';
 import type { Trainer } from '../../tensor/index.js';
 import { type Augmentation, type ColorStats, type CropStore, colorStats, drawSample } from './augment.js';
 import { DRIVE_LENGTH, mirrorDrive, rollDrive } from './drive.js';
+import type { DrivenSet } from './driven.js';
 import { HALF_INPUTS, type Side } from './net.js';
 import { balanceWeights, WeightedPicker } from './sampling.js';
 
 /** A person's pictures with what a net is told about each. */
 export interface TrainingSet extends CropStore {
   readonly drives: readonly Float32Array[];
-  /** The same pictures with the other person's face (`driven.ts`): the answers of the second half of a batch. */
-  readonly driven?: Uint8Array;
+  /** The pictures in the other person's shape and with their face (`driven.ts`): the second half of a batch. */
+  readonly driven?: DrivenSet;
 }
 
 /** Draws batches of one person. All randomness comes from the `Random` given to {@link BatchMaker.fill}. */
@@ -44,7 +45,7 @@ export class BatchMaker {
 
   /**
    * Fills new arrays for the inputs `<side>.*` of a step. Where the set has driven pictures, the second half of the batch
-   * has them as answers.
+   * is made of them.
    *
    * @param other gives colours to take on, or null
    */
@@ -62,8 +63,8 @@ export class BatchMaker {
       const colors = driven === undefined && other !== null && options.transfer > 0 ? other.randomColors(random) : null;
       const drawn = drawSample(
         random,
-        this.#set,
-        index,
+        driven ?? this.#set,
+        driven === undefined ? index : (driven.of[index] ?? 0),
         this.#size,
         options,
         colors,
@@ -73,7 +74,7 @@ export class BatchMaker {
           mask: view('mask', i),
           weight: view('weight', i),
         },
-        driven,
+        driven?.answers,
       );
       const drive = this.#set.drives[index] ?? new Float32Array(DRIVE_LENGTH);
       const turned = rollDrive(drawn.flipped ? mirrorDrive(drive) : drive, drawn.roll);
@@ -82,8 +83,13 @@ export class BatchMaker {
     return feeds;
   }
 
-  /** Straight, unvaried pictures for validation and previews: every k-th of the given indices. */
-  straight(indices: readonly number[], random: Random): Record<string, Float32Array> {
+  /**
+   * Straight, unvaried pictures for validation and previews.
+   *
+   * @param driven true takes the pictures in the other person's shape, where there are any
+   */
+  straight(indices: readonly number[], random: Random, driven = false): Record<string, Float32Array> {
+    const bent = driven ? this.#set.driven : undefined;
     const still: Augmentation = { rotate: 0, zoom: 0, shift: 0, flip: 0, warp: 0, gain: 0, transfer: 0 };
     const plane = this.#size * this.#size;
     const n = indices.length;
@@ -95,7 +101,7 @@ export class BatchMaker {
       drive: new Float32Array(n * DRIVE_LENGTH),
     };
     for (const [i, index] of indices.entries()) {
-      drawSample(random, this.#set, index, this.#size, still, null, {
+      drawSample(random, bent ?? this.#set, bent?.of[index] ?? index, this.#size, still, null, {
         input: feeds.input.subarray(i * 3 * plane, (i + 1) * 3 * plane),
         answer: feeds.answer.subarray(i * 3 * plane, (i + 1) * 3 * plane),
         mask: feeds.mask.subarray(i * plane, (i + 1) * plane),
@@ -125,19 +131,20 @@ export function augmentationAt(progress: number, flip: number): Augmentation {
 export const CODE_BATCH = 16;
 
 /**
- * The mean code of a person's pictures with the averaged weights, over up to 96 pictures spread over the set.
+ * The mean code of a person's pictures with the averaged weights, over up to 96 pictures spread over the set: in their own
+ * and in the other person's shape by turns, as in the batches.
  *
  * @param trainer has the graph `codes` (see `net.ts`) of {@link CODE_BATCH} pictures
  */
 export async function meanCode(trainer: Trainer, maker: BatchMaker, indices: readonly number[]): Promise<Float32Array> {
-  const rounds = Math.max(1, Math.min(6, Math.floor(indices.length / CODE_BATCH)));
+  const rounds = 2 * Math.max(1, Math.min(3, Math.floor(indices.length / CODE_BATCH / 2)));
   let sum = new Float32Array(0);
   for (let round = 0; round < rounds; round++) {
     const chosen = Array.from({ length: CODE_BATCH }, (_, i) => {
       const at = Math.floor(((i * rounds + round) * indices.length) / (CODE_BATCH * rounds));
       return indices[Math.min(at, indices.length - 1)] ?? 0;
     });
-    const input = maker.straight(chosen, new Random(1))[`${maker.side}.input`] ?? new Float32Array(0);
+    const input = maker.straight(chosen, new Random(1), round % 2 === 1)[`${maker.side}.input`] ?? new Float32Array(0);
     const { pictures } = await trainer.run({ input }, { graph: 'codes', ema: true, fetch: ['code'] });
     const codes = pictures['code']?.data ?? new Float32Array(0);
     const length = codes.length / CODE_BATCH;

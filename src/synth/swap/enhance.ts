@@ -46,6 +46,7 @@ export async function enhanced(inner: SwapSession): Promise<SwapSession> {
   return {
     size: inner.size,
     ...(inner.place ? { place: inner.place } : {}),
+    ...(inner.shape ? { shape: inner.shape } : {}),
     render: async (crops) => Promise.all((await inner.render(crops)).map(one)),
     close: async () => {
       await inner.close();

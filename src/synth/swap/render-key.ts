@@ -22,6 +22,7 @@ export interface RenderFacts {
     readonly quality?: unknown;
     readonly segmentSeconds?: number;
     readonly enhance?: boolean;
+    readonly outline?: number;
     readonly use: string;
     readonly territory?: string | undefined;
   };
@@ -82,8 +83,15 @@ export function renderKey(
 ): string {
   const people = tracks.map((track) => [track.id, trackDigest(track)]);
   const routed = routes.map(({ track, sourceSha256 }) => [track.id, sourceSha256]);
-  const { quality = 'good', segmentSeconds = SEGMENT_SECONDS, enhance = false, use, territory = null } = job;
-  const settings = [quality, segmentSeconds, enhance, use, territory, extname(job.out).toLowerCase()];
+  const {
+    quality = 'good',
+    segmentSeconds = SEGMENT_SECONDS,
+    enhance = false,
+    outline = 1,
+    use,
+    territory = null,
+  } = job;
+  const settings = [quality, segmentSeconds, enhance, outline, use, territory, extname(job.out).toLowerCase()];
   return createHash('sha256')
     .update(JSON.stringify([codeVersion(), target, cuts, people, routed, marks, settings, facts]))
     .digest('hex');

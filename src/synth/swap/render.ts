@@ -19,6 +19,8 @@ export interface RenderRoute {
   readonly session: SwapSession;
   readonly grant: Grant;
   readonly sourceSha256: string;
+  /** 0..1: how far the outline of the face follows the person who comes in. Default 1. */
+  readonly outline?: number;
 }
 
 /** What {@link renderVideo} needs. */
@@ -28,6 +30,8 @@ export interface RenderRequest extends LongWork {
   readonly routes: readonly RenderRoute[];
   /** First frames of shots. */
   readonly cuts: readonly number[];
+  /** Everybody in the target: whoever is in no route keeps every pixel. */
+  readonly everybody: readonly AnalyzedTrack[];
   /** The temporary file; its ending decides the container. */
   readonly out: string;
   /** What the temporary file is encrypted with. */
@@ -90,6 +94,8 @@ export async function renderPicture(request: RenderRequest): Promise<RenderStats
   renderer.checkGrants();
   const started = performance.now();
   const frame = await readPicture(request.target);
+  renderer.learn(frame, 0);
+  await renderer.hold();
   await renderer.finish(frame, 0, renderer.begin(frame, 0));
   await writeAtomic(request.out, request.veil.apply(await encodePictureFor(request.out, frame), 0));
   return {

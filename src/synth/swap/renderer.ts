@@ -1,11 +1,13 @@
 /** Frame by frame: cut faces out, ask the nets, put the answers in. Used for clips and pictures; knows no files. */
 import { deserialize, serialize } from 'node:v8';
-import type { AnalyzedTrack, Box, TrackedFace } from '../../faces/index.js';
+import { type AnalyzedTrack, type Box, createFaceEngine, type TrackedFace } from '../../faces/index.js';
 import { type Frame, sampleAffine } from '../../media/index.js';
 import { type Compositor, type CompositorState, createCompositor } from '../blend/index.js';
 import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
 import { type DriveReference, driveReference, normaliseDrive } from './drive.js';
 import { driveOf, neutralOf } from './face-set.js';
+import { OutlineChange } from './outline/change.js';
+import { pitchToTurn, type Trial } from './outline/hold.js';
 import type { RenderRequest, RenderRoute } from './render.js';
 import type { FaceCrop, SwappedFace } from './types.js';
 
@@ -13,11 +15,20 @@ import type { FaceCrop, SwappedFace } from './types.js';
 const LESSONS = 20;
 const LESSON_SPAN = 250;
 
+/** Degrees beyond which a head is turned too far for a trial. */
+const TRIAL_YAW = 25;
+/** Frames that a new shape is tried on: seven, or as many as fit into 96 MB. */
+const trialsOf = (frame: Frame): number => Math.max(2, Math.min(7, Math.floor(96e6 / frame.pixels.length)));
+
 interface Person {
   readonly route: RenderRoute;
   compositor: Compositor;
   readonly reference: DriveReference;
   readonly neutral: Float32Array;
+  /** How the plate is bent to the outline of who comes in; null where it stays. */
+  readonly outline: OutlineChange | null;
+  /** Frames to try the new shape on. */
+  readonly trials: { readonly frame: Frame; readonly face: TrackedFace }[];
   readonly faces: ReadonlyMap<number, TrackedFace>;
   /** A cut, or a gap in the track, since the last face. */
   fresh: boolean;
@@ -27,36 +38,46 @@ interface Person {
 interface PersonState {
   readonly compositor: CompositorState;
   readonly fresh: boolean;
+  /** Degrees by which the new shape is nodded. */
+  readonly nod: number;
 }
 
 /** A face on its way: cut out, and asked for. */
 export interface Work {
   readonly person: Person;
-  readonly face: TrackedFace;
+  /** Landmarks in the frame, 478 * 3; of the bent plate where it is bent. */
+  readonly points: Float32Array;
+  /** What was bent, where something was. */
+  readonly bent: Box | null;
   readonly placement: Placement;
   readonly swapped: Promise<SwappedFace>;
 }
 
 function personOf(route: RenderRoute): Person {
+  const resting = neutralOf(route.track.faces);
+  const outline =
+    route.session.shape === undefined ? null : new OutlineChange(resting, route.session.shape, route.outline ?? 1);
   return {
     route,
     compositor: createCompositor(),
     reference: driveReference(route.track.faces.map(driveOf)),
-    neutral: neutralOf(route.track.faces),
+    neutral: outline?.neutral ?? resting,
+    outline,
+    trials: [],
     faces: new Map(route.track.faces.map((f) => [f.frame, f])),
     fresh: true,
   };
 }
 
 /** The target's aligned face as an engine wants it. */
-function cropOf(frame: Frame, face: TrackedFace, person: Person, placement: Placement): FaceCrop {
+function cropOf(frame: Frame, face: TrackedFace, points: Float32Array, person: Person, placement: Placement): FaceCrop {
   const { size } = person.route.session;
   const image = new Float32Array(3 * size * size);
   sampleAffine(frame, placement, size, size, image, { layout: 'planar', scale: 1 / 255 });
   return {
     size,
     image,
-    points: pointsInCrop(face.landmarks, placement),
+    points: pointsInCrop(points, placement),
     pose: face.pose,
     expression: face.expression,
     drive: normaliseDrive(driveOf(face), person.reference),
@@ -100,12 +121,17 @@ export class Renderer {
   readonly steps = { decode: 0, crop: 0, net: 0, composite: 0, mark: 0, encode: 0 };
   readonly #request: RenderRequest;
   readonly #cuts: ReadonlySet<number>;
+  readonly #everybody: readonly { readonly id: number; readonly faces: ReadonlyMap<number, TrackedFace> }[];
   swapped = 0;
 
   constructor(request: RenderRequest) {
     this.#request = request;
     this.people = request.routes.map(personOf);
     this.#cuts = new Set(request.cuts);
+    this.#everybody = request.everybody.map(({ id, faces }) => ({
+      id,
+      faces: new Map(faces.map((f) => [f.frame, f])),
+    }));
   }
 
   /**
@@ -114,7 +140,13 @@ export class Renderer {
    */
   turn(): Uint8Array {
     const state = serialize(
-      this.people.map(({ compositor, fresh }): PersonState => ({ compositor: compositor.state, fresh })),
+      this.people.map(
+        ({ compositor, fresh, outline }): PersonState => ({
+          compositor: compositor.state,
+          fresh,
+          nod: outline?.nod ?? 0,
+        }),
+      ),
     );
     this.take(state);
     return state;
@@ -124,10 +156,11 @@ export class Renderer {
   take(state: Uint8Array): void {
     const states = deserialize(state) as PersonState[];
     for (const [i, person] of this.people.entries()) {
-      const { compositor, fresh } = states[i] as PersonState;
+      const { compositor, fresh, nod } = states[i] as PersonState;
       person.compositor = createCompositor();
       person.compositor.state = compositor;
       person.fresh = fresh;
+      if (person.outline !== null) person.outline.nod = nod;
     }
   }
 
@@ -149,34 +182,95 @@ export class Renderer {
 
   /** Shows the compositors how their people look, so that what covers a face is told from the face at once. */
   learn(frame: Frame, index: number): void {
-    for (const { compositor, faces, route } of this.people) {
+    for (const { compositor, faces, route, trials, outline } of this.people) {
       const face = faces.get(index);
       if (!face || face.interpolated) continue;
       const { size } = route.session;
+      if (outline !== null && trials.length < trialsOf(frame) && Math.abs(face.pose.yaw) < TRIAL_YAW)
+        trials.push({ frame: { ...frame, pixels: frame.pixels.slice() }, face });
       compositor.learn({ frame, placement: placeCrop(face.landmarks, size), size, points: face.landmarks });
     }
+  }
+
+  /**
+   * Swaps the frames kept by {@link learn} for trial and nods the new shapes so that the heads look where they looked.
+   * Gives the same for the same frames.
+   */
+  async hold(): Promise<void> {
+    const people = this.people.filter((p) => p.outline !== null && p.trials.length > 0);
+    if (people.length === 0) return;
+    const engine = await createFaceEngine({ instances: 1 });
+    try {
+      for (const person of people) {
+        const trials: Trial[] = [];
+        for (const { frame: before, face } of person.trials.splice(0)) {
+          const after = { ...before, pixels: before.pixels.slice() };
+          const work = this.#start(after, person, face, face.frame);
+          await this.#put(after, face.frame, work, true);
+          trials.push({ before, after, points: face.landmarks, swappedPoints: work.points });
+        }
+        if (person.outline !== null) person.outline.nod = await pitchToTurn(trials, engine);
+      }
+    } finally {
+      await engine.close();
+    }
+  }
+
+  /** The faces of everybody else in the frame, with a margin for hair and chin. */
+  #others(person: Person, index: number): Box[] {
+    return this.#everybody.flatMap(({ id, faces }) => {
+      const found = id === person.route.track.id ? undefined : faces.get(index);
+      if (!found) return [];
+      const { x, y, width, height } = found.box;
+      return [{ x: x - 0.2 * width, y: y - 0.3 * height, width: 1.4 * width, height: 1.5 * height }];
+    });
+  }
+
+  /** Cuts one face out and hands it to its net. */
+  #start(frame: Frame, person: Person, face: TrackedFace, index: number): Work {
+    const { session } = person.route;
+    const changed = person.outline?.apply(frame, face.landmarks, this.#others(person, index)) ?? null;
+    const points = changed?.points ?? face.landmarks;
+    const placement = (session.place ?? placeCrop)(points, session.size);
+    const crop = cropOf(frame, face, points, person, placement);
+    const asked = performance.now();
+    const swapped = session.render([crop]).then(([first]) => {
+      this.steps.net += (performance.now() - asked) / 1000;
+      if (!first) throw new Error('the engine gave no face back');
+      return first;
+    });
+    // A rejection is taken up when the frame is finished; until then it must not count as unhandled.
+    swapped.catch(() => undefined);
+    return { person, points, placement, bent: changed?.box ?? null, swapped };
+  }
+
+  /** Puts one swapped face in; the rectangle outside which nothing changed. */
+  async #put(frame: Frame, index: number, work: Work, cut: boolean): Promise<Box> {
+    const { person, points, placement } = work;
+    const swapped = await work.swapped;
+    const started = performance.now();
+    const { size } = person.route.session;
+    const personMask = personMaskOf(person.route.track, index, placement, size);
+    const { box } = person.compositor.composite({
+      frame,
+      placement,
+      size,
+      swapped,
+      points,
+      ...(personMask ? { personMask } : {}),
+      cut,
+    });
+    this.steps.composite += (performance.now() - started) / 1000;
+    return box;
   }
 
   /** Cuts the faces of a frame out and hands them to the nets. */
   begin(frame: Frame, index: number): Work[] {
     const started = performance.now();
-    const works: Work[] = [];
-    for (const person of this.people) {
+    const works = this.people.flatMap((person) => {
       const face = person.faces.get(index);
-      if (!face) continue;
-      const { session } = person.route;
-      const placement = (session.place ?? placeCrop)(face.landmarks, session.size);
-      const crop = cropOf(frame, face, person, placement);
-      const asked = performance.now();
-      const swapped = person.route.session.render([crop]).then(([first]) => {
-        this.steps.net += (performance.now() - asked) / 1000;
-        if (!first) throw new Error('the engine gave no face back');
-        return first;
-      });
-      // A rejection is taken up when the frame is finished; until then it must not count as unhandled.
-      swapped.catch(() => undefined);
-      works.push({ person, face, placement, swapped });
-    }
+      return face ? [this.#start(frame, person, face, index)] : [];
+    });
     this.steps.crop += (performance.now() - started) / 1000;
     return works;
   }
@@ -185,23 +279,11 @@ export class Renderer {
   async finish(frame: Frame, index: number, works: readonly Work[]): Promise<void> {
     if (this.#cuts.has(index)) for (const p of this.people) p.fresh = true;
     for (const person of this.people) if (!person.faces.has(index)) person.fresh = true;
-    for (const { person, face, placement, swapped } of works) {
-      const answer = await swapped;
-      const started = performance.now();
-      const { size } = person.route.session;
-      const personMask = personMaskOf(person.route.track, index, placement, size);
-      const { box } = person.compositor.composite({
-        frame,
-        placement,
-        size,
-        swapped: answer,
-        points: face.landmarks,
-        ...(personMask ? { personMask } : {}),
-        cut: person.fresh,
-      });
-      person.fresh = false;
-      this.touched.set(index, [...(this.touched.get(index) ?? []), box]);
-      this.steps.composite += (performance.now() - started) / 1000;
+    for (const work of works) {
+      const box = await this.#put(frame, index, work, work.person.fresh);
+      work.person.fresh = false;
+      const boxes = [box, ...(work.bent ? [work.bent] : [])].filter((b) => b.width > 0);
+      this.touched.set(index, [...(this.touched.get(index) ?? []), ...boxes]);
     }
     if (works.length > 0) this.swapped++;
     await this.#request.watch.see(frame);

@@ -53,7 +53,7 @@ async function framesBehind(
   return all;
 }
 
-/** Shows the compositors the first seconds. */
+/** Shows the compositors the first seconds, and tries the new shapes on them. */
 async function lookAhead(renderer: Renderer, source: VideoSource, signal: AbortSignal | undefined): Promise<void> {
   const { lessons } = renderer;
   const last = Math.max(-1, ...lessons);
@@ -65,6 +65,7 @@ async function lookAhead(renderer: Renderer, source: VideoSource, signal: AbortS
     releaseFrame(frame);
     if (index++ >= last) break;
   }
+  await renderer.hold();
 }
 
 const minutesAt = (seconds: number): string =>

@@ -35,6 +35,11 @@ export interface SwapSession {
   readonly size: number;
   /** How it wants them framed, where not as `placeCrop` does: landmarks and side to the map from crop to frame. */
   readonly place?: (points: Float32Array, size: number) => readonly [number, number, number, number, number, number];
+  /**
+   * Shape at rest of the person who comes out, as in {@link FaceCrop.neutral}. Where it is known the plate is bent to
+   * their outline before it is cropped; left out, the outline stays.
+   */
+  readonly shape?: Float32Array;
   /** Swaps faces; the answers are in the order of the crops. Pure: the same crops give the same faces. */
   render(crops: readonly FaceCrop[]): Promise<SwappedFace[]>;
   close(): Promise<void>;

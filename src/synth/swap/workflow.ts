@@ -229,6 +229,8 @@ export interface SwapJob extends LongWork, Purpose {
   readonly routes: readonly Route[];
   readonly out: string;
   readonly quality?: Quality;
+  /** 0..1: how far the outline of the face follows the person who comes in. Default 1. */
+  readonly outline?: number;
   /** True doubles the swapped faces by super-resolution: for faces much larger than the model. */
   readonly enhance?: boolean;
   /** True replaces a file that is there. */
@@ -411,12 +413,13 @@ async function castRoutes(job: SwapJob, target: Omit<Met, 'track'>, sides: reado
       session: job.enhance === true ? await enhanced(session) : session,
       grant,
       sourceSha256: source.sha256,
+      ...(job.outline === undefined ? {} : { outline: job.outline }),
     });
     cast.routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
     cast.facts.push([
       route.engine,
       model === null ? null : await sha256File(model),
-      engine.needsTraining ? null : await sha256File(join(sourceFaces, 'faces.json')),
+      await sha256File(join(sourceFaces, 'faces.json')),
       grant.terms.source.recordDigest,
       grant.terms.replaced?.recordDigest,
     ]);
@@ -487,6 +490,7 @@ async function renderAndSeal(
       targetSha256: target.sha256,
       routes,
       cuts: target.analysis.cuts,
+      everybody: target.analysis.tracks,
       out: temporary,
       veil,
       folder,

@@ -3,14 +3,17 @@ import { LikenessError } from '../../../base/index.js';
 import { openModelFile } from '../../../models/index.js';
 import { DRIVE_LENGTH } from '../drive.js';
 import { defineSwapEngine } from '../engine.js';
+import { openFaceSet } from '../face-set.js';
+import { RealDetail } from '../real-detail.js';
 import type { FaceCrop, SwappedFace, SwapSession } from '../types.js';
+import { meshSession } from './mesh.js';
 
 /** Shared encoder, a decoder and mask per person; see `net.ts` and `train.ts`. */
 export const ganEngine = defineSwapEngine({
   id: 'gan',
   title: 'Trained pair (encoder, decoder and mask)',
   needsTraining: true,
-  async prepare({ model }): Promise<SwapSession> {
+  async prepare({ model, sourceFaces }): Promise<SwapSession> {
     if (model === null)
       throw new LikenessError('swap.untrained', 'The gan engine needs a trained pair and none was given.', {
         hint: 'Run "likeness train" first, or use --engine mesh for an instant preview.',
@@ -25,6 +28,14 @@ export const ganEngine = defineSwapEngine({
         hint: 'Models in the DFM layout are brought in with "likeness train --import-dfm".',
       });
     }
+    const faces = await openFaceSet(sourceFaces).catch(async (cause: unknown) => {
+      await session.close();
+      throw cause;
+    });
+    const shape = Float32Array.from(faces.index.neutral);
+    // Pictures of another size than the pair's (a face set of the mesh engine) have no detail that would fit.
+    const real = meshSession(faces);
+    const detail = real.size === size ? new RealDetail(size) : null;
     const plane = size * size;
     const one = async (crop: FaceCrop): Promise<SwappedFace> => {
       const answer = await session.run({
@@ -37,8 +48,11 @@ export const ganEngine = defineSwapEngine({
         throw new LikenessError('swap.foreign-model', `${model} gave an answer of the wrong shape.`, {
           hint: 'Train the pair again.',
         });
-      return { size, image, mask };
+      const made = { size, image, mask };
+      const [pictured] = detail === null ? [] : await real.render([crop]);
+      if (pictured) detail?.put(made, pictured, crop);
+      return made;
     };
-    return { size, render: (crops) => Promise.all(crops.map(one)), close: async () => session.close() };
+    return { size, shape, render: (crops) => Promise.all(crops.map(one)), close: async () => session.close() };
   },
 });

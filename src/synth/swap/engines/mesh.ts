@@ -66,7 +66,7 @@ export function meshSession(set: FaceSet): SwapSession {
     if (missing > 0.01) painter.paint(crop.points, image, missing);
     return { size, image, mask: hullMask(crop.points, size, plane) };
   };
-  return { size, render: async (crops) => crops.map(one), close: async () => undefined };
+  return { size, shape: neutral, render: async (crops) => crops.map(one), close: async () => undefined };
 }
 
 /** 1 inside the hull of the face, falling to 0 over a twentieth of the crop outside of it. */

@@ -31,6 +31,7 @@ export const FREEDOM: Float32Array = Float32Array.from({ length: MESH_COUNT }, (
  * @param points the target's landmarks in the crop, x y pairs
  * @param strength 0..1: share of the difference that is taken on
  * @param out x y pairs
+ * @param freedom 0..1 for every point: how far it may leave the target's place
  */
 export function placeShape(
   source: Float32Array,
@@ -38,11 +39,12 @@ export function placeShape(
   points: Float32Array,
   strength: number,
   out: Float32Array,
+  freedom: Float32Array = FREEDOM,
 ): void {
   const camera = affineCamera(target, points);
   const [a, b, c, d, e, f] = camera as unknown as [number, number, number, number, number, number];
   for (let i = 0; i < MESH_COUNT; i++) {
-    const w = strength * (FREEDOM[i] as number);
+    const w = strength * (freedom[i] as number);
     const x = (source[i * 3] as number) - (target[i * 3] as number);
     const y = (source[i * 3 + 1] as number) - (target[i * 3 + 1] as number);
     const z = (source[i * 3 + 2] as number) - (target[i * 3 + 2] as number);
