@@ -84,6 +84,12 @@ describe('authorize', () => {
     });
   });
 
+  it('grants a record that asks for a visible label and a watermark: everything made carries both', async () => {
+    const asked = await annWith((r) => ({ ...r, scope: { ...r.scope, visibleLabel: true, watermark: true } }));
+    const grant = await authorize(asked);
+    expect(grant.terms.source.labelRequired).toMatchObject({ visible: true, watermark: true });
+  });
+
   const cases: [
     name: string,
     rule: ConsentRule,
@@ -147,11 +153,6 @@ describe('authorize', () => {
       'no territory where the record is limited',
       'consent.scope.territory',
       () => annWith((r) => ({ ...r, scope: { ...r.scope, territories: ['DE'] } })),
-    ],
-    [
-      'a visible label that cannot be made',
-      'consent.scope.label',
-      () => annWith((r) => ({ ...r, scope: { ...r.scope, visibleLabel: true } })),
     ],
     [
       'a channel outside',

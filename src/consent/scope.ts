@@ -16,9 +16,6 @@ export interface Purpose {
   readonly language?: string | undefined;
 }
 
-/** Labels beyond the C2PA manifest that this version puts on what it makes. */
-const MAKES = { visible: false, watermark: false } as const;
-
 /** Uses that no record can allow. */
 export const HOUSE_PROHIBITED_USES = ['sexual', 'deception'] as const;
 
@@ -85,10 +82,8 @@ function languageCheck({ scope }: ConsentRecord, { operations, language }: Purpo
 
 /** Conditions of the record that are about how the result is shown. */
 function conditionChecks(record: ConsentRecord, channel: string | undefined): RuleCheck[] {
-  const { channels, scriptApproval, labelRequired } = record.scope;
+  const { channels, scriptApproval } = record.scope;
   const inChannel = channels.length === 0 || (channel !== undefined && channels.includes(channel));
-  const lacking = (['visible', 'watermark'] as const).filter((kind) => labelRequired[kind] && !MAKES[kind]);
-  const words = { visible: 'a visible label', watermark: 'an invisible watermark' };
   return [
     inChannel
       ? { rule: 'consent.scope.channel', passed: true, found: 'the channel is allowed' }
@@ -109,14 +104,8 @@ function conditionChecks(record: ConsentRecord, channel: string | undefined): Ru
           found: 'the subject wants to approve every item, and this version cannot ask them',
           todo: 'Ask the subject for a record without this condition.',
         },
-    lacking.length === 0
-      ? { rule: 'consent.scope.label', passed: true, found: 'the labels it asks for are made' }
-      : {
-          rule: 'consent.scope.label',
-          passed: false,
-          found: `it asks for ${lacking.map((kind) => words[kind]).join(' and ')}, which this version does not make`,
-          todo: 'Ask the subject for a record that is content with the C2PA label.',
-        },
+    // Whatever is made carries all three: manifest, watermark and visible label. There is no way to leave one out.
+    { rule: 'consent.scope.label', passed: true, found: 'every label that a record can ask for is made' },
   ];
 }
 
