@@ -244,11 +244,6 @@ async function readIndex(folder: string): Promise<FaceSetIndex> {
   return index;
 }
 
-/** The shape at rest of a face set's person, 468 x y z in centimetres, read without its pictures. */
-export async function restingShape(folder: string): Promise<Float32Array> {
-  return Float32Array.from((await readIndex(folder)).neutral);
-}
-
 /**
  * Reads a face set into memory.
  *
