@@ -7,6 +7,7 @@ export { type JoinOptions, joinVideos, type MemoryPart } from './join.js';
 export { refuseSameFile } from './part-file.js';
 export { encodePicture, encodePictureFor, type PictureFormat, readPicture, writePicture } from './picture.js';
 export { probe } from './probe.js';
+export { type RecodeOptions, recodePicture, recodeSound, wavOf } from './recode.js';
 export { type RegionOptions, type RgbValues, writeRgbRegion } from './region.js';
 export { type SampleOptions, sampleAffine } from './sample.js';
 export type { Affine } from './sample-view.js';

@@ -14,7 +14,13 @@ function refuseLong(path: string): never {
   });
 }
 
-async function samplesOf(path: string, sniffed: Sniffed, rate: number): Promise<Float32Array | null> {
+async function samplesOf(
+  path: string,
+  sniffed: Sniffed,
+  rate: number,
+  seconds: number | null,
+): Promise<Float32Array | null> {
+  const enough = seconds === null ? Number.POSITIVE_INFINITY : Math.ceil(seconds * rate);
   // Naming the reader keeps a file from posing as a playlist that opens others.
   const input = await Demuxer.open(path, {
     format: readerOf(sniffed.name),
@@ -37,16 +43,17 @@ async function samplesOf(path: string, sniffed: Sniffed, rate: number): Promise<
           length += frame.nbSamples;
         }
         frame.free();
+        if (length >= enough) break;
         if (length > MOST_SECONDS * rate) refuseLong(path);
       }
     } finally {
       filter.close();
       decoder.close();
     }
-    const all = new Float32Array(length);
+    const all = new Float32Array(Math.min(length, enough));
     let at = 0;
     for (const part of parts) {
-      all.set(part, at);
+      all.set(part.subarray(0, all.length - at), at);
       at += part.length;
     }
     return all;
@@ -59,15 +66,20 @@ async function samplesOf(path: string, sniffed: Sniffed, rate: number): Promise<
  * Reads the first sound track of a video or sound file, mixed to one channel.
  *
  * @param rate samples a second of the result
+ * @param seconds where given, only so much of the beginning is read, however long the sound is
  * @returns samples, -1..1; `null` where the file has no sound track
  * @throws LikenessError `media.unknown-format`, `media.too-long`, `media.damaged`, `file.*`
  */
-export async function readSound(path: string, rate: number): Promise<Float32Array | null> {
+export async function readSound(
+  path: string,
+  rate: number,
+  seconds: number | null = null,
+): Promise<Float32Array | null> {
   const sniffed = await sniff(path);
   if (sniffed.kind === 'picture') return null;
   if (sniffed.kind === 'unknown') throw unknownFormat(path);
   try {
-    return await samplesOf(path, sniffed, rate);
+    return await samplesOf(path, sniffed, rate, seconds);
   } catch (cause) {
     throw damaged(path, cause);
   }

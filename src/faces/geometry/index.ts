@@ -20,3 +20,4 @@ export { expression, UNMEASURED } from './expression.js';
 export * from './indices.js';
 export { MESH_TRIANGLES } from './mesh-triangles.js';
 export { fitHead, frontalised, type HeadFit, headPose, poseOfRotation, rotationOfPose } from './pose.js';
+export { scaledFace } from './scale.js';

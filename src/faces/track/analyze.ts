@@ -1,6 +1,6 @@
 /** `likeness analyze`: every person in a video or picture as a track. */
 import { LikenessError, type LongWork } from '../../base/index.js';
-import { type Frame, type MediaInfo, openVideo, probe, readPicture } from '../../media/index.js';
+import { type Frame, type FrameRange, type MediaInfo, openVideo, probe, readPicture } from '../../media/index.js';
 import { createFaceEngine, type FaceEngine } from '../engine/index.js';
 import { CUT_LOOKAHEAD, CutFinder, cutSignature } from './cuts.js';
 import { finishTracks } from './finish.js';
@@ -16,6 +16,10 @@ export interface AnalyzeOptions extends LongWork {
   readonly small?: boolean;
   /** Person masks and occlusion, about five a second. Default true. */
   readonly masks?: boolean;
+  /** Only this part of a video; frames are numbered from its first. Default: all of it. */
+  readonly range?: FrameRange | undefined;
+  /** Is shown every frame before it is looked at; the frame's memory is used again afterwards, so keep a copy. */
+  readonly onFrame?: ((index: number, frame: Frame) => void) | undefined;
 }
 
 /** Bytes of frames that may wait for the cut finder; frames so large that four exceed it are judged with less foresight. */
@@ -103,11 +107,12 @@ export async function analyzeVideo(path: string, options: AnalyzeOptions = {}): 
         const cut = finder.isCut(index);
         if (cut) cuts.push(index);
         timestamps.push(frame.timestamp);
+        options.onFrame?.(index, frame);
         await tracker.step(index, frame, cut);
         index++;
         options.onProgress?.({ stage: 'finding faces', done: index, total: Math.max(total, index), unit: 'frames' });
       };
-      for await (const frame of video.frames()) {
+      for await (const frame of video.frames(options.range)) {
         finder.push(cutSignature(frame));
         waiting.push(frame);
         if (waiting.length > Math.min(CUT_LOOKAHEAD, Math.max(1, Math.floor(WAITING / frame.pixels.length))))
@@ -115,9 +120,13 @@ export async function analyzeVideo(path: string, options: AnalyzeOptions = {}): 
       }
       while (waiting.length > 0) await next();
       if (index === 0)
-        throw new LikenessError('media.no-frames', `${path} holds no frame that can be decoded.`, {
-          hint: 'Play it in another program; if it is empty there too, export it again.',
-        });
+        throw new LikenessError(
+          'media.no-frames',
+          `${path} holds no frame that can be decoded${options.range ? ' in the part that was asked for' : ''}.`,
+          {
+            hint: 'Play it in another program; if it is empty there too, export it again.',
+          },
+        );
       return await finished(await tracker.finish(timestamps), info, index, cuts, options);
     });
   } finally {

@@ -1,37 +1,18 @@
 /** Finds the engines: every file of `engines/` exports one. A doubled or broken one stops the program at once. */
-import { readdirSync } from 'node:fs';
-import { LikenessError } from '../../base/index.js';
+import { LikenessError, loadOnePerFile } from '../../base/index.js';
 import { defineSwapEngine } from './engine.js';
 import type { SwapEngine } from './types.js';
 
 let known: Promise<readonly SwapEngine[]> | null = null;
 
-async function load(): Promise<readonly SwapEngine[]> {
-  const folder = new URL('./engines/', import.meta.url);
-  const engines: SwapEngine[] = [];
-  for (const file of readdirSync(folder).sort()) {
-    if (!/^[a-z][a-z0-9-]*\.(js|ts)$/.test(file) || file.endsWith('.d.ts')) continue;
-    const exports = Object.values((await import(new URL(file, folder).href)) as Record<string, unknown>);
-    const [engine, second] = exports.filter((e) => typeof e === 'object' && e !== null && 'prepare' in e);
-    if (engine === undefined || second !== undefined)
-      throw new LikenessError(
-        'swap.engine',
-        `engines/${file} must export exactly one engine, made by defineSwapEngine().`,
-      );
-    const checked = defineSwapEngine(engine as SwapEngine);
-    if (engines.some((e) => e.id === checked.id))
-      throw new LikenessError(
-        'swap.engine',
-        `Two swap engines are called "${checked.id}"; the second is engines/${file}.`,
-      );
-    engines.push(checked);
-  }
-  return engines;
-}
-
 /** All engines, in alphabetical order of their files. */
 export function swapEngines(): Promise<readonly SwapEngine[]> {
-  known ??= load();
+  known ??= loadOnePerFile<SwapEngine>(new URL('./engines/', import.meta.url), {
+    noun: 'swap engine',
+    code: 'swap.engine',
+    mark: 'prepare',
+    define: defineSwapEngine,
+  });
   return known;
 }
 
