@@ -1,6 +1,7 @@
 export * from './errors.js';
 export * from './expression-names.js';
 export * from './files.js';
+export * from './lists.js';
 export * from './one-per-file.js';
 export * from './paths.js';
 export * from './progress.js';

@@ -61,7 +61,7 @@ export interface Finding {
   /** Further facts for the report, short: `{ 'face width': '142 px' }`. */
   readonly facts: Readonly<Record<string, string | number>>;
   /** Set where nothing is weighed because it is known: a label that holds, a watermark that was confirmed. */
-  readonly certain?: 'synthetic';
+  readonly certain?: 'synthetic' | 'authentic';
 }
 
 /** What a detector has to say about one file. */

@@ -1,0 +1,10 @@
+/** Judging evidence: calibration, fusion, three verdicts, reports, and the lab that measures detectors. */
+export { type Calibration, type DetectorCalibration, errorRateOf, llrOf, readCalibration } from './calibration.js';
+export { type CheckedFile, type Checker, checkFile, openChecker } from './check.js';
+export { fitCalibration, fitLine, leaveSourceOutError, type ScoredFile } from './fit.js';
+export { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
+export { type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE } from './judge.js';
+export * from './metrics/index.js';
+export type { ReportPicture } from './pictures.js';
+export type * from './types.js';
+export { directionOf, strengthOf } from './words.js';

@@ -1,0 +1,127 @@
+/** The pictures of a report: the stills with faces framed, and the heat maps laid over them. */
+import type { Material, Still } from '../detect/index.js';
+import type { Box } from '../faces/index.js';
+import { encodePicture, rgbaFrame, sampleAffine } from '../media/index.js';
+import type { Evidence, HeatBytes } from './types.js';
+
+/** A picture of a report. */
+export interface ReportPicture {
+  readonly jpeg: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** What it shows, for those who do not see it. */
+  readonly alt: string;
+  /** Index into the evidence, or `null` for the overview. */
+  readonly evidence: number | null;
+}
+
+/** Longer side of a picture in the report. */
+const LONG = 640;
+
+/** A view of a still as RGBA, scaled down to {@link LONG}. */
+function viewOf({ frame }: Still, box: Box): { pixels: Uint8Array; width: number; height: number; step: number } {
+  const step = Math.max(1, Math.max(box.width, box.height) / LONG);
+  const width = Math.max(1, Math.round(box.width / step));
+  const height = Math.max(1, Math.round(box.height / step));
+  const n = width * height;
+  const view = [step, 0, box.x + (step - 1) / 2, 0, step, box.y + (step - 1) / 2] as const;
+  const planes = sampleAffine(frame, view, width, height, new Uint8Array(3 * n));
+  const pixels = new Uint8Array(4 * n).fill(255);
+  for (let i = 0; i < n; i++) for (let c = 0; c < 3; c++) pixels[4 * i + c] = planes[c * n + i] as number;
+  return { pixels, width, height, step };
+}
+
+/** Bilinear value of a heat map at a place of the frame, 0..1; 0 outside. */
+function heatAt({ width, height, values, box }: HeatBytes, x: number, y: number): number {
+  const u = ((x - box.x) / box.width) * width - 0.5;
+  const v = ((y - box.y) / box.height) * height - 0.5;
+  if (u < -0.5 || v < -0.5 || u > width - 0.5 || v > height - 0.5) return 0;
+  const cell = (cx: number, cy: number): number =>
+    values[Math.max(0, Math.min(height - 1, cy)) * width + Math.max(0, Math.min(width - 1, cx))] ?? 0;
+  const [ix, iy] = [Math.floor(u), Math.floor(v)];
+  const [fx, fy] = [u - ix, v - iy];
+  const top = cell(ix, iy) * (1 - fx) + cell(ix + 1, iy) * fx;
+  const bottom = cell(ix, iy + 1) * (1 - fx) + cell(ix + 1, iy + 1) * fx;
+  return (top * (1 - fy) + bottom * fy) / 255;
+}
+
+/** Yellow to red, over a greyed picture: strong places glow, the rest stays readable. */
+function lay(pixels: Uint8Array, at: number, heat: number): void {
+  const grey = 0.299 * (pixels[at] as number) + 0.587 * (pixels[at + 1] as number) + 0.114 * (pixels[at + 2] as number);
+  const share = 0.75 * Math.sqrt(heat);
+  const color = [255, 220 * (1 - heat), 30 * (1 - heat)];
+  for (let c = 0; c < 3; c++) {
+    const plain = 0.55 * (pixels[at + c] as number) + 0.45 * grey;
+    pixels[at + c] = Math.round((1 - share) * plain + share * (color[c] as number));
+  }
+}
+
+function frameBox(pixels: Uint8Array, width: number, height: number, box: Box): void {
+  const [x0, y0] = [Math.round(box.x), Math.round(box.y)];
+  const [x1, y1] = [Math.round(box.x + box.width), Math.round(box.y + box.height)];
+  const dot = (x: number, y: number, bright: boolean): void => {
+    if (x < 0 || y < 0 || x >= width || y >= height) return;
+    for (let c = 0; c < 3; c++) pixels[4 * (y * width + x) + c] = bright ? 255 : 0;
+  };
+  // A light line inside of a dark one shows on everything.
+  for (let k = 0; k < 3; k++) {
+    for (let x = x0 - k; x <= x1 + k; x++) for (const y of [y0 - k, y1 + k]) dot(x, y, k < 2);
+    for (let y = y0 - k; y <= y1 + k; y++) for (const x of [x0 - k, x1 + k]) dot(x, y, k < 2);
+  }
+}
+
+const whole = ({ frame }: Still): Box => ({ x: 0, y: 0, width: frame.width, height: frame.height });
+
+/** A box widened by half its size on every side, kept inside of the frame. */
+function around(box: Box, { frame }: Still): Box {
+  const x = Math.max(0, box.x - box.width / 4);
+  const y = Math.max(0, box.y - box.height / 4);
+  return {
+    x,
+    y,
+    width: Math.min(frame.width, box.x + box.width * 1.25) - x,
+    height: Math.min(frame.height, box.y + box.height * 1.25) - y,
+  };
+}
+
+async function overview(material: Material): Promise<ReportPicture[]> {
+  const still = [...material.stills].sort((a, b) => b.faces.length - a.faces.length)[0];
+  if (still === undefined) return [];
+  const { pixels, width, height, step } = viewOf(still, whole(still));
+  for (const { face } of still.faces)
+    frameBox(pixels, width, height, {
+      x: face.box.x / step,
+      y: face.box.y / step,
+      width: face.box.width / step,
+      height: face.box.height / step,
+    });
+  const people = still.faces.map((f) => f.person).sort((a, b) => a - b);
+  const alt =
+    people.length === 0 ? 'The file; nobody was found in it.' : `The file, with person ${people.join(', ')} framed.`;
+  return [
+    { jpeg: await encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 85), width, height, alt, evidence: null },
+  ];
+}
+
+/** The overview, and one picture for each piece of evidence with a heat map. */
+export async function reportPictures(material: Material, evidence: readonly Evidence[]): Promise<ReportPicture[]> {
+  const pictures = await overview(material);
+  for (const [index, { heat, time, person, title }] of evidence.entries()) {
+    const still = material.stills.find((s) => s.time === time);
+    if (heat === null || still === undefined) continue;
+    const part = around(heat.box, still);
+    const { pixels, width, height, step } = viewOf(still, part);
+    for (let y = 0; y < height; y++)
+      for (let x = 0; x < width; x++)
+        lay(pixels, 4 * (y * width + x), heatAt(heat, part.x + x * step, part.y + y * step));
+    const where = person === null ? 'the picture' : `person ${person}`;
+    pictures.push({
+      jpeg: await encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 85),
+      width,
+      height,
+      alt: `Heat map of "${title}" over ${where}: where it is yellow to red, the traces are strongest.`,
+      evidence: index,
+    });
+  }
+  return pictures;
+}
