@@ -16,6 +16,8 @@ export const EXIT = {
   here: 5,
   /** What was looked at does not hold: a broken label, consent that was withdrawn. */
   finding: 6,
+  /** A check that gives no verdict. */
+  inconclusive: 7,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -17,7 +17,7 @@ export interface CommandFile {
 }
 
 /** The order of a first visit; others follow by name. */
-const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect', 'verify', 'label', 'law'];
+const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect', 'verify', 'check', 'label', 'law'];
 
 const AFTER_HELP = `
 The job, from the first file to the sealed one:
@@ -29,13 +29,15 @@ The job, from the first file to the sealed one:
   likeness report him.mp4 out.mp4 --source her.mp4 how good it is, in numbers and pictures
   likeness inspect out.mp4                         what its label says
   likeness verify out.mp4                          all that can be found out about it, by anyone
+  likeness check strange.mp4                       is a file synthetic, and how do we know
   likeness law ask                                 what the rules say, with sources
 
 Results go to stdout, everything else to stderr. Ctrl-C stops at the next safe point and keeps what is done.
 Keys, consent records and the audit log live in LIKENESS_HOME, else in ~/.likeness.
 
 Exit codes: 0 done, 1 fault of Likeness, 2 command line not understood, 3 input cannot be used,
-            4 consent refused, 5 cannot be done here (disk, permission, in use), 6 what was verified does not hold,
+            4 consent refused, 5 cannot be done here (disk, permission, in use), 6 what was verified does not hold
+            or is synthetic, 7 a check without verdict,
             130 or 143 stopped.`;
 
 const version = (): string =>

@@ -110,7 +110,8 @@ function verdictOf(
 
 async function checkOne(path: string, tools: Tools, calibration: Calibration, work: LongWork): Promise<CheckedFile> {
   const started = performance.now();
-  const step = (stage: string, done: number): void => work.onProgress?.({ stage, done, total: 5, unit: 'steps' });
+  const step = (note: string, done: number): void =>
+    work.onProgress?.({ stage: 'checking', done, total: 5, unit: 'steps', note });
   const material = await openMaterial(path, tools, work);
   step('looking for traces', 1);
   const strange = await strangeness(material);

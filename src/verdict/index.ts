@@ -2,9 +2,11 @@
 export { type Calibration, type DetectorCalibration, errorRateOf, llrOf, readCalibration } from './calibration.js';
 export { type CheckedFile, type Checker, checkFile, openChecker } from './check.js';
 export { fitCalibration, fitLine, leaveSourceOutError, type ScoredFile } from './fit.js';
+export { checkFolder, type FolderCheck } from './folder.js';
 export { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
 export { type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE } from './judge.js';
 export * from './metrics/index.js';
+export { checkFolderPage, checkPage } from './page.js';
 export type { ReportPicture } from './pictures.js';
 export type * from './types.js';
 export { directionOf, strengthOf } from './words.js';

@@ -1,5 +1,5 @@
 /** `verify`: everything that can be found out about a file. */
-export { type FolderFinding, filesUnder, verifyFolder } from './folder.js';
+export { type FolderFinding, verifyFolder } from './folder.js';
 export { folderPage, verifyPage } from './page.js';
 export type { ProvenanceNode } from './provenance.js';
 export { statusWords } from './status-words.js';

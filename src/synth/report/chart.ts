@@ -1,4 +1,5 @@
 /** A line chart as inline SVG: colours from the page, told apart by dashes as well, described in words for readers. */
+import { escapeHtml } from '../../base/index.js';
 import type { Series } from './types.js';
 
 const WIDTH = 720;
@@ -7,11 +8,6 @@ const LEFT = 46;
 const BOTTOM = 22;
 const TOP = 8;
 const MOST_POINTS = 480;
-
-/** Text made safe for HTML and SVG. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-}
 
 const number = (value: number): string => (Math.abs(value) >= 10 ? value.toFixed(0) : value.toFixed(2));
 

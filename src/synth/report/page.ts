@@ -3,7 +3,8 @@
  * prints on paper, and makes sense read aloud: every chart is described in words and nothing is said by colour alone.
  */
 import { basename } from 'node:path';
-import { chartOf, escapeHtml } from './chart.js';
+import { escapeHtml } from '../../base/index.js';
+import { chartOf } from './chart.js';
 import { type Figure, figuresOf } from './figures.js';
 import type { QualityReport, ReportPicture } from './types.js';
 
