@@ -3,9 +3,9 @@
  * who ask at once no more get one than there are. It is given back where the work failed and said so; where the process
  * died, whoever asks for the same work again takes it over.
  */
+import { isAlive } from '../base/index.js';
 import { type AuditEntry, type AuditFacts, decideInAudit } from './audit.js';
 import type { Grant } from './grant.js';
-import { isAlive } from './lock.js';
 import { PARTY_WORDS } from './party.js';
 import type { ConsentRecord, Role } from './record.js';
 import { ConsentRefusedError } from './rules.js';

@@ -6,7 +6,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileError, hasErrno, LikenessError } from '../base/index.js';
+import { fileError, hasErrno, isAlive, LikenessError } from '../base/index.js';
 
 /** Milliseconds after which a lock that names nobody, or a taking-over that does not end, counts as left behind. */
 const LEFT_BEHIND = 10_000;
@@ -20,16 +20,6 @@ const isOld = (path: string): boolean => {
     return false;
   }
 };
-
-/** True where a process of this number lives, whoever owns it. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return !hasErrno(cause, 'ESRCH');
-  }
-}
 
 /** True where the process that holds the lock is gone. */
 function isDead(path: string): boolean {

@@ -1,7 +1,7 @@
 /** One run at a time in one folder: an exclusive lock file with the owner's process id. */
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileError, hasErrno, LikenessError } from '../../base/index.js';
+import { fileError, hasErrno, isAlive, LikenessError } from '../../base/index.js';
 
 /** Held until `release` is called; a lock whose process is gone is taken over. */
 export interface FolderLock {
@@ -10,16 +10,6 @@ export interface FolderLock {
 
 /** Locks of this very process: a file with its number that is not among them was left by a dead one of the same number. */
 const held = new Set<string>();
-
-const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    // EPERM: it lives, but belongs to somebody else.
-    return hasErrno(cause, 'EPERM');
-  }
-};
 
 /** How messages speak of what is locked. */
 export interface LockedThing {
@@ -59,7 +49,7 @@ export async function lockFolder(
     } catch (cause) {
       if (!hasErrno(cause, 'EEXIST')) throw fileError(path, 'locking the folder', cause);
       const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-      if (owner === process.pid ? held.has(path) : owner > 0 && alive(owner))
+      if (owner === process.pid ? held.has(path) : owner > 0 && isAlive(owner))
         throw new LikenessError(thing.code, `${thing.what} is in use by another run (process ${owner}).`, { hint });
       await rm(path, { force: true });
     }

@@ -1,0 +1,84 @@
+/** `likeness studio`: opens the studio in the browser. */
+import { spawn } from 'node:child_process';
+import { type Command, InvalidArgumentError } from 'commander';
+import { LikenessError } from '../../base/index.js';
+import type { CommandContext } from '../context.js';
+
+interface Options {
+  readonly port: number;
+  readonly open: boolean;
+}
+
+const HELP = `
+Opens the studio on this machine alone (loopback), with a database of its own in LIKENESS_HOME/studio, and prints a link
+that signs you in. The first to use the link is the owner; it works once, and the command prints the next one when it is
+run again. Ctrl-C stops it; jobs go on from where they were at the next start.
+
+With DATABASE_URL set, a PostgreSQL server is used in place of the embedded database.
+
+Examples:
+  likeness studio
+  likeness studio --port 0 --no-open
+`;
+
+function port(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('A number from 0 to 65535 is needed.');
+  return number;
+}
+
+/** Opens an address in the user's browser; where that fails, the address was printed. */
+function openBrowser(address: string): void {
+  const [program, ...words] =
+    process.platform === 'darwin'
+      ? ['open', address]
+      : process.platform === 'win32'
+        ? ['rundll32', 'url.dll,FileProtocolHandler', address]
+        : ['xdg-open', address];
+  const child = spawn(program as string, words, { stdio: 'ignore', detached: true });
+  child.on('error', () => undefined);
+  child.unref();
+}
+
+/** Adds `likeness studio`. */
+export function register(program: Command, context: CommandContext): void {
+  program
+    .command('studio')
+    .description('open the studio: the web page and its API, on this machine')
+    .option('--port <number>', 'where to listen; 0 for any free one', port, 4848)
+    .option('--no-open', 'do not open a browser')
+    .addHelpText('after', HELP)
+    .action(async (options: Options) => {
+      context.resumeWith('The studio is closed; jobs go on when it is opened again.');
+      const { currentStartToken, startStudio } = await import('../../server/index.js');
+      const { instanceLockPath, instanceOwner } = await import('../../jobs/index.js');
+      const say = (origin: string, link: string): void =>
+        context.result({ origin, link }, `Studio:  ${origin}\nOpen:    ${link}\n(signs you in, once)`);
+      const owner = instanceOwner(instanceLockPath());
+      if (owner?.address && !process.env['DATABASE_URL']) {
+        const token = await currentStartToken();
+        if (token === null)
+          throw new LikenessError('studio.busy', `The studio is open already at ${owner.address}.`, {
+            hint: 'Sign in there, or stop it first.',
+          });
+        context.note('The studio is open already; this is a new link to it.');
+        const link = `${owner.address}/#link=${token}`;
+        say(owner.address, link);
+        if (options.open) openBrowser(link);
+        return;
+      }
+      const studio = await startStudio({
+        port: options.port,
+        writeLog: (line) => {
+          process.stderr.write(line);
+        },
+      });
+      say(studio.origin, studio.startAddress());
+      if (options.open) openBrowser(studio.startAddress());
+      await new Promise<void>((resolve) => {
+        if (context.signal.aborted) resolve();
+        else context.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      await studio.close();
+    });
+}

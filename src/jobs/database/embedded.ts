@@ -1,0 +1,62 @@
+/** The embedded database: PostgreSQL as WebAssembly in this process, its folder on the disk. */
+import { mkdir } from 'node:fs/promises';
+import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { fromPglite } from 'pg-boss';
+import { fileError, LikenessError } from '../../base/index.js';
+import type { Database, PoolClientLike, PoolResultLike, Queryable, SqlValue } from './types.js';
+
+const COMMANDS = ['UPDATE', 'DELETE', 'INSERT', 'SELECT', 'MERGE'] as const;
+
+/** The first word of a statement, as a PostgreSQL server reports it. */
+function commandOf(text: string): PoolResultLike['command'] {
+  const word = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase();
+  return COMMANDS.find((each) => each === word) ?? 'SELECT';
+}
+
+const over = (db: PGlite | Transaction): Queryable => ({
+  query: async <Row extends object>(text: string, values: readonly SqlValue[] = []) =>
+    (await db.query<Row>(text, [...values])).rows,
+});
+
+/** A query builder's connection. It has one, whose transactions must not mix with the statements of others. */
+const client = (db: PGlite): PoolClientLike => ({
+  query: async (text, values) => {
+    const { rows, affectedRows } = await db.query<Record<string, unknown>>(text, [...values]);
+    return { command: commandOf(text), rowCount: affectedRows ?? rows.length, rows };
+  },
+  release: () => undefined,
+});
+
+/**
+ * Opens the database in a folder, making it where there is none. The caller holds the lock of the folder: two processes
+ * on one folder lose rows without a word.
+ *
+ * @throws LikenessError `studio.database` where the folder holds something that does not open
+ */
+export async function openEmbedded(folder: string): Promise<Database> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw fileError(folder, 'making the folder of the database', cause);
+  }
+  let db: PGlite;
+  try {
+    db = await PGlite.create(folder);
+  } catch (cause) {
+    throw new LikenessError('studio.database', `The database in ${folder} does not open.`, {
+      hint: 'Restore it with "likeness restore", or move the folder away to begin with an empty studio.',
+      cause,
+    });
+  }
+  return {
+    kind: 'embedded',
+    ...over(db),
+    pool: { connect: async () => client(db), end: async () => undefined },
+    queue: fromPglite(db),
+    run: async (script) => {
+      await db.exec(script);
+    },
+    transaction: (work) => db.transaction((tx) => work(over(tx))),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,109 @@
+/** The web application of a studio: what stands before the routes, the routes, the page. */
+
+import { z } from '@hono/zod-openapi';
+import type { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { Api, type StudioEnv } from './api.js';
+import { HttpProblem, problemOf, problemResponse } from './problem.js';
+import { addHealth } from './routes/health.js';
+import { addSession } from './routes/session.js';
+import { problems } from './schemas/common.js';
+import { BODY_LIMIT, checkHost, checkOrigin, secureHeaders } from './security.js';
+import { staticFiles } from './static.js';
+import type { Studio } from './studio.js';
+
+const DESCRIPTION = `The studio of Likeness. Errors are problem details (RFC 9457) with a sentence, what to do, and the
+fields concerned. Sign in with a session's cookie, or send an API key as "Authorization: Bearer ...".`;
+
+function addDescription(api: Api, studio: Studio): void {
+  let text = '';
+  api.addRaw(
+    {
+      method: 'get',
+      path: '/api/v1/openapi.json',
+      tags: ['service'],
+      summary: 'This description',
+      responses: {
+        200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: z.unknown() } } },
+        ...problems,
+      },
+    },
+    () => {
+      text ||= JSON.stringify(
+        api.app.getOpenAPI31Document({
+          openapi: '3.1.0',
+          info: { title: 'Likeness', version: studio.version, description: DESCRIPTION },
+          servers: [{ url: studio.origin }],
+        }),
+      );
+      return new Response(text, { headers: { 'content-type': 'application/json; charset=utf-8' } });
+    },
+  );
+}
+
+/** Turns whatever a route threw into a problem. */
+function asProblem(thrown: unknown): unknown {
+  if (!(thrown instanceof HTTPException)) return thrown;
+  // The framework's own: a body that is no JSON, and the like.
+  return new HttpProblem(thrown.status, 'request.malformed', 'The request cannot be understood.', {
+    hint: 'Send JSON as the description at /api/v1/openapi.json says.',
+    cause: thrown,
+  });
+}
+
+/**
+ * Builds the application.
+ *
+ * @throws Error where routes and the access table do not agree
+ */
+export function createApp(studio: Studio): Hono<StudioEnv> {
+  const api = new Api();
+  const { app } = api;
+  app.use(secureHeaders(studio));
+  app.use(checkHost(studio));
+  app.use(checkOrigin(studio));
+  app.use(async (c, next) => {
+    studio.limits.all.take(studio.peer(c));
+    await next();
+  });
+  const limit = bodyLimit({
+    maxSize: BODY_LIMIT,
+    onError: () => {
+      throw new HttpProblem(413, 'request.size', `The body is larger than ${BODY_LIMIT / 1024} KB.`, {
+        hint: 'Files go through /api/v1/uploads.',
+      });
+    },
+  });
+  app.use('/api/*', (c, next) => (c.req.path.startsWith('/api/v1/uploads') ? next() : limit(c, next)));
+  app.use('/api/*', async (c, next) => {
+    c.set('user', await studio.auth.identify(c.req.raw.headers));
+    await next();
+  });
+  addHealth(api, studio);
+  addSession(api, studio);
+  addDescription(api, studio);
+  api.finish();
+
+  const page = staticFiles();
+  app.all('/api/*', (c) => {
+    throw new HttpProblem(404, 'request.path', `There is nothing at ${c.req.path}.`, {
+      hint: 'GET /api/v1/openapi.json lists what there is.',
+    });
+  });
+  app.on(['GET', 'HEAD'], '/*', page);
+  app.notFound(() => problemResponse(problemOf(new HttpProblem(404, 'request.path', 'There is nothing here.'))));
+  app.onError((thrown, c) => {
+    const problem = problemOf(asProblem(thrown));
+    studio.log(problem.status >= 500 ? 'error' : 'info', 'request failed', {
+      request: c.get('requestId'),
+      method: c.req.method,
+      path: c.req.path,
+      status: problem.status,
+      code: problem.code,
+      ...(problem.status >= 500 && thrown instanceof Error ? { stack: thrown.stack ?? thrown.message } : {}),
+    });
+    return problemResponse(problem);
+  });
+  return app;
+}

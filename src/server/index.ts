@@ -1,0 +1,3 @@
+/** The studio over HTTP. Thin: parse, ask who it is, call a room, answer. */
+export { DEFAULT_PORT, type RunningStudio, type StudioOptions, startStudio } from './start.js';
+export { currentStartToken } from './start-link.js';
