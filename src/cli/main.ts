@@ -17,7 +17,20 @@ export interface CommandFile {
 }
 
 /** The order of a first visit; others follow by name. */
-const ORDER = ['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect', 'verify', 'check', 'label', 'law'];
+const ORDER = [
+  'demo',
+  'analyze',
+  'consent',
+  'train',
+  'swap',
+  'report',
+  'inspect',
+  'verify',
+  'check',
+  'lab',
+  'label',
+  'law',
+];
 
 const AFTER_HELP = `
 The job, from the first file to the sealed one:

@@ -5,6 +5,7 @@ export { fitCalibration, fitLine, leaveSourceOutError, type ScoredFile } from '.
 export { checkFolder, type FolderCheck } from './folder.js';
 export { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
 export { type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE } from './judge.js';
+export * from './lab/index.js';
 export * from './metrics/index.js';
 export { checkFolderPage, checkPage } from './page.js';
 export type { ReportPicture } from './pictures.js';

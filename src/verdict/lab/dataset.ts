@@ -1,0 +1,110 @@
+/** Labelled files: a folder with `real` and `fake` in its paths, or a CSV. */
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { fileError, filesUnder, LikenessError } from '../../base/index.js';
+import type { LabFile } from './types.js';
+
+const REAL = new Set(['real', 'reals', 'genuine', 'authentic', 'bonafide', '0']);
+const FAKE = new Set(['fake', 'fakes', 'synthetic', 'generated', 'spoof', '1']);
+const NO_MEDIA = /\.(c2pa|json|html?|csv|txt|md|tsv)$/i;
+
+/** The class that a word names, or `null`. */
+function classOf(word: string): boolean | null {
+  const plain = word.trim().toLowerCase();
+  return FAKE.has(plain) ? true : REAL.has(plain) ? false : null;
+}
+
+/** Sets are the folders above `real` and `fake`; a folder below `fake` names the generator. */
+function fromFolder(folder: string): LabFile[] {
+  return filesUnder(folder, NO_MEDIA).files.flatMap((path) => {
+    const name = relative(folder, path);
+    const parts = name.split(sep).slice(0, -1);
+    const at = parts.findIndex((p) => classOf(p) !== null);
+    if (at < 0) return [];
+    const fake = classOf(parts[at] as string) === true;
+    const source = parts.slice(0, at).join('/') || 'all';
+    const below = parts.slice(at + 1).join('/');
+    return [{ path, name, fake, source, generator: fake ? below || source : null, group: name }];
+  });
+}
+
+/** Cells of a line of CSV (RFC 4180, without line breaks in cells). */
+function cellsOf(line: string): string[] {
+  const cells: string[] = [];
+  let at = 0;
+  while (at <= line.length) {
+    if (line[at] === '"') {
+      let cell = '';
+      let i = at + 1;
+      for (; i < line.length && !(line[i] === '"' && line[i + 1] !== '"'); i++) {
+        if (line[i] === '"') i++;
+        cell += line[i];
+      }
+      cells.push(cell);
+      at = i + 2;
+    } else {
+      const end = line.indexOf(',', at);
+      const stop = end < 0 ? line.length : end;
+      cells.push(line.slice(at, stop).trim());
+      at = stop + 1;
+    }
+  }
+  return cells;
+}
+
+async function fromCsv(path: string): Promise<LabFile[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw fileError(path, 'reading it', cause);
+  });
+  const [head = '', ...lines] = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const columns = cellsOf(head).map((c) => c.toLowerCase());
+  const column = (name: string): number => columns.indexOf(name);
+  if (column('path') < 0 || column('label') < 0)
+    throw new LikenessError('lab.csv', `${path} has no columns "path" and "label" in its first line.`, {
+      hint: 'Columns: path, label (real or fake), and where known source, generator, group.',
+    });
+  return lines.map((line, i) => {
+    const cells = cellsOf(line);
+    const cell = (name: string): string => cells[column(name)] ?? '';
+    const fake = classOf(cell('label'));
+    if (fake === null)
+      throw new LikenessError(
+        'lab.csv',
+        `${path}, line ${i + 2}: the label "${cell('label')}" is neither real nor fake.`,
+      );
+    const name = cell('path');
+    const source = cell('source') || 'all';
+    return {
+      path: isAbsolute(name) ? name : resolve(dirname(path), name),
+      name,
+      fake,
+      source,
+      generator: fake ? cell('generator') || source : null,
+      group: cell('group') || name,
+    };
+  });
+}
+
+/**
+ * Reads a labelled set.
+ *
+ * @param path a folder in which every path holds a folder `real` or `fake` (`set/real/1.jpg`, `set/fake/stylegan/1.jpg`),
+ * or a CSV with the columns `path`, `label` and optionally `source`, `generator`, `group`
+ * @throws LikenessError `lab.csv`, `lab.empty`, `file.*`
+ */
+export async function readLabSet(path: string): Promise<LabFile[]> {
+  if (!existsSync(path)) throw fileError(path, 'reading it', Object.assign(new Error('missing'), { code: 'ENOENT' }));
+  const folder = statSync(path).isDirectory();
+  if (!folder && extname(path).toLowerCase() !== '.csv')
+    throw new LikenessError('lab.set', `${path} is neither a folder nor a CSV.`, {
+      hint: 'See likeness lab bench --help.',
+    });
+  const files = folder ? fromFolder(path) : await fromCsv(path);
+  const fakes = files.filter((f) => f.fake).length;
+  if (fakes === 0 && files.length === 0)
+    throw new LikenessError('lab.empty', `${path} holds no labelled files.`, {
+      hint: 'Sort them into folders called real and fake, or name a CSV with the columns path and label.',
+    });
+  return files;
+}

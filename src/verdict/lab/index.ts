@@ -1,0 +1,18 @@
+/** The lab: measuring detectors on labelled files. */
+export { type BenchOptions, type BenchReport, benchSet, type LevelFigures, levelFigures } from './bench.js';
+export { readLabSet } from './dataset.js';
+export { differenceHash, hammingDistance } from './difference-hash.js';
+export {
+  type DetectorFigures,
+  detectorFigures,
+  type Judged,
+  type Scored,
+  type Share,
+  shareOf,
+  type VerdictFigures,
+  verdictFigures,
+} from './figures.js';
+export { DUPLICATE_LIMIT, type Duplicate, type GateFindings, gateSet, SHORTCUT_LIMIT, type Shortcut } from './gates.js';
+export { benchPage, modelCardText } from './page.js';
+export { LEVELS, scoreFile } from './score-file.js';
+export type * from './types.js';
