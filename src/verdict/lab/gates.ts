@@ -99,7 +99,7 @@ function duplicatesOf(facts: readonly Facts[]): Duplicate[] {
 }
 
 /** Bits of 256 in which two copies of one picture may differ. */
-const SAME_PICTURE = 14;
+const SAME_PICTURE = 24;
 
 const alike = ({ hash: a }: Facts, { hash: b }: Facts): boolean =>
   a !== null && b !== null && hammingDistance(a, b) <= SAME_PICTURE;
