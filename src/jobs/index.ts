@@ -3,3 +3,21 @@ export { type InstanceLock, instanceOwner } from './database/instance-lock.js';
 export { type Migration, migrate } from './database/migrate.js';
 export { instanceLockPath, type OpenDatabase, openDatabase, studioFolder } from './database/open.js';
 export type { Database, Queryable, SqlValue } from './database/types.js';
+export { JobFeed } from './feed.js';
+export { Looker } from './looker.js';
+export {
+  PROJECT_VERSION,
+  type ProjectFile,
+  type ProjectGap,
+  type ProjectRoute,
+  parseProjectFile,
+  projectFileSchema,
+  projectGaps,
+  writeProjectFile,
+} from './project-file.js';
+export { JobQueue, LANES, type Lane } from './queue.js';
+export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
+export { JOB_TABLES } from './tables.js';
+export { jobFolder, trainingFolder } from './tasks/task.js';
+export * from './types.js';
+export { Worker } from './worker.js';

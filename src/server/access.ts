@@ -16,15 +16,85 @@ export type StudioRole = (typeof STUDIO_ROLES)[number];
 /** `public`: without signing in. */
 export type Access = 'public' | readonly StudioRole[];
 
+const OWNER = ['owner'] as const;
+const MAKERS = ['owner', 'maker'] as const;
+const STAFF = ['owner', 'maker', 'reviewer'] as const;
 const ALL = STUDIO_ROLES;
 
 /** Method and path of a route, `{id}` for its parameters. */
 export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /health': 'public',
   'GET /ready': 'public',
+  'GET /metrics': OWNER,
   'GET /api/v1/openapi.json': 'public',
+
   'GET /api/v1/session': 'public',
   'POST /api/v1/session': 'public',
   'PATCH /api/v1/session': ALL,
   'DELETE /api/v1/session': 'public',
+
+  'POST /api/v1/uploads': STAFF,
+  'HEAD /api/v1/uploads/{id}': STAFF,
+  'PATCH /api/v1/uploads/{id}': STAFF,
+  'DELETE /api/v1/uploads/{id}': STAFF,
+  'GET /api/v1/media': ALL,
+  'GET /api/v1/media/{id}': ALL,
+  'DELETE /api/v1/media/{id}': MAKERS,
+  'GET /api/v1/media/{id}/file': ALL,
+  'GET /api/v1/media/{id}/poster': ALL,
+  'GET /api/v1/media/{id}/people/{person}/face': STAFF,
+
+  'GET /api/v1/consents': ALL,
+  'POST /api/v1/consents': MAKERS,
+  'GET /api/v1/consents/{id}': ALL,
+  'GET /api/v1/consents/{id}/record': ALL,
+  'GET /api/v1/consents/{id}/page': ALL,
+  'GET /api/v1/consents/{id}/media': ALL,
+  'POST /api/v1/consents/{id}/revocation': ALL,
+
+  'GET /api/v1/projects': STAFF,
+  'POST /api/v1/projects': MAKERS,
+  'GET /api/v1/projects/{id}': STAFF,
+  'PUT /api/v1/projects/{id}': MAKERS,
+  'DELETE /api/v1/projects/{id}': MAKERS,
+  'GET /api/v1/projects/{id}/file': STAFF,
+
+  // Which kinds of job a reviewer may ask for is decided by the kind, see routes/jobs.ts.
+  'POST /api/v1/jobs': STAFF,
+  'GET /api/v1/jobs': ALL,
+  'GET /api/v1/jobs/{id}': ALL,
+  'PATCH /api/v1/jobs/{id}': STAFF,
+  'DELETE /api/v1/jobs/{id}': STAFF,
+  'POST /api/v1/jobs/{id}/retries': STAFF,
+  'GET /api/v1/jobs/{id}/events': ALL,
+  'GET /api/v1/jobs/{id}/preview': STAFF,
+  'GET /api/v1/jobs/{id}/files/{name}': ALL,
+  'GET /api/v1/events': ALL,
+
+  'POST /api/v1/checks': STAFF,
+  'GET /api/v1/checks': STAFF,
+  'GET /api/v1/checks/{id}': STAFF,
+  'GET /api/v1/checks/{id}/page': STAFF,
+  'POST /api/v1/verifications': STAFF,
+  'GET /api/v1/verifications': STAFF,
+  'GET /api/v1/verifications/{id}': STAFF,
+  'GET /api/v1/verifications/{id}/page': STAFF,
+
+  'GET /api/v1/law': ALL,
+  'POST /api/v1/law/answers': ALL,
+
+  'GET /api/v1/users': OWNER,
+  'PATCH /api/v1/users/{id}': OWNER,
+  'DELETE /api/v1/users/{id}': OWNER,
+  'POST /api/v1/invitations': OWNER,
+  'GET /api/v1/invitations': OWNER,
+  'DELETE /api/v1/invitations/{id}': OWNER,
+  'POST /api/v1/invitations/accept': 'public',
+  'GET /api/v1/api-keys': ALL,
+  'POST /api/v1/api-keys': ALL,
+  'DELETE /api/v1/api-keys/{id}': ALL,
+
+  'GET /api/v1/audit': OWNER,
+  'GET /api/v1/settings': STAFF,
+  'PATCH /api/v1/settings': OWNER,
 };

@@ -1,12 +1,22 @@
 /** The web application of a studio: what stands before the routes, the routes, the page. */
 
 import { z } from '@hono/zod-openapi';
-import type { Hono } from 'hono';
+import type { Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
+import { routePath } from 'hono/route';
 import { Api, type StudioEnv } from './api.js';
 import { HttpProblem, problemOf, problemResponse } from './problem.js';
+import { addChecks } from './routes/checks.js';
+import { addConsents } from './routes/consents.js';
+import { addEvents } from './routes/events.js';
 import { addHealth } from './routes/health.js';
+import { addHouse } from './routes/house.js';
+import { addJobs } from './routes/jobs.js';
+import { addLaw } from './routes/law.js';
+import { addMedia } from './routes/media.js';
+import { addPeople } from './routes/people.js';
+import { addProjects } from './routes/projects.js';
 import { addSession } from './routes/session.js';
 import { problems } from './schemas/common.js';
 import { BODY_LIMIT, checkHost, checkOrigin, secureHeaders } from './security.js';
@@ -52,6 +62,39 @@ function asProblem(thrown: unknown): unknown {
   });
 }
 
+/** Counts requests by their route. */
+const measure =
+  (studio: Studio): MiddlewareHandler<StudioEnv> =>
+  async (c, next) => {
+    const started = performance.now();
+    await next();
+    studio.metrics.count(c.req.method, routePath(c, -1), c.res.status, (performance.now() - started) / 1000);
+  };
+
+/** Finds out who asks, by cookie or key, and how much they asked lately. */
+const identify =
+  (studio: Studio): MiddlewareHandler<StudioEnv> =>
+  async (c, next) => {
+    const { headers } = c.req.raw;
+    const given = headers.get('authorization');
+    const key = /^Bearer (\S+)$/.exec(given ?? '')?.[1];
+    const user =
+      given === null
+        ? headers.has('cookie')
+          ? await studio.auth.identify(headers)
+          : null
+        : key === undefined
+          ? null
+          : await studio.people.byKey(key);
+    if (given !== null && user === null) {
+      studio.limits.all.take(studio.peer(c));
+      throw new HttpProblem(401, 'keys.refused', 'The API key is not valid.', { hint: 'Make a new one in Settings.' });
+    }
+    studio.limits.all.take(user?.id ?? studio.peer(c));
+    c.set('user', user);
+    await next();
+  };
+
 /**
  * Builds the application.
  *
@@ -63,10 +106,7 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   app.use(secureHeaders(studio));
   app.use(checkHost(studio));
   app.use(checkOrigin(studio));
-  app.use(async (c, next) => {
-    studio.limits.all.take(studio.peer(c));
-    await next();
-  });
+  app.use(measure(studio));
   const limit = bodyLimit({
     maxSize: BODY_LIMIT,
     onError: () => {
@@ -76,12 +116,18 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
     },
   });
   app.use('/api/*', (c, next) => (c.req.path.startsWith('/api/v1/uploads') ? next() : limit(c, next)));
-  app.use('/api/*', async (c, next) => {
-    c.set('user', await studio.auth.identify(c.req.raw.headers));
-    await next();
-  });
+  app.use(identify(studio));
   addHealth(api, studio);
   addSession(api, studio);
+  addMedia(api, studio);
+  addJobs(api, studio);
+  addEvents(api, studio);
+  addChecks(api, studio);
+  addProjects(api, studio);
+  addConsents(api, studio);
+  addLaw(api);
+  addPeople(api, studio);
+  addHouse(api, studio);
   addDescription(api, studio);
   api.finish();
 

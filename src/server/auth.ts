@@ -134,6 +134,13 @@ export async function createAuth(db: Database, origin: string) {
     const rows = await db.query<UserRow>(`SELECT id, name, email, role FROM studio_users WHERE ${where} = $1`, [value]);
     return rows[0] === undefined ? null : userOf(rows[0]);
   };
+  const keepOwner = async (): Promise<void> => {
+    const rows = await db.query("SELECT id FROM studio_users WHERE role = 'owner' LIMIT 2");
+    if (rows.length < 2)
+      throw new HttpProblem(409, 'users.owner', 'The studio needs an owner, and this is the only one.', {
+        hint: 'Make somebody else an owner first.',
+      });
+  };
   return {
     /** Who a request's cookie speaks for. */
     async identify(headers: Headers): Promise<StudioUser | null> {
@@ -199,6 +206,42 @@ export async function createAuth(db: Database, origin: string) {
         "SELECT 1 FROM studio_accounts WHERE password IS NOT NULL AND password <> '' LIMIT 1",
       );
       return rows.length > 0;
+    },
+    /** All people, in order of their names. */
+    async users(): Promise<StudioUser[]> {
+      const rows = await db.query<UserRow>('SELECT id, name, email, role FROM studio_users ORDER BY name, id');
+      return rows.map(userOf);
+    },
+    /** @throws HttpProblem `users.unknown` */
+    async needUser(id: string): Promise<StudioUser> {
+      const user = await find('id', id);
+      if (user === null) throw new HttpProblem(404, 'users.unknown', 'There is no such person in the studio.');
+      return user;
+    },
+    /**
+     * Gives a person another role.
+     *
+     * @throws HttpProblem `users.owner` where nobody would run the studio any more
+     */
+    async setRole(id: string, role: StudioRole): Promise<void> {
+      const user = await this.needUser(id);
+      if (user.role === 'owner' && role !== 'owner') await keepOwner();
+      await db.query('UPDATE studio_users SET role = $2, "updatedAt" = now() WHERE id = $1', [id, role]);
+    },
+    /**
+     * Removes a person with their sessions and keys.
+     *
+     * @throws HttpProblem `users.owner`
+     */
+    async removeUser(id: string): Promise<void> {
+      const user = await this.needUser(id);
+      if (user.role === 'owner') await keepOwner();
+      await db.transaction(async (sql) => {
+        await sql.query('DELETE FROM studio_api_keys WHERE owner = $1', [id]);
+        for (const table of ['studio_sessions', 'studio_accounts'])
+          await sql.query(`DELETE FROM ${table} WHERE "userId" = $1`, [id]);
+        await sql.query('DELETE FROM studio_users WHERE id = $1', [id]);
+      });
     },
     /** The first owner, or null in a new studio. */
     owner: () => find('role', 'owner'),

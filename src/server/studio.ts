@@ -2,11 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../base/index.js';
-import type { Database } from '../jobs/index.js';
+import type { Database, JobFeed, JobStore } from '../jobs/index.js';
 import type { StudioContext } from './api.js';
 import type { StudioAuth } from './auth.js';
 import { RateLimit } from './limits.js';
 import type { Log } from './log.js';
+import type { Decisions } from './services/decisions.js';
+import type { JobRequests } from './services/job-requests.js';
+import type { MediaStore } from './services/media-store.js';
+import type { Metrics } from './services/metrics.js';
+import type { People } from './services/people.js';
+import type { Projects } from './services/projects.js';
+import type { Subjects } from './services/subjects.js';
+import type { Uploads } from './services/uploads.js';
 import type { StartLink } from './start-link.js';
 
 /** Limits by caller. */
@@ -28,12 +36,24 @@ export interface Studio {
   readonly db: Database;
   readonly auth: StudioAuth;
   readonly link: StartLink;
+  readonly media: MediaStore;
+  readonly uploads: Uploads;
+  readonly subjects: Subjects;
+  readonly people: People;
+  readonly projects: Projects;
+  readonly jobs: JobStore;
+  readonly feed: JobFeed;
+  readonly requests: JobRequests;
+  readonly decisions: Decisions;
+  readonly metrics: Metrics;
   readonly limits: Limits;
   readonly log: Log;
   /** Scheme, host and port that browsers use: `http://127.0.0.1:4848`. */
   readonly origin: string;
   /** True where only this machine can reach it. */
   readonly local: boolean;
+  /** Calls back when the studio closes, so that open streams end; the returned function forgets it. */
+  onClose(callback: () => void): () => void;
   /** Who is at the other end, for limits: the address. */
   peer(c: StudioContext): string;
 }

@@ -7,6 +7,7 @@ export { cosine, type JoinThresholds, meanIdentity, meanVector, sameness } from 
 export { lockBytes, unlockBytes } from './machine-key.js';
 export { OneEuroFilter, type OneEuroOptions } from './one-euro.js';
 export { overlayOf, writeOverlay } from './overlay.js';
+export { portraits } from './portraits.js';
 export {
   type AnalysisDocument,
   analysisSchema,

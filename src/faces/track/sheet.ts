@@ -54,7 +54,7 @@ export function facesToShow(track: AnalyzedTrack, count = FACES): TrackedFace[] 
 }
 
 /** The head of a face with some room round it, as a square picture. */
-function crop(frame: Frame, face: TrackedFace, size: number): Frame {
+export function cropHead(frame: Frame, face: TrackedFace, size: number): Frame {
   const side = 1.5 * Math.max(face.box.width, face.box.height);
   const step = side / size;
   const x = face.box.x + face.box.width / 2 - side / 2 + step / 2 - 0.5;
@@ -168,7 +168,7 @@ export async function contactSheet(analysis: Analysis, signal?: AbortSignal): Pr
   const pictures = new Map<TrackedFace, Frame>();
   const all = shown.flat();
   const take = (frame: Frame): void => {
-    for (const face of all) if (face.timestamp === frame.timestamp) pictures.set(face, crop(frame, face, FACE));
+    for (const face of all) if (face.timestamp === frame.timestamp) pictures.set(face, cropHead(frame, face, FACE));
   };
   if (analysis.media.kind === 'picture') take(await readPicture(analysis.media.path));
   else

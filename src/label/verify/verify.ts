@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { fileError, LikenessError, sha256File } from '../../base/index.js';
 import { plainText } from '../../consent/index.js';
-import { encodePicture, type Frame, rgbaFrame, sampleAffine } from '../../media/index.js';
+import { encodeThumbnail } from '../../media/index.js';
 import type { ManifestStore } from '../c2pa/store.js';
 import { consentFindings } from '../consent-findings.js';
 import { readLabel, readManifestStore, sidecarFor } from '../inspect.js';
@@ -16,17 +16,6 @@ import { verdictSentences } from './verdict-words.js';
 
 /** Longer side of the small picture. */
 const THUMBNAIL = 480;
-
-async function thumbnailOf(frame: Frame): Promise<Uint8Array> {
-  const k = Math.max(1, Math.max(frame.width, frame.height) / THUMBNAIL);
-  const width = Math.max(1, Math.round(frame.width / k));
-  const height = Math.max(1, Math.round(frame.height / k));
-  const n = width * height;
-  const planes = sampleAffine(frame, [k, 0, (k - 1) / 2, 0, k, (k - 1) / 2], width, height, new Uint8Array(3 * n));
-  const pixels = new Uint8Array(4 * n).fill(255);
-  for (let i = 0; i < n; i++) for (let c = 0; c < 3; c++) pixels[4 * i + c] = planes[c * n + i] as number;
-  return encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 82);
-}
 
 function statusesOf(report: LabelReport, store: ManifestStore | null): StatusFinding[] {
   const { activeManifest } = store?.validation_results ?? {};
@@ -126,7 +115,7 @@ export async function verifyFile(path: string, options: VerifyOptions = {}): Pro
     options.labelOnly === true
       ? { mark: null, hashes: [], failure: null }
       : await look(path, async (frame) => {
-          thumbnail ??= await thumbnailOf(frame);
+          thumbnail ??= await encodeThumbnail(frame, THUMBNAIL);
         });
   const { finding: store, damaged } = await askStore(sha256, seen);
   const watermark: MarkFinding | null =

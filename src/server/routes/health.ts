@@ -34,4 +34,17 @@ export function addHealth(api: Api, studio: Studio): void {
       return c.json({ status: 'ok' as const }, 200);
     },
   );
+  api.addRaw(
+    {
+      method: 'get',
+      path: '/metrics',
+      tags: ['service'],
+      summary: 'Numbers for Prometheus; with an API key of the owner',
+      responses: { 200: { description: 'Text', content: { 'text/plain': { schema: z.unknown() } } }, ...problems },
+    },
+    async () =>
+      new Response(await studio.metrics.text(), {
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      }),
+  );
 }

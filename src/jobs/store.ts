@@ -1,0 +1,292 @@
+/** Jobs in the database. Every change gets a number that rises, so that whoever listens can ask for what came since. */
+import { randomUUID } from 'node:crypto';
+import { LikenessError } from '../base/index.js';
+import type { Database, Queryable, SqlValue } from './database/types.js';
+import { type JobQueue, laneOf, type Ticket } from './queue.js';
+import type { Job, JobError, JobInput, JobKind, JobProgress, JobState, MadeFile, TaskResult } from './types.js';
+
+const COLUMNS = `id, kind, state, title, owner, project, media, priority, input, progress, result, error, files, attempts,
+  reason, change, created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
+const CHANGED = `change = nextval('studio_job_changes')`;
+
+/** A job to be. */
+export interface NewJob {
+  readonly input: JobInput;
+  readonly title: string;
+  readonly owner: string;
+  readonly project?: string | null;
+  readonly media?: string | null;
+  readonly priority?: number;
+}
+
+/** Which jobs are asked for. */
+export interface JobFilter {
+  readonly state?: JobState | undefined;
+  readonly kind?: JobKind | undefined;
+  readonly project?: string | undefined;
+  readonly media?: string | undefined;
+  readonly owner?: string | undefined;
+}
+
+/** A made file enters the media of the studio in the same transaction in which its job is done. */
+export type OnMade = (sql: Queryable, job: Job, made: MadeFile) => Promise<void>;
+
+const notNow = (job: Job, wanted: string): LikenessError =>
+  new LikenessError('jobs.state', `The job is ${job.state}; it cannot be ${wanted}.`, {
+    hint: 'Look at its state; a job that has ended can be started again.',
+  });
+
+/** See the head of this file. */
+export class JobStore {
+  readonly #db: Database;
+  readonly #queue: JobQueue;
+
+  constructor(db: Database, queue: JobQueue) {
+    this.#db = db;
+    this.#queue = queue;
+  }
+
+  /** Adds a job and its ticket, both or neither. */
+  async add(job: NewJob): Promise<Job> {
+    const id = randomUUID();
+    const priority = job.priority ?? 0;
+    await this.#db.transaction(async (sql) => {
+      await sql.query(
+        `INSERT INTO studio_jobs (id, kind, state, title, owner, project, media, priority, input)
+         VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb)`,
+        [
+          id,
+          job.input.kind,
+          job.title,
+          job.owner,
+          job.project ?? null,
+          job.media ?? null,
+          priority,
+          JSON.stringify(job.input),
+        ],
+      );
+      await this.#queue.add(laneOf(job.input.kind), { job: id, ticket: 0 }, priority, sql);
+    });
+    return this.need(id);
+  }
+
+  /** A job, or null. */
+  async get(id: string): Promise<Job | null> {
+    const rows = await this.#db.query<Job>(`SELECT ${COLUMNS} FROM studio_jobs WHERE id = $1`, [id]);
+    return rows[0] ?? null;
+  }
+
+  /** @throws LikenessError `jobs.unknown` */
+  async need(id: string): Promise<Job> {
+    const job = await this.get(id);
+    if (job === null)
+      throw new LikenessError('jobs.unknown', 'There is no such job.', { hint: 'It may have been deleted.' });
+    return job;
+  }
+
+  /** Jobs, newest first. */
+  async list(filter: JobFilter = {}, limit = 200): Promise<Job[]> {
+    const values: SqlValue[] = [];
+    const where = Object.entries(filter).flatMap(([column, value]) => {
+      if (value === undefined) return [];
+      values.push(value);
+      return [`${column} = $${values.length}`];
+    });
+    return this.#db.query<Job>(
+      `SELECT ${COLUMNS} FROM studio_jobs ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
+       ORDER BY created_at DESC, id LIMIT ${limit}`,
+      values,
+    );
+  }
+
+  /** Jobs that changed after a number, in order of their change. */
+  changedSince(change: number): Promise<Job[]> {
+    return this.#db.query<Job>(`SELECT ${COLUMNS} FROM studio_jobs WHERE change > $1 ORDER BY change LIMIT 500`, [
+      change,
+    ]);
+  }
+
+  /** The number of the latest change. */
+  async lastChange(): Promise<number> {
+    const rows = await this.#db.query<{ last: number | null }>('SELECT max(change) AS last FROM studio_jobs');
+    return rows[0]?.last ?? 0;
+  }
+
+  /** Gives a queued job another ticket; the former one is void. */
+  async #requeue(sql: Queryable, job: Job, priority: number, reason: string | null): Promise<void> {
+    const rows = await sql.query<{ ticket: number }>(
+      `UPDATE studio_jobs SET state = 'queued', wanted = NULL, worker = NULL, ticket = ticket + 1, priority = $2,
+       error = NULL, ended_at = NULL, reason = COALESCE($3, reason), ${CHANGED} WHERE id = $1 RETURNING ticket`,
+      [job.id, priority, reason],
+    );
+    await this.#queue.add(laneOf(job.kind), { job: job.id, ticket: rows[0]?.ticket ?? 0 }, priority, sql);
+  }
+
+  /** Locks a job's row for the rest of a transaction. */
+  async #lock(sql: Queryable, id: string): Promise<Job> {
+    const rows = await sql.query<Job>(`SELECT ${COLUMNS} FROM studio_jobs WHERE id = $1 FOR UPDATE`, [id]);
+    if (rows[0] === undefined)
+      throw new LikenessError('jobs.unknown', 'There is no such job.', { hint: 'It may have been deleted.' });
+    return rows[0];
+  }
+
+  /** Moves a job forward or back in the queue. */
+  async setPriority(id: string, priority: number): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const job = await this.#lock(sql, id);
+      if (job.state === 'queued') await this.#requeue(sql, job, priority, null);
+      else await sql.query(`UPDATE studio_jobs SET priority = $2, ${CHANGED} WHERE id = $1`, [id, priority]);
+    });
+  }
+
+  /**
+   * Pauses or cancels: at once where it waits, at the next safe point where it runs.
+   *
+   * @throws LikenessError `jobs.state`
+   */
+  async stop(id: string, wanted: 'paused' | 'cancelled'): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const job = await this.#lock(sql, id);
+      if (job.state === wanted) return;
+      if (job.state === 'running')
+        await sql.query(`UPDATE studio_jobs SET wanted = $2, ${CHANGED} WHERE id = $1`, [id, wanted]);
+      else if (job.state === 'queued' || (job.state === 'paused' && wanted === 'cancelled'))
+        await sql.query(
+          `UPDATE studio_jobs SET state = $2, ticket = ticket + 1, ${CHANGED},
+           ended_at = CASE WHEN $2 = 'cancelled' THEN now() END WHERE id = $1`,
+          [id, wanted],
+        );
+      else throw notNow(job, wanted);
+    });
+  }
+
+  /**
+   * Lets a paused job go on.
+   *
+   * @throws LikenessError `jobs.state`
+   */
+  async resume(id: string): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const job = await this.#lock(sql, id);
+      if (job.state === 'queued' || job.state === 'running') return;
+      if (job.state !== 'paused') throw notNow(job, 'resumed');
+      await this.#requeue(sql, job, job.priority, null);
+    });
+  }
+
+  /**
+   * Starts a job again that failed or was cancelled; what it had finished is found again.
+   *
+   * @throws LikenessError `jobs.state`
+   */
+  async retry(id: string, reason: string | null): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const job = await this.#lock(sql, id);
+      if (job.state !== 'failed' && job.state !== 'cancelled') throw notNow(job, 'started again');
+      await this.#requeue(sql, job, job.priority, reason);
+    });
+  }
+
+  /**
+   * Forgets a job that has ended.
+   *
+   * @throws LikenessError `jobs.state`
+   */
+  async remove(id: string): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const job = await this.#lock(sql, id);
+      if (job.state === 'queued' || job.state === 'running') throw notNow(job, 'deleted');
+      await sql.query('DELETE FROM studio_jobs WHERE id = $1', [id]);
+    });
+  }
+
+  /**
+   * Takes a job for a worker. A ticket comes twice only where its first worker is gone, so a running job may be taken.
+   *
+   * @returns null where the ticket is void
+   */
+  async claim({ job, ticket }: Ticket, worker: string): Promise<Job | null> {
+    const rows = await this.#db.query<Job>(
+      `UPDATE studio_jobs SET state = 'running', worker = $3, wanted = NULL, attempts = attempts + 1, progress = NULL,
+       started_at = COALESCE(started_at, now()), ${CHANGED}
+       WHERE id = $1 AND ticket = $2 AND state IN ('queued', 'running') RETURNING ${COLUMNS}`,
+      [job, ticket, worker],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Writes down how far a job is, and tells what is wanted of it: null where it is this worker's no more. */
+  async report(
+    id: string,
+    worker: string,
+    progress: JobProgress | null,
+  ): Promise<{ wanted: 'paused' | 'cancelled' | null } | null> {
+    const rows = await this.#db.query<{ wanted: 'paused' | 'cancelled' | null }>(
+      progress === null
+        ? `SELECT wanted FROM studio_jobs WHERE id = $1 AND worker = $2 AND state = 'running'`
+        : `UPDATE studio_jobs SET progress = $3::jsonb, ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running'
+           RETURNING wanted`,
+      progress === null ? [id, worker] : [id, worker, JSON.stringify(progress)],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Ends a job well, together with what it made. */
+  async finish(job: Job, worker: string, { result, files, made }: TaskResult, onMade: OnMade): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const rows = await sql.query(
+        `UPDATE studio_jobs SET state = 'done', result = $3::jsonb, files = $4::jsonb, error = NULL, wanted = NULL,
+         ended_at = now(), ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running' RETURNING id`,
+        [job.id, worker, JSON.stringify(result ?? null), JSON.stringify(files)],
+      );
+      if (rows.length > 0 && made !== null) await onMade(sql, job, made);
+    });
+  }
+
+  /** Puts a job down in another way than by finishing it. */
+  async putDown(
+    id: string,
+    worker: string,
+    state: 'paused' | 'failed' | 'cancelled',
+    error: JobError | null,
+  ): Promise<void> {
+    await this.#db.query(
+      `UPDATE studio_jobs SET state = $3, error = $4::jsonb, wanted = NULL, worker = NULL, ticket = ticket + 1,
+       ended_at = CASE WHEN $3 = 'paused' THEN NULL ELSE now() END, ${CHANGED}
+       WHERE id = $1 AND worker = $2 AND state = 'running'`,
+      [id, worker, state, error === null ? null : JSON.stringify(error)],
+    );
+  }
+
+  /** Puts a running job back into the queue: its worker stops, or its process died. */
+  async putBack(id: string, worker: string, error: JobError | null): Promise<void> {
+    await this.#db.transaction(async (sql) => {
+      const job = await this.#lock(sql, id);
+      const rows = await sql.query('SELECT 1 FROM studio_jobs WHERE id = $1 AND worker = $2', [id, worker]);
+      if (job.state !== 'running' || rows.length === 0) return;
+      await this.#requeue(sql, job, job.priority, null);
+      if (error !== null)
+        await sql.query('UPDATE studio_jobs SET error = $2::jsonb WHERE id = $1', [id, JSON.stringify(error)]);
+    });
+  }
+
+  /** After a death of the only process: everything that was under way or waited gets a fresh ticket. */
+  async recover(): Promise<void> {
+    await this.#queue.clear();
+    const running = await this.list({ state: 'running' }, 100_000);
+    const queued = await this.list({ state: 'queued' }, 100_000);
+    // The list is newest first; whoever came first goes first.
+    for (const job of [...running.reverse(), ...queued.reverse()])
+      await this.#db.transaction((sql) => this.#requeue(sql, job, job.priority, null));
+  }
+
+  /** How many jobs are in each state. */
+  async counts(): Promise<Record<JobState, number>> {
+    const counts = { queued: 0, running: 0, paused: 0, done: 0, failed: 0, cancelled: 0 };
+    const rows = await this.#db.query<{ state: JobState; n: number }>(
+      'SELECT state, count(*)::int AS n FROM studio_jobs GROUP BY state',
+    );
+    for (const { state, n } of rows) counts[state] = n;
+    return counts;
+  }
+}

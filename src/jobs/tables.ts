@@ -1,0 +1,39 @@
+/** The table of jobs. */
+import type { Migration } from './database/migrate.js';
+
+/** Steps of the part `jobs`. */
+export const JOB_TABLES: readonly Migration[] = [
+  {
+    name: 'jobs',
+    script: `
+CREATE SEQUENCE studio_job_changes;
+CREATE TABLE studio_jobs (
+  id text PRIMARY KEY,
+  kind text NOT NULL,
+  state text NOT NULL,
+  title text NOT NULL,
+  owner text NOT NULL,
+  project text,
+  media text,
+  priority integer NOT NULL DEFAULT 0,
+  input jsonb NOT NULL,
+  progress jsonb,
+  result jsonb,
+  error jsonb,
+  files jsonb NOT NULL DEFAULT '[]',
+  attempts integer NOT NULL DEFAULT 0,
+  reason text,
+  wanted text,
+  ticket integer NOT NULL DEFAULT 0,
+  worker text,
+  change integer NOT NULL DEFAULT nextval('studio_job_changes'),
+  created_at timestamptz NOT NULL DEFAULT now(),
+  started_at timestamptz,
+  ended_at timestamptz
+);
+CREATE INDEX studio_jobs_state ON studio_jobs (state);
+CREATE INDEX studio_jobs_change ON studio_jobs (change);
+CREATE INDEX studio_jobs_media ON studio_jobs (media);
+`,
+  },
+];

@@ -1,0 +1,25 @@
+/** The tasks by kind. Loaded in the child process alone: this is where nets and codecs come in. */
+import type { JobInput, TaskResult } from '../types.js';
+import { analyze } from './analyze.js';
+import { check, verify } from './look.js';
+import { render, train } from './make.js';
+import { report } from './report.js';
+import type { TaskContext } from './task.js';
+
+/** Does the work of a job. */
+export function runTask(input: JobInput, context: TaskContext): Promise<TaskResult> {
+  switch (input.kind) {
+    case 'analyze':
+      return analyze(input, context);
+    case 'check':
+      return check(input, context);
+    case 'verify':
+      return verify(input, context);
+    case 'train':
+      return train(input, context);
+    case 'render':
+      return render(input, context);
+    case 'report':
+      return report(input, context);
+  }
+}

@@ -1,0 +1,87 @@
+/** What a task is: the work of one job, in a process of its own. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { LikenessError, type LongWork, sha256File, writeAtomic } from '../../base/index.js';
+import { knownRecord, writeEnvelope } from '../../consent/index.js';
+import { studioFolder } from '../database/open.js';
+import type { InputOf, JobFile, JobKind, JobRoute, StoredFile, TaskResult } from '../types.js';
+
+/** What a task is given. */
+export interface TaskContext extends LongWork {
+  /** The job's own folder; it is there. */
+  readonly folder: string;
+}
+
+/** The work of one kind. Runs again from the start after a death, and must find its finished work by itself. */
+export type Task<K extends JobKind> = (input: InputOf<K>, context: TaskContext) => Promise<TaskResult>;
+
+/** Where the folder of a job lies. */
+export const jobFolder = (id: string): string => join(studioFolder(), 'jobs', id);
+
+/** Where a pair is trained: the same pair, sizes and seed share a folder, so that training goes on. */
+export function trainingFolder(target: StoredFile, { source, sourcePerson, person, training }: JobRoute): string {
+  const facts = [source.sha256, sourcePerson, target.sha256, person, training?.preset, training?.seed];
+  const name = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
+  return join(studioFolder(), 'training', name);
+}
+
+/**
+ * The absolute path of a stored file.
+ *
+ * @throws LikenessError `jobs.media` where it is gone or not what it was
+ */
+export async function openStored(file: StoredFile): Promise<string> {
+  const path = join(studioFolder(), file.path);
+  if (!existsSync(path) || (await sha256File(path)) !== file.sha256)
+    throw new LikenessError('jobs.media', `The file ${file.name} is not in the studio any more, or was changed.`, {
+      hint: 'Upload it again.',
+    });
+  return path;
+}
+
+/**
+ * Puts a consent record where the rooms read it.
+ *
+ * @throws LikenessError `consent.missing`
+ */
+export async function openConsent(id: string, folder: string): Promise<string> {
+  const envelope = knownRecord(`urn:uuid:${id}`);
+  if (envelope === null)
+    throw new LikenessError('consent.missing', 'A consent record of this job is not in the studio any more.', {
+      hint: 'Import it again under People.',
+    });
+  const path = join(folder, `${id}.consent.json`);
+  await writeEnvelope(path, envelope);
+  return path;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.json': 'application/json',
+  '.html': 'text/html',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.mp4': 'video/mp4',
+  '.csv': 'text/csv',
+};
+
+/** Describes a file of the job's folder. */
+export async function jobFile(folder: string, name: string): Promise<JobFile> {
+  const { size } = await stat(join(folder, name));
+  return { name, type: TYPES[extname(name)] ?? 'application/octet-stream', bytes: size };
+}
+
+/** Writes JSON into the job's folder. */
+export async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
+  await writeAtomic(join(folder, name), `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/** Reads JSON from the job's folder, or null. */
+export async function readJson(folder: string, name: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,155 @@
+/** What a job is: the shapes that the database, the workers and the API share. */
+import { z } from 'zod';
+import type { MediaInfo } from '../media/index.js';
+
+/** What can be done as a job. */
+export const JOB_KINDS = ['analyze', 'train', 'render', 'check', 'report', 'verify'] as const;
+/** One of {@link JOB_KINDS}. */
+export type JobKind = (typeof JOB_KINDS)[number];
+
+/**
+ * - `queued`: waits for a worker
+ * - `running`
+ * - `paused`: by somebody, or because the disk is full; what is done is kept
+ * - `done`, `failed`, `cancelled`: ended
+ */
+export const JOB_STATES = ['queued', 'running', 'paused', 'done', 'failed', 'cancelled'] as const;
+/** One of {@link JOB_STATES}. */
+export type JobState = (typeof JOB_STATES)[number];
+
+/** States after which nothing happens by itself. */
+export const ENDED: readonly JobState[] = ['done', 'failed', 'cancelled'];
+
+/** A file of the studio: its path below the studio's folder, and what it must still be. */
+const storedFile = z.strictObject({ path: z.string(), sha256: z.string(), name: z.string() });
+
+/** See {@link storedFile}. */
+export type StoredFile = z.infer<typeof storedFile>;
+
+const person = z.int().min(1).nullable();
+const consentId = z.string();
+/** What the use is, as records and law speak of it. */
+const purpose = z.strictObject({
+  use: z.string(),
+  territory: z.string().nullable(),
+  channel: z.string().nullable(),
+  facts: z.record(z.string(), z.enum(['yes', 'no', 'unknown'])),
+});
+
+const training = z.strictObject({
+  preset: z.string(),
+  seed: z.int(),
+  steps: z.int().nullable(),
+  minutes: z.number().nullable(),
+});
+
+const route = z.strictObject({
+  person,
+  engine: z.string(),
+  source: storedFile,
+  sourcePerson: person,
+  sourceConsent: consentId,
+  targetConsent: consentId,
+  training: training.nullable(),
+});
+
+/** One row of a job's routing table. */
+export type JobRoute = z.infer<typeof route>;
+
+/** What each kind of job works from. Everything is in it: a project that changes later does not change a job. */
+export const jobInputSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('analyze'), media: storedFile }),
+  z.strictObject({ kind: z.literal('check'), media: storedFile }),
+  z.strictObject({ kind: z.literal('verify'), media: storedFile }),
+  z.strictObject({ kind: z.literal('train'), target: storedFile, route, purpose }),
+  z.strictObject({
+    kind: z.literal('render'),
+    target: storedFile,
+    routes: z.array(route).min(1),
+    purpose,
+    /** File name of what is made, without a folder. */
+    out: z.string(),
+    quality: z.enum(['draft', 'good', 'high']),
+    outline: z.number().min(0).max(1),
+    enhance: z.boolean(),
+    label: z.enum(['corner', 'lower-third', 'credits']),
+    labelLanguage: z.string().nullable(),
+  }),
+  z.strictObject({ kind: z.literal('report'), target: storedFile, output: storedFile, routes: z.array(route).min(1) }),
+]);
+
+/** See {@link jobInputSchema}. */
+export type JobInput = z.infer<typeof jobInputSchema>;
+/** The input of one kind. */
+export type InputOf<K extends JobKind> = Extract<JobInput, { kind: K }>;
+
+/** How far a job is. */
+export interface JobProgress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+  readonly note: string | null;
+  /** 0..1 of this stage, `null` where it is not known. */
+  readonly share: number | null;
+  /** Of this stage, from its pace so far; `null` where it is not known. */
+  readonly secondsLeft: number | null;
+}
+
+/** Why a job does not go on. */
+export interface JobError {
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string | null;
+}
+
+/** A file that a job left in its folder. */
+export interface JobFile {
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: number;
+}
+
+/** A file that a job made, for the media of the studio. */
+export interface MadeFile {
+  /** Below the studio's folder. */
+  readonly path: string;
+  readonly info: MediaInfo;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly name: string;
+}
+
+/** What a task hands back. */
+export interface TaskResult {
+  /** JSON for the API. */
+  readonly result: unknown;
+  readonly files: readonly JobFile[];
+  readonly made: MadeFile | null;
+}
+
+/** A job as it lies in the database. */
+export interface Job {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly title: string;
+  readonly owner: string;
+  readonly project: string | null;
+  /** The media it looks at, where it is one. */
+  readonly media: string | null;
+  readonly priority: number;
+  readonly input: JobInput;
+  readonly progress: JobProgress | null;
+  readonly result: unknown;
+  readonly error: JobError | null;
+  readonly files: readonly JobFile[];
+  readonly attempts: number;
+  /** Why it was started again, where somebody said so. */
+  readonly reason: string | null;
+  /** Rises with every change of any job: the id of its events. */
+  readonly change: number;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}

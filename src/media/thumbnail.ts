@@ -1,0 +1,21 @@
+/** A small picture of a frame. */
+import { rgbaFrame } from './convert.js';
+import { encodePicture } from './picture.js';
+import { sampleAffine } from './sample.js';
+import type { Frame } from './types.js';
+
+/**
+ * A frame as a JPEG that is no larger than `longest` on its longer side.
+ *
+ * @param quality 1 to 100
+ */
+export async function encodeThumbnail(frame: Frame, longest: number, quality = 82): Promise<Uint8Array> {
+  const k = Math.max(1, Math.max(frame.width, frame.height) / longest);
+  const width = Math.max(1, Math.round(frame.width / k));
+  const height = Math.max(1, Math.round(frame.height / k));
+  const n = width * height;
+  const planes = sampleAffine(frame, [k, 0, (k - 1) / 2, 0, k, (k - 1) / 2], width, height, new Uint8Array(3 * n));
+  const pixels = new Uint8Array(4 * n).fill(255);
+  for (let i = 0; i < n; i++) for (let c = 0; c < 3; c++) pixels[4 * i + c] = planes[c * n + i] as number;
+  return encodePicture(rgbaFrame(pixels, width, height), 'jpeg', quality);
+}

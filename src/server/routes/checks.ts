@@ -1,0 +1,88 @@
+/** `/api/v1/checks` and `/api/v1/verifications`: looking at files. Both are jobs. */
+import { z } from '@hono/zod-openapi';
+import type { Job, JobKind } from '../../jobs/index.js';
+import { type Api, type StudioContext, userOf } from '../api.js';
+import { HttpProblem } from '../problem.js';
+import { body, json, problems } from '../schemas/common.js';
+import { jobLine, jobListSchema, jobSchema, jobView } from '../schemas/jobs.js';
+import { idParam } from '../schemas/media.js';
+import type { Studio } from '../studio.js';
+import { sendJobFile } from './events.js';
+import { askFor, seenJob } from './jobs.js';
+
+const request = z.strictObject({ media: z.uuid('is no id of a file') }).openapi('NewCheck');
+
+interface Looking {
+  readonly kind: Extract<JobKind, 'check' | 'verify'>;
+  readonly path: string;
+  readonly what: string;
+}
+
+const LOOKS: readonly Looking[] = [
+  { kind: 'check', path: '/api/v1/checks', what: 'what detectors find, and the verdict' },
+  { kind: 'verify', path: '/api/v1/verifications', what: 'what labels, watermark and the manifest store say' },
+];
+
+async function seen(c: StudioContext, studio: Studio, kind: JobKind, id: string): Promise<Job> {
+  const job = await seenJob(c, studio, id);
+  if (job.kind !== kind) throw new HttpProblem(404, 'jobs.unknown', `There is no such ${kind}.`);
+  return job;
+}
+
+function addLook(api: Api, studio: Studio, { kind, path, what }: Looking): void {
+  const tags = [path.split('/').at(-1) ?? kind];
+  api.add(
+    {
+      method: 'post',
+      path,
+      tags,
+      summary: `Look at a file: ${what}`,
+      request: body(request),
+      responses: { 201: json(jobSchema, 'The job'), ...problems },
+    },
+    async (c) => c.json(jobView(await askFor(c, studio, { kind, media: c.req.valid('json').media })), 201),
+  );
+  api.add(
+    {
+      method: 'get',
+      path,
+      tags,
+      summary: 'Those that were made, newest first, without their reports',
+      responses: { 200: json(jobListSchema, 'Jobs'), ...problems },
+    },
+    async (c) => {
+      const owner = userOf(c).role === 'subject' ? userOf(c).id : undefined;
+      return c.json({ items: (await studio.jobs.list({ kind, owner })).map(jobLine) }, 200);
+    },
+  );
+  api.add(
+    {
+      method: 'get',
+      path: `${path}/{id}`,
+      tags,
+      summary: 'One of them; `result` is the report once it is done',
+      request: { params: idParam },
+      responses: { 200: json(jobSchema, 'The job'), ...problems },
+    },
+    async (c) => c.json(jobView(await seen(c, studio, kind, c.req.valid('param').id)), 200),
+  );
+  api.addRaw(
+    {
+      method: 'get',
+      path: `${path}/{id}/page`,
+      tags,
+      summary: 'The report as a page; ?download=1 to keep it',
+      request: { params: idParam, query: z.object({ download: z.literal('1').optional() }) },
+      responses: { 200: { description: 'HTML', content: { 'text/html': { schema: z.unknown() } } }, ...problems },
+    },
+    async (c) => {
+      const job = await seen(c, studio, kind, c.req.param('id') ?? '');
+      return sendJobFile(job, `${kind}.html`, c.req.query('download') === '1');
+    },
+  );
+}
+
+/** Adds the routes. */
+export function addChecks(api: Api, studio: Studio): void {
+  for (const look of LOOKS) addLook(api, studio, look);
+}

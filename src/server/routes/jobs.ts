@@ -1,0 +1,162 @@
+/** `/api/v1/jobs`: work under way, and asking for it. */
+import { z } from '@hono/zod-openapi';
+import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
+import { type Api, type StudioContext, userOf } from '../api.js';
+import { HttpProblem } from '../problem.js';
+import { body, json, problems } from '../schemas/common.js';
+import { changeJobSchema, jobLine, jobListSchema, jobSchema, jobView, newJobSchema } from '../schemas/jobs.js';
+import { idParam } from '../schemas/media.js';
+import { trainingCurve } from '../services/training-curve.js';
+import type { Studio } from '../studio.js';
+
+const tags = ['jobs'];
+const one = { 200: json(jobSchema, 'The job'), ...problems };
+
+/** A job, where the person may see it; subjects see their own alone. */
+export async function seenJob(c: StudioContext, studio: Studio, id: string): Promise<Job> {
+  const job = await studio.jobs.get(id);
+  if (job === null || (userOf(c).role === 'subject' && job.owner !== userOf(c).id))
+    throw new HttpProblem(404, 'jobs.unknown', 'There is no such job.', { hint: 'It may have been deleted.' });
+  return job;
+}
+
+/** A job that the person may change: their own, or any for the owner. */
+async function ownJob(c: StudioContext, studio: Studio, id: string): Promise<Job> {
+  const job = await seenJob(c, studio, id);
+  const user = userOf(c);
+  if (user.role !== 'owner' && job.owner !== user.id)
+    throw new HttpProblem(403, 'jobs.owner', 'This job was started by somebody else.', {
+      hint: 'They, or the owner of the studio, can change it.',
+    });
+  return job;
+}
+
+/** Kinds that only makers may ask for. */
+const MAKING = new Set(['train', 'render', 'report']);
+
+/** Adds a job for a request. */
+export async function askFor(c: StudioContext, studio: Studio, request: z.infer<typeof newJobSchema>): Promise<Job> {
+  const user = userOf(c);
+  if (MAKING.has(request.kind) && user.role !== 'owner' && user.role !== 'maker')
+    throw new HttpProblem(403, 'access.role', `A ${user.role} may not make anything.`, {
+      hint: 'It takes owner or maker; ask the owner of the studio.',
+    });
+  const job = await studio.jobs.add(await studio.requests.jobFor(request, user));
+  await studio.decisions.add(user, `jobs.${job.kind}`, job.id, { project: job.project, media: job.media });
+  return job;
+}
+
+function addOne(api: Api, studio: Studio): void {
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/jobs/{id}',
+      tags,
+      summary: 'One job with its result; of a training also its loss curve so far',
+      request: { params: idParam },
+      responses: {
+        200: json(
+          jobSchema.extend({ curve: z.array(z.record(z.string(), z.number().nullable())).nullable() }),
+          'The job',
+        ),
+        ...problems,
+      },
+    },
+    async (c) => {
+      const job = await seenJob(c, studio, c.req.valid('param').id);
+      const curve = job.input.kind === 'train' ? await trainingCurve(job.input) : null;
+      return c.json({ ...jobView(job), curve }, 200);
+    },
+  );
+  api.add(
+    {
+      method: 'patch',
+      path: '/api/v1/jobs/{id}',
+      tags,
+      summary: 'Pause, resume ("queued"), cancel, or change the priority',
+      request: { params: idParam, ...body(changeJobSchema) },
+      responses: one,
+    },
+    async (c) => {
+      const { id } = await ownJob(c, studio, c.req.valid('param').id);
+      const { priority, state } = c.req.valid('json');
+      if (priority !== undefined) await studio.jobs.setPriority(id, priority);
+      if (state === 'queued') await studio.jobs.resume(id);
+      else if (state !== undefined) await studio.jobs.stop(id, state);
+      await studio.decisions.add(userOf(c), 'jobs.change', id, { priority: priority ?? null, state: state ?? null });
+      return c.json(jobView(await studio.jobs.need(id)), 200);
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/jobs/{id}/retries',
+      tags,
+      summary: 'Start a failed or cancelled job again; what it had finished is found again',
+      request: { params: idParam, ...body(z.strictObject({ reason: z.string().max(500).optional() })) },
+      responses: one,
+    },
+    async (c) => {
+      const { id } = await ownJob(c, studio, c.req.valid('param').id);
+      const { reason } = c.req.valid('json');
+      await studio.jobs.retry(id, reason ?? null);
+      await studio.decisions.add(userOf(c), 'jobs.retry', id, { reason: reason ?? null });
+      return c.json(jobView(await studio.jobs.need(id)), 200);
+    },
+  );
+  api.add(
+    {
+      method: 'delete',
+      path: '/api/v1/jobs/{id}',
+      tags,
+      summary: 'Forget a job that has ended; what it made stays',
+      request: { params: idParam },
+      responses: { 204: { description: 'Forgotten' }, ...problems },
+    },
+    async (c) => {
+      const { id } = await ownJob(c, studio, c.req.valid('param').id);
+      await studio.jobs.remove(id);
+      await studio.decisions.add(userOf(c), 'jobs.delete', id);
+      return c.body(null, 204);
+    },
+  );
+}
+
+/** Adds the routes. */
+export function addJobs(api: Api, studio: Studio): void {
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/jobs',
+      tags,
+      summary: 'Ask for work',
+      request: body(newJobSchema),
+      responses: { 201: json(jobSchema, 'The job'), ...problems },
+    },
+    async (c) => c.json(jobView(await askFor(c, studio, c.req.valid('json'))), 201),
+  );
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/jobs',
+      tags,
+      summary: 'Jobs, newest first, without their results',
+      request: {
+        query: z.object({
+          state: z.enum(JOB_STATES).optional(),
+          kind: z.enum(JOB_KINDS).optional(),
+          project: z.uuid().optional(),
+          media: z.uuid().optional(),
+        }),
+      },
+      responses: { 200: json(jobListSchema, 'Jobs'), ...problems },
+    },
+    async (c) => {
+      const { state, kind, project, media } = c.req.valid('query');
+      const owner = userOf(c).role === 'subject' ? userOf(c).id : undefined;
+      const jobs = await studio.jobs.list({ state, kind, project, media, owner });
+      return c.json({ items: jobs.map(jobLine) }, 200);
+    },
+  );
+  addOne(api, studio);
+}

@@ -1,0 +1,96 @@
+/** Shapes of jobs. */
+import { z } from '@hono/zod-openapi';
+import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
+
+/** A job as the API shows it. */
+export const jobSchema = z
+  .object({
+    id: z.string(),
+    kind: z.enum(JOB_KINDS),
+    state: z.enum(JOB_STATES),
+    title: z.string(),
+    priority: z.int(),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+    attempts: z.int(),
+    reason: z.string().nullable(),
+    progress: z
+      .object({
+        stage: z.string(),
+        done: z.number(),
+        total: z.number(),
+        unit: z.string(),
+        note: z.string().nullable(),
+        share: z.number().nullable(),
+        secondsLeft: z.number().nullable(),
+      })
+      .nullable(),
+    /** Whether GET /jobs/{id}/preview may have a picture. */
+    preview: z.boolean(),
+    error: z.object({ code: z.string(), detail: z.string(), hint: z.string().nullable() }).nullable(),
+    result: z.unknown(),
+    files: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number() })),
+    /** The file it looks at; of a render that is done the file it made. */
+    media: z.string().nullable(),
+    project: z.string().nullable(),
+    /** Rises with every change. */
+    change: z.int(),
+  })
+  .openapi('Job');
+
+/** A list of them. */
+export const jobListSchema = z.object({ items: z.array(jobSchema) }).openapi('JobList');
+
+const priority = z.int().min(-10).max(10).optional();
+const media = z.uuid('is no id of a file');
+
+/** What job is wanted. */
+export const newJobSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('analyze'), media, priority }),
+    z.strictObject({ kind: z.literal('check'), media, priority }),
+    z.strictObject({ kind: z.literal('verify'), media, priority }),
+    z.strictObject({ kind: z.literal('train'), project: z.uuid(), route: z.int().min(0).max(100), priority }),
+    z.strictObject({ kind: z.literal('render'), project: z.uuid(), priority }),
+    z.strictObject({ kind: z.literal('report'), job: z.uuid(), priority }),
+  ])
+  .openapi('NewJob');
+
+/** What may be changed of a job. */
+export const changeJobSchema = z
+  .strictObject({
+    priority: z.int().min(-10).max(10).optional(),
+    state: z.enum(['paused', 'queued', 'cancelled']).optional(),
+  })
+  .openapi('ChangeJob');
+
+/** A job as the API shows it. */
+export function jobView(job: Job): z.infer<typeof jobSchema> {
+  const { id, kind, state, title, priority: first, attempts, reason, progress, error, result, files, project } = job;
+  return {
+    id,
+    kind,
+    state,
+    title,
+    priority: first,
+    attempts,
+    reason,
+    progress,
+    error,
+    result,
+    project,
+    files: [...files],
+    media: kind === 'render' && state === 'done' ? id : job.media,
+    preview: kind === 'train',
+    change: job.change,
+    createdAt: job.createdAt.toISOString(),
+    startedAt: job.startedAt?.toISOString() ?? null,
+    endedAt: job.endedAt?.toISOString() ?? null,
+  };
+}
+
+/** The same without its result, which may be long: for lists and events. */
+export function jobLine(job: Job): z.infer<typeof jobSchema> {
+  return { ...jobView(job), result: null };
+}

@@ -1,0 +1,196 @@
+/** Media of the studio: files that came by upload or were made here, one folder each, and what is known of them. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileError, sha256File } from '../../base/index.js';
+import { type Database, type Looker, type Queryable, studioFolder } from '../../jobs/index.js';
+import { HttpProblem } from '../problem.js';
+import { refuseForeignContent } from './content.js';
+
+/** A person of a file, as its analysis found them. */
+export interface MediaPerson {
+  readonly id: number;
+  readonly frames: number;
+  readonly from: number;
+  readonly to: number;
+  readonly width: number;
+  readonly confidence: number;
+}
+
+/** A file of the studio. */
+export interface Media {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'video' | 'picture' | 'sound';
+  readonly origin: 'upload' | 'made';
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Below the studio's folder. */
+  readonly path: string;
+  readonly container: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly seconds: number | null;
+  readonly frameRate: number | null;
+  readonly owner: string;
+  readonly project: string | null;
+  readonly job: string | null;
+  readonly createdAt: Date;
+  /** `null` where nobody has looked yet. */
+  readonly people: readonly MediaPerson[] | null;
+}
+
+const COLUMNS = `m.id, m.name, m.kind, m.origin, m.bytes, m.sha256, m.path, m.container, m.width, m.height, m.seconds,
+  m.frame_rate AS "frameRate", m.owner, m.project, m.job, m.created_at AS "createdAt",
+  (SELECT j.result->'people' FROM studio_jobs j WHERE j.media = m.id AND j.kind = 'analyze' AND j.state = 'done'
+   ORDER BY j.ended_at DESC LIMIT 1) AS people`;
+
+/** What `kind` is called outside of the media room. */
+const KINDS = { video: 'video', picture: 'picture', audio: 'sound' } as const;
+
+/** A file name as it may lie on any disk: letters, digits, and little else. */
+export function safeName(name: string): string {
+  const plain = name
+    .normalize('NFKC')
+    .replace(/[^\p{L}\p{N}._ -]/gu, '_')
+    .replace(/^[. ]+|[. ]+$/g, '');
+  const ending = extname(plain).slice(0, 12);
+  const stem = plain.slice(0, plain.length - ending.length).slice(0, 80) || 'file';
+  return `${/^(con|prn|aux|nul|com\d|lpt\d)$/i.test(stem) ? `_${stem}` : stem}${ending}`;
+}
+
+/** A file that has arrived. */
+export interface Arrival {
+  readonly id: string;
+  readonly path: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly project: string | null;
+}
+
+/** See the head of this file. */
+export class MediaStore {
+  readonly #db: Database;
+  readonly #looker: Looker;
+
+  constructor(db: Database, looker: Looker) {
+    this.#db = db;
+    this.#looker = looker;
+  }
+
+  /** The folder of a file. */
+  folder(id: string): string {
+    return join(studioFolder(), 'media', id);
+  }
+
+  /** The small picture of a file. */
+  poster(id: string): string {
+    return join(this.folder(id), 'poster.jpg');
+  }
+
+  /** The picture of a person in a file. */
+  face(media: Media, person: number): string {
+    return join(studioFolder(), media.path, '..', 'people', `${person}.jpg`);
+  }
+
+  /**
+   * Takes a file in: looks at its bytes, then lets a child process open it. A file that is refused is deleted.
+   *
+   * @throws LikenessError `media.*`
+   */
+  async takeIn({ id, path, name, owner, project }: Arrival): Promise<void> {
+    const folder = this.folder(id);
+    const file = safeName(name);
+    try {
+      await refuseForeignContent(path, name);
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const info = await this.#looker.look(path, this.poster(id)).catch((cause: unknown) => {
+        // The reader names the file by where it lies for now; people know it by its name.
+        if (cause instanceof Error) cause.message = cause.message.replaceAll(path, name);
+        throw cause;
+      });
+      const sha256 = await sha256File(path);
+      await rename(path, join(folder, file));
+      const { video } = info;
+      await this.#db.query(
+        `INSERT INTO studio_media (id, name, kind, origin, bytes, sha256, path, container, width, height, seconds,
+         frame_rate, owner, project) VALUES ($1, $2, $3, 'upload', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+        [
+          id,
+          name,
+          KINDS[info.kind],
+          info.bytes,
+          sha256,
+          `media/${id}/${file}`,
+          info.container,
+          video?.width ?? null,
+          video?.height ?? null,
+          info.kind === 'picture' ? null : info.duration,
+          info.kind === 'picture' ? null : (video?.frameRate ?? null),
+          owner,
+          project,
+        ],
+      );
+    } catch (thrown) {
+      await rm(folder, { recursive: true, force: true });
+      await rm(path, { force: true });
+      throw thrown;
+    }
+  }
+
+  /** All files, newest first; those of some ids where they are given. */
+  list(ids?: readonly string[]): Promise<Media[]> {
+    return this.#db.query<Media>(
+      `SELECT ${COLUMNS} FROM studio_media m ${ids === undefined ? '' : 'WHERE m.id = ANY($1)'}
+       ORDER BY m.created_at DESC, m.id LIMIT 500`,
+      ids === undefined ? [] : [ids],
+    );
+  }
+
+  /** @throws HttpProblem `media.unknown` */
+  async need(id: string): Promise<Media> {
+    const [media] = await this.list([id]);
+    if (media === undefined) throw new HttpProblem(404, 'media.unknown', 'There is no such file in the studio.');
+    return media;
+  }
+
+  /** The file with this content, or null. */
+  async bySha256(sha256: string): Promise<Media | null> {
+    const rows = await this.#db.query<Media>(
+      `SELECT ${COLUMNS} FROM studio_media m WHERE m.sha256 = $1 ORDER BY m.created_at LIMIT 1`,
+      [sha256],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Bytes that the files of a person, or of a project, take. */
+  async used(of: 'owner' | 'project', id: string): Promise<number> {
+    const rows = await this.#db.query<{ sum: number | null }>(
+      `SELECT sum(bytes) AS sum FROM studio_media WHERE ${of} = $1`,
+      [id],
+    );
+    return rows[0]?.sum ?? 0;
+  }
+
+  /**
+   * Deletes a file.
+   *
+   * @throws HttpProblem `media.needed` while a job works on it
+   */
+  async remove(media: Media): Promise<void> {
+    await this.#db.transaction(async (sql: Queryable) => {
+      const busy = await sql.query(
+        `SELECT 1 FROM studio_jobs WHERE state IN ('queued', 'running', 'paused') AND input::text LIKE $1 LIMIT 1`,
+        [`%${media.sha256}%`],
+      );
+      if (busy.length > 0)
+        throw new HttpProblem(409, 'media.needed', 'A job works on this file.', {
+          hint: 'Wait for it, or cancel it first.',
+        });
+      await sql.query('DELETE FROM studio_media WHERE id = $1', [media.id]);
+    });
+    await rm(join(studioFolder(), media.path, '..'), { recursive: true, force: true }).catch((cause: unknown) => {
+      throw fileError(media.name, 'deleting it', cause);
+    });
+    await rm(this.folder(media.id), { recursive: true, force: true });
+  }
+}
