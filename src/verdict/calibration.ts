@@ -62,6 +62,20 @@ export async function readCalibration(
   }
 }
 
+/**
+ * The calibration of one detector that a user brought.
+ *
+ * @throws LikenessError `verdict.calibration`
+ */
+export function parseDetectorCalibration(value: unknown, title: string): DetectorCalibration {
+  const parsed = oneSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new LikenessError('verdict.calibration', `The calibration of "${title}" is damaged.`, {
+    hint: 'Add the detector again with likeness lab add.',
+    cause: parsed.error,
+  });
+}
+
 /** The log-likelihood ratio (natural) of a score. */
 export function llrOf(calibration: DetectorCalibration, score: number): number {
   const { slope, intercept, most } = calibration;

@@ -1,12 +1,13 @@
 /** `likeness check`: everything the detectors find about one file, and the verdict on it. */
 import { statSync } from 'node:fs';
 import { fileError, type LongWork, sha256File } from '../base/index.js';
-import { copyOf, detectors, type Material, openMaterial, shareNets, type Tools } from '../detect/index.js';
+import { copyOf, type Material, openMaterial, shareNets, type Tools } from '../detect/index.js';
 import { createFaceEngine } from '../faces/index.js';
-import { type Calibration, readCalibration } from './calibration.js';
+import type { Calibration } from './calibration.js';
 import { evidenceOf } from './evidence.js';
 import { type Answer, askDetectors, cuesFrom } from './examine.js';
 import { type Judgement, judge } from './judge.js';
+import { type Lineup, readLineup } from './lineup.js';
 import { type ReportPicture, reportPictures } from './pictures.js';
 import { strangeness } from './strange.js';
 import type { CheckReport, Evidence, ReportedPerson, Verdict, VerdictLabel } from './types.js';
@@ -108,14 +109,19 @@ function verdictOf(
   };
 }
 
-async function checkOne(path: string, tools: Tools, calibration: Calibration, work: LongWork): Promise<CheckedFile> {
+async function checkOne(
+  path: string,
+  tools: Tools,
+  { detectors, calibration }: Lineup,
+  work: LongWork,
+): Promise<CheckedFile> {
   const started = performance.now();
   const step = (note: string, done: number): void =>
     work.onProgress?.({ stage: 'checking', done, total: 5, unit: 'steps', note });
   const material = await openMaterial(path, tools, work);
   step('looking for traces', 1);
   const strange = await strangeness(material);
-  const list = (await detectors()).filter((d) => d.media.includes(material.medium));
+  const list = detectors.filter((d) => d.media.includes(material.medium));
   const answers = await askDetectors(list, material, work.signal);
   const judgement = judge(question(material, answers, strange, calibration), calibration);
   const copies: { level: (typeof COPIES)[number]; label: VerdictLabel }[] = [];
@@ -170,7 +176,7 @@ function rank(e: Evidence): number {
  * await checker.close();
  */
 export async function openChecker(): Promise<Checker> {
-  const calibration = await readCalibration();
+  const lineup = await readLineup();
   const tools = shareNets(await createFaceEngine());
   return {
     check: (path, work = {}) => {
@@ -179,7 +185,7 @@ export async function openChecker(): Promise<Checker> {
       } catch (cause) {
         throw fileError(path, 'checking it', cause);
       }
-      return checkOne(path, tools, calibration, work);
+      return checkOne(path, tools, lineup, work);
     },
     close: tools.close,
   };

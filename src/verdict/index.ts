@@ -6,6 +6,7 @@ export { checkFolder, type FolderCheck } from './folder.js';
 export { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
 export { type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE } from './judge.js';
 export * from './lab/index.js';
+export { type Lineup, readLineup } from './lineup.js';
 export * from './metrics/index.js';
 export { checkFolderPage, checkPage } from './page.js';
 export type { ReportPicture } from './pictures.js';

@@ -91,4 +91,50 @@ export function register(program: Command, context: CommandContext): void {
       }
       context.result(report, () => [textOf(report), ...wrote].join('\n'));
     });
+  lab
+    .command('add')
+    .description('take in a detector of your own: an ONNX net with a card, calibrated on labelled files')
+    .argument('<card.json>', 'says what the net takes and what its answer means; the net lies beside it')
+    .requiredOption('--calibrate <folder|csv>', 'labelled files, as for bench; other ones than it was trained on')
+    .action(async (card: string, options: { readonly calibrate: string }) => {
+      const { addDetector } = await import('../../verdict/index.js');
+      const work = { onProgress: context.progress, signal: context.signal };
+      const added = await addDetector(card, options.calibrate, work);
+      context.result(
+        added,
+        `${added.title} was calibrated on ${added.real} genuine and ${added.fake} synthetic files (AUC on them ${added.auc.toFixed(3)}) and is asked by check from now on.\n${added.folder}`,
+      );
+    });
+  lab
+    .command('list')
+    .description('the detectors that check asks')
+    .action(async () => {
+      const { readLineup } = await import('../../verdict/index.js');
+      const { detectors, calibration } = await readLineup();
+      const list = detectors.map((d) => ({
+        id: d.id,
+        title: d.title,
+        role: d.role,
+        calibrated: calibration.detectors[d.id] !== undefined,
+        asks: d.asks,
+        limits: d.limits,
+      }));
+      context.result(list, () =>
+        list
+          .map(
+            (d) =>
+              `${d.id}: ${d.title}${d.role === 'weighed' && !d.calibrated ? ' (not calibrated, not weighed)' : ''}. ${d.asks}`,
+          )
+          .join('\n'),
+      );
+    });
+  lab
+    .command('remove')
+    .description('forget a detector that was added')
+    .argument('<id>', 'as lab list shows it')
+    .action(async (id: string) => {
+      const { removeOwn } = await import('../../detect/index.js');
+      await removeOwn(id);
+      context.result({ removed: id }, `${id} is not asked any more.`);
+    });
 }

@@ -1,6 +1,7 @@
 /** `likeness lab bench`: from a labelled set to figures, for each detector and for the verdicts, at each compression. */
 import { LikenessError, type LongWork } from '../../base/index.js';
-import { type CopyLevel, detectors } from '../../detect/index.js';
+import type { CopyLevel } from '../../detect/index.js';
+import { readLineup } from '../lineup.js';
 import { readLabSet } from './dataset.js';
 import { type DetectorFigures, detectorFigures, type Scored, type VerdictFigures, verdictFigures } from './figures.js';
 import { type GateFindings, gateSet } from './gates.js';
@@ -108,7 +109,7 @@ export async function benchSet(path: string, options: BenchOptions = {}): Promis
     fake: files.filter((f) => f.fake).length,
     gates,
     levels: wanted.map((level) => levelFigures(scores, level)),
-    titles: Object.fromEntries((await detectors()).map((d) => [d.id, d.title])),
+    titles: Object.fromEntries((await readLineup()).detectors.map((d) => [d.id, d.title])),
     failed: scores.flatMap((s) => (s.error === null ? [] : [{ name: s.name, error: s.error }])),
     scores,
     benchedAt: new Date().toISOString(),

@@ -1,4 +1,5 @@
 /** The lab: measuring detectors on labelled files. */
+export { type AddedDetector, addDetector } from './add.js';
 export { type BenchOptions, type BenchReport, benchSet, type LevelFigures, levelFigures } from './bench.js';
 export { readLabSet } from './dataset.js';
 export { differenceHash, hammingDistance } from './difference-hash.js';

@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { LikenessError, messageOf } from '../../base/index.js';
 import { type CopyLevel, shareNets, type Tools } from '../../detect/index.js';
 import { createFaceEngine } from '../../faces/index.js';
-import { type Calibration, readCalibration } from '../calibration.js';
+import { type Lineup, readLineup } from '../lineup.js';
 import { scoreFile } from './score-file.js';
 
 /** What a worker is asked. */
@@ -12,16 +12,16 @@ export interface LabQuestion {
   readonly levels: readonly CopyLevel[];
 }
 
-let open: Promise<{ readonly tools: Tools; readonly calibration: Calibration }> | null = null;
+let open: Promise<{ readonly tools: Tools; readonly lineup: Lineup }> | null = null;
 
-async function start(): Promise<{ readonly tools: Tools; readonly calibration: Calibration }> {
-  return { tools: shareNets(await createFaceEngine({ instances: 1 })), calibration: await readCalibration() };
+async function start(): Promise<{ readonly tools: Tools; readonly lineup: Lineup }> {
+  return { tools: shareNets(await createFaceEngine({ instances: 1 })), lineup: await readLineup() };
 }
 
 parentPort?.on('message', ({ path, levels }: LabQuestion) => {
   open ??= start();
   open
-    .then(({ tools, calibration }) => scoreFile(path, levels, tools, calibration))
+    .then(({ tools, lineup }) => scoreFile(path, levels, tools, lineup))
     .then(
       (scores) => parentPort?.postMessage({ error: null, levels: scores }),
       (cause: unknown) => {

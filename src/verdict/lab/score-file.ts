@@ -1,9 +1,10 @@
 /** The scores of one labelled file at each level of compression. */
 import type { LongWork } from '../../base/index.js';
-import { type CopyLevel, copyOf, detectors, type Material, openMaterial, type Tools } from '../../detect/index.js';
+import { type CopyLevel, copyOf, type Material, openMaterial, type Tools } from '../../detect/index.js';
 import { type Calibration, llrOf } from '../calibration.js';
 import { type Answer, askDetectors, cuesFrom } from '../examine.js';
 import { type Judgement, judge } from '../judge.js';
+import type { Lineup } from '../lineup.js';
 import { strangeness } from '../strange.js';
 import type { VerdictLabel } from '../types.js';
 import type { DetectorScore, LevelScore } from './types.js';
@@ -42,12 +43,12 @@ export async function scoreFile(
   path: string,
   wanted: readonly CopyLevel[],
   tools: Tools,
-  calibration: Calibration,
+  { detectors, calibration }: Lineup,
   work: LongWork = {},
 ): Promise<LevelScore[]> {
   const material = await openMaterial(path, tools, work);
   const strange = await strangeness(material);
-  const list = (await detectors()).filter((d) => d.media.includes(material.medium) && d.role === 'weighed');
+  const list = detectors.filter((d) => d.media.includes(material.medium) && d.role === 'weighed');
   const judged: { level: CopyLevel; judgement: Judgement; answers: Answer[] }[] = [];
   for (const level of LEVELS) {
     const copy: Material = level === 'original' ? material : await copyOf(material, level);

@@ -1,0 +1,79 @@
+/** Taking in a detector that a user brings: run on a labelled folder, calibrated on it, and kept. */
+import { LikenessError, type LongWork } from '../../base/index.js';
+import { keepOwn, openMaterial, readCandidate, shareNets } from '../../detect/index.js';
+import { createFaceEngine } from '../../faces/index.js';
+import type { DetectorCalibration } from '../calibration.js';
+import { fitCalibration, type ScoredFile } from '../fit.js';
+import { auc } from '../metrics/index.js';
+import { readLabSet } from './dataset.js';
+import { gateSet } from './gates.js';
+
+/** What came of it. */
+export interface AddedDetector {
+  readonly id: string;
+  readonly title: string;
+  readonly folder: string;
+  readonly real: number;
+  readonly fake: number;
+  /** On the files that calibrated it, so a little too good. */
+  readonly auc: number;
+  readonly calibration: DetectorCalibration;
+}
+
+/** Fewer files of a class than this calibrate nothing. */
+const LEAST = 20;
+
+/**
+ * Calibrates a detector on labelled files and keeps it; from then on `check` and `lab bench` ask it too.
+ *
+ * @param card its card; the net lies beside it
+ * @param set folder or CSV as for `lab bench`
+ * @throws LikenessError `detect.card`, `detect.own`, `lab.few`, `lab.leak`, and those of the models room for a bad net
+ */
+export async function addDetector(card: string, set: string, work: LongWork = {}): Promise<AddedDetector> {
+  const candidate = await readCandidate(card);
+  const files = await readLabSet(set);
+  const gates = await gateSet(files, work);
+  if (gates.refusals.length > 0)
+    throw new LikenessError('lab.leak', `${set} gives the answer away: ${gates.refusals.join(' ')}`, {
+      hint: 'Encode both classes the same way; a detector calibrated on this set would claim too much.',
+    });
+  const tools = shareNets(await createFaceEngine());
+  const scored: ScoredFile[] = [];
+  try {
+    for (const [i, file] of files.entries()) {
+      work.signal?.throwIfAborted();
+      work.onProgress?.({ stage: 'calibrating', done: i, total: files.length, unit: 'files', note: file.name });
+      try {
+        const { findings } = await candidate.detector.examine(await openMaterial(file.path, tools), work.signal);
+        const scores = findings.flatMap((f) => (f.score === null ? [] : [f.score]));
+        if (scores.length > 0) scored.push({ source: file.source, fake: file.fake, score: Math.max(...scores) });
+      } catch (cause) {
+        // Files that cannot be read calibrate nothing; a net that does not run is the user's to mend.
+        if (!(cause instanceof LikenessError) || !/^(media|file)\./.test(cause.code)) throw cause;
+      }
+    }
+  } finally {
+    await tools.close();
+  }
+  const [real, fake] = [scored.filter((s) => !s.fake), scored.filter((s) => s.fake)];
+  if (real.length < LEAST || fake.length < LEAST)
+    throw new LikenessError(
+      'lab.few',
+      `${real.length} genuine and ${fake.length} synthetic files could be scored; at least ${LEAST} of each are needed.`,
+      { hint: 'Calibrate on more files, of as many sources as you have.' },
+    );
+  const calibration = fitCalibration(scored);
+  return {
+    id: candidate.card.id,
+    title: candidate.card.title,
+    folder: await keepOwn(candidate, calibration),
+    real: real.length,
+    fake: fake.length,
+    auc: auc(
+      real.map((s) => s.score),
+      fake.map((s) => s.score),
+    ),
+    calibration,
+  };
+}
