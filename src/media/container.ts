@@ -2,6 +2,7 @@
  * Opening files by what they hold, never by what they are called. Everything that cannot be a video, a picture or a
  * sound is refused here with one clear sentence.
  */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import {
   ADTS,
@@ -108,13 +109,53 @@ export function damaged(path: string, cause: unknown): LikenessError {
   });
 }
 
+/** What people take for media and is none, by its first bytes, with what to do about it. */
+const OTHERS: readonly (readonly [starts: (head: string) => boolean, what: string, hint: string])[] = [
+  [
+    (head) =>
+      ['PK\u0003\u0004', 'PK\u0005\u0006', 'Rar!', '7z\u00bc\u00af', '\u001f\u008b', 'BZh', '\u00fd7zXZ'].some((m) =>
+        head.startsWith(m),
+      ),
+    'an archive',
+    'Unpack it first, with its password where it has one.',
+  ],
+  [(head) => head.startsWith('%PDF-'), 'a PDF document', 'Export the picture out of it.'],
+  [(head) => /^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<svg\b/s.test(head), 'an SVG drawing', 'Export it as PNG.'],
+  [
+    (head) => /^\s*<(?:!doctype html|html)\b/i.test(head),
+    'a web page',
+    'Save the picture or video itself, not the page round it.',
+  ],
+  [(head) => head.startsWith('8BPS'), 'a Photoshop document', 'Export it as PNG or JPEG.'],
+];
+
+function firstBytes(path: string): string {
+  const head = Buffer.alloc(512);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return head.toString('latin1', 0, readSync(file, head, 0, head.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    // Whoever could open it before says better what is wrong with it than this remark could.
+    return '';
+  }
+}
+
 /** The error for a file that is nothing this program knows. */
 export function unknownFormat(path: string, cause?: unknown): LikenessError {
+  const head = firstBytes(path);
+  const [, what, hint] = OTHERS.find(([starts]) => starts(head)) ?? [];
   return new LikenessError(
     'media.unknown-format',
-    `${path} is neither a video, a picture nor a sound that can be read.`,
+    what === undefined
+      ? `${path} is neither a video, a picture nor a sound that can be read.`
+      : `${path} is ${what}, not a video, a picture or a sound.`,
     {
-      hint: 'MP4, MOV, WebM, MKV, JPEG, PNG and WebP are read; whatever the file is called, its contents decide.',
+      hint:
+        hint ?? 'MP4, MOV, WebM, MKV, JPEG, PNG and WebP are read; whatever the file is called, its contents decide.',
       cause,
     },
   );

@@ -209,7 +209,8 @@ async function probePicture(path: string, sniffed: Sniffed): Promise<MediaInfo> 
       rotation: turn as 0 | 90 | 180 | 270,
       frameRate: 0,
       variableFrameRate: false,
-      frameCount: 1,
+      // More than one where it is animated; only the first is read.
+      frameCount: facts.pages ?? 1,
       timeResolution: 1,
       bitDepth: facts.depth === 'ushort' ? 16 : 8,
       alpha: facts.hasAlpha,

@@ -81,6 +81,21 @@ function peopleOf(material: Material, judgement: Judgement): ReportedPerson[] {
   });
 }
 
+/** What was not looked at. */
+function remarksOn({ medium, info, stills, motion }: Material): string[] {
+  const remarks: string[] = [];
+  const frames = info.video?.frameCount ?? 1;
+  if (medium === 'picture' && frames > 1)
+    remarks.push(
+      `It is animated (${frames} pictures); only the first was looked at. Convert it to a video to check all.`,
+    );
+  if (motion.length > 1)
+    remarks.push(`It is long: ${motion.length} stretches of four seconds, spread over it, were looked at.`);
+  if (medium === 'video' && stills.length > 0 && stills.every((s) => s.faces.length === 0))
+    remarks.push('No face was found in any of the frames that were kept.');
+  return remarks;
+}
+
 function verdictOf(
   judgement: Judgement,
   certain: Evidence | undefined,
@@ -104,7 +119,7 @@ function verdictOf(
     label,
     kind: label === 'synthetic' ? judgement.kind : null,
     headline: headlineOf(label, judgement),
-    reasons: reasonsOf(judgement, strange, flips),
+    reasons: [...reasonsOf(judgement, strange, flips), ...remarksOn(material)],
     wouldChange: wouldChange(label, judgement, flips, material.medium),
   };
 }

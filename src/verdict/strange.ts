@@ -7,13 +7,13 @@ import type { Material, Still } from '../detect/index.js';
 import { type Frame, sampleAffine } from '../media/index.js';
 
 /** Share of the class "drawing" (net `explicit`, nsfwjs) from which a picture counts as drawn or rendered. */
-const DRAWN = 0.5;
+const DRAWN = 0.3;
 
 /** Share of blocks without any change in them from which a picture counts as graphics: text, charts, screens. */
 const FLAT = 0.5;
 
-/** Mean step between neighbouring pixels of a face, in grey levels, below which it holds no detail. */
-const SHARP = 1.2;
+/** Mean bend from pixel to pixel of a face, in grey levels, below which it holds no detail. */
+const SHARP = 0.5;
 
 /** Grey levels: darker faces hold more noise than face. */
 const DARK = 28;
@@ -49,12 +49,17 @@ function greyOf(frame: Frame, x: number, y: number, width: number, height: numbe
   );
 }
 
-/** Mean absolute step to the right, in grey levels. */
-function stepOf(grey: Float32Array, side: number): number {
+/** Mean absolute bend from pixel to pixel, across and down, in grey levels: shading bends nothing, detail does. */
+function detailOf(grey: Float32Array, side: number): number {
   let sum = 0;
-  for (let y = 0; y < side; y++)
-    for (let x = 1; x < side; x++) sum += Math.abs((grey[y * side + x] as number) - (grey[y * side + x - 1] as number));
-  return sum / (side * (side - 1));
+  for (let y = 1; y < side - 1; y++)
+    for (let x = 1; x < side - 1; x++) {
+      const i = y * side + x;
+      const twice = 2 * (grey[i] as number);
+      sum += Math.abs(twice - (grey[i - 1] as number) - (grey[i + 1] as number));
+      sum += Math.abs(twice - (grey[i - side] as number) - (grey[i + side] as number));
+    }
+  return sum / (2 * (side - 2) ** 2);
 }
 
 /** Share of 8 x 8 blocks that hold one value only. */
@@ -77,7 +82,7 @@ function flatShare(frame: Frame): number {
 }
 
 interface FaceLook {
-  readonly step: number;
+  readonly detail: number;
   readonly level: number;
 }
 
@@ -85,7 +90,7 @@ function looksAt({ frame, faces }: Still): FaceLook[] {
   return faces.map(({ face: { box } }) => {
     const side = Math.max(16, Math.min(128, Math.round(box.width)));
     const grey = greyOf(frame, box.x, box.y, box.width, box.height, side);
-    return { step: stepOf(grey, side), level: grey.reduce((a, b) => a + b, 0) / grey.length };
+    return { detail: detailOf(grey, side), level: grey.reduce((a, b) => a + b, 0) / grey.length };
   });
 }
 
@@ -110,7 +115,7 @@ export async function strangeness(material: Material): Promise<string[]> {
   const faces = stills.flatMap(looksAt);
   if (faces.length > 0 && drawn < DRAWN) {
     if (medianOf(faces.map((f) => f.level)) < DARK) reasons.push('The faces are almost black.');
-    else if (medianOf(faces.map((f) => f.step)) < SHARP)
+    else if (medianOf(faces.map((f) => f.detail)) < SHARP)
       reasons.push('The faces are so soft, or so strongly compressed, that no trace could be left in them.');
   }
   return reasons;
