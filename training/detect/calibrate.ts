@@ -1,0 +1,212 @@
+/**
+ * Fits what stands in models/judgement/calibration.json, and prints the figures of the verdict, from scores of nets that had
+ * not seen the source of the file they scored (training/detect/scores/<detector>.json, written by the training scripts).
+ *
+ *   node scripts/run.mjs training/detect/calibrate.ts [--write]
+ *
+ * Figures leave each source out once more: its files are judged by calibrations, weights and limits that were fitted
+ * without them. What ships is fitted on all.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { groupBy } from '../../src/base/index.js';
+import { detectors, type Hypothesis } from '../../src/detect/index.js';
+import {
+  auc,
+  type Calibration,
+  calibrationError,
+  chooseLimits,
+  type DetectorCalibration,
+  detectorFigures,
+  type FusedFile,
+  fitCalibration,
+  fuseVisual,
+  fuseVoice,
+  type Judged,
+  type Limits,
+  llrOf,
+  verdictFigures,
+} from '../../src/verdict/index.js';
+
+const FOLDER = 'training/detect/scores';
+const BOUNDS = { falseAlarms: 0.04, misses: 0.1 };
+
+const rowSchema = z.object({
+  id: z.string(),
+  source: z.string(),
+  class: z.enum(['real', 'fake']),
+  generator: z.string().nullish(),
+  level: z.enum(['clean', 'web', 'hard']),
+  score: z.number(),
+  group: z.string().optional(),
+});
+
+interface Row {
+  readonly detector: string;
+  readonly id: string;
+  readonly source: string;
+  readonly fake: boolean;
+  readonly generator: string | null;
+  readonly level: string;
+  readonly group: string;
+  readonly score: number;
+}
+
+const rows: Row[] = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .flatMap((name) =>
+    z
+      .array(rowSchema)
+      .parse(JSON.parse(readFileSync(join(FOLDER, name), 'utf8')))
+      .map((r) => ({
+        detector: basename(name, '.json'),
+        id: r.id,
+        source: r.source,
+        fake: r.class === 'fake',
+        generator: r.class === 'fake' ? (r.generator ?? r.source) : null,
+        level: r.level,
+        group: r.group ?? r.id,
+        score: r.score,
+      })),
+  );
+const known = new Map((await detectors()).map((d) => [d.id, d]));
+const ids = [...new Set(rows.map((r) => r.detector))].filter((id) => {
+  if (known.get(id)?.role === 'weighed') return true;
+  process.stderr.write(`${id} is no weighed detector; its scores are left out.\n`);
+  return false;
+});
+const kindOf = (id: string): Hypothesis => known.get(id)?.speaksFor ?? 'swap';
+
+/** Calibrations from rows; every level counts. */
+function calibrate(from: readonly Row[]): Record<string, DetectorCalibration> {
+  const fits: Record<string, DetectorCalibration> = {};
+  for (const id of ids) {
+    const own = from.filter((r) => r.detector === id);
+    if (own.some((r) => r.fake) && own.some((r) => !r.fake)) fits[id] = fitCalibration(own);
+  }
+  return fits;
+}
+
+/** Detectors that look at the same crop for the same thing are no independent witnesses: they share one vote. */
+function weightsOf(fits: Readonly<Record<string, DetectorCalibration>>): Record<string, number> {
+  const kinds = groupBy(
+    Object.keys(fits).filter((id) => (fits[id]?.slope ?? 0) > 0),
+    kindOf,
+  );
+  return Object.fromEntries(
+    Object.keys(fits).map((id) => {
+      const peers = kinds.get(kindOf(id))?.length ?? 1;
+      return [id, Number((1 / Math.sqrt(peers)).toFixed(3))];
+    }),
+  );
+}
+
+type Part = 'visual' | 'voice';
+interface Case extends FusedFile {
+  readonly group: string;
+}
+
+/** One case for each file and level, fused by the given calibrations. */
+function fuse(from: readonly Row[], fits: Readonly<Record<string, DetectorCalibration>>, part: Part): Case[] {
+  const weights = weightsOf(fits);
+  const cases: Case[] = [];
+  for (const own of groupBy(from, (r) => `${r.id} ${r.level}`).values()) {
+    const cues = own.flatMap((r) => {
+      const fit = fits[r.detector];
+      const hypothesis = kindOf(r.detector);
+      return fit === undefined ? [] : [{ detector: r.detector, hypothesis, person: null, llr: llrOf(fit, r.score) }];
+    });
+    const fused = part === 'visual' ? fuseVisual(cues, weights) : fuseVoice(cues, weights);
+    const [first] = own;
+    if (fused === null || first === undefined) continue;
+    // A file that only half of the cues have scored cannot be cleared by the product either.
+    const half = part === 'visual' && fused.looked.length < 2;
+    cases.push({ ...first, llr: half ? Math.max(fused.llr, 0) : fused.llr });
+  }
+  return cases;
+}
+
+const labelOf = (llr: number, limits: Limits): Judged['label'] =>
+  llr >= limits.synthetic ? 'synthetic' : llr <= limits.authentic ? 'authentic' : 'inconclusive';
+
+/** Judges every source by what was fitted without it. */
+function leaveSourceOut(part: Part): (Judged & { readonly level: string })[] {
+  const judged: (Judged & { readonly level: string })[] = [];
+  for (const source of new Set(rows.map((r) => r.source))) {
+    const others = rows.filter((r) => r.source !== source);
+    const fits = calibrate(others);
+    const own = fuse(
+      rows.filter((r) => r.source === source),
+      fits,
+      part,
+    );
+    if (own.length === 0) continue;
+    const limits = chooseLimits(fuse(others, fits, part), BOUNDS);
+    for (const c of own) judged.push({ ...c, score: c.llr, label: labelOf(c.llr, limits) });
+  }
+  return judged;
+}
+
+const share = (s: { hits: number; of: number; share: number; interval: readonly [number, number] }): string =>
+  s.of === 0
+    ? 'none'
+    : `${s.hits}/${s.of} (${(100 * s.share).toFixed(1)} %, ${(100 * s.interval[0]).toFixed(1)} to ${(100 * s.interval[1]).toFixed(1)})`;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+for (const id of ids) {
+  say(`\n${id}`);
+  const own = rows.filter((r) => r.detector === id);
+  for (const [level, list] of groupBy(own, (r) => r.level)) {
+    const f = detectorFigures(list);
+    say(
+      `  ${level}: AUC ${f.auc.toFixed(3)} (${f.aucInterval.map((v) => v.toFixed(3)).join(' to ')}), TPR at 1 % ${f.tprAt1.toFixed(2)}, at 5 % ${f.tprAt5.toFixed(2)}, EER ${f.eer.toFixed(3)}; ${f.generators.map((g) => `${g.generator} ${g.auc.toFixed(3)}`).join(', ')}`,
+    );
+    for (const [source, mine] of groupBy(list, (r) => r.source)) {
+      const [real, fake] = [mine.filter((r) => !r.fake), mine.filter((r) => r.fake)];
+      if (real.length > 0 && fake.length > 0)
+        say(
+          `    within ${source}: AUC ${auc(
+            real.map((r) => r.score),
+            fake.map((r) => r.score),
+          ).toFixed(3)}`,
+        );
+    }
+  }
+  say(`  calibration error on sources left out: ${fitCalibration(own).ece?.toFixed(3) ?? 'too few sources'}`);
+}
+
+const limits: Record<Part, Limits> = {
+  visual: { synthetic: 3, authentic: -3 },
+  voice: { synthetic: 3, authentic: -3 },
+};
+const fits = calibrate(rows);
+for (const part of ['visual', 'voice'] as const) {
+  const all = fuse(rows, fits, part);
+  if (all.length === 0) continue;
+  limits[part] = chooseLimits(all, BOUNDS);
+  say(`\n${part}: limits ${JSON.stringify(limits[part])}; each source judged by what was fitted without it`);
+  for (const [level, list] of groupBy(leaveSourceOut(part), (j) => j.level)) {
+    const f = verdictFigures(list);
+    say(`  ${level}: given ${share(f.given)}, right ${share(f.accuracy)}`);
+    for (const a of f.falseAlarms) say(`    false alarms ${a.source}: ${share(a)}; given ${share(a.given)}`);
+    for (const m of f.misses) say(`    called authentic, ${m.generator}: ${share(m)}; given ${share(m.given)}`);
+    for (const e of f.ecePerSource) say(`    calibration error ${e.source}: ${e.ece.toFixed(3)} (${e.files} files)`);
+    const claims = list.map((j) => ({ fake: j.fake, probability: 1 / (1 + Math.exp(-j.score)) }));
+    say(`    calibration error, all: ${calibrationError(claims).toFixed(3)}`);
+  }
+}
+
+if (process.argv.includes('--write')) {
+  const calibration: Calibration = {
+    version: 1,
+    fitted: 'training/detect/calibrate.ts on training/detect/scores',
+    detectors: fits,
+    weights: weightsOf(fits),
+    ...limits,
+  };
+  const rounded = (_: string, value: unknown): unknown =>
+    typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+  writeFileSync('models/judgement/calibration.json', `${JSON.stringify(calibration, rounded)}\n`);
+  say('\nwritten to models/judgement/calibration.json');
+}
