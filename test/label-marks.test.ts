@@ -14,6 +14,7 @@ import {
   wantsAigcLabel,
   xmpPacket,
 } from '../src/label/index.js';
+import { dutiesFor } from '../src/law/index.js';
 import { BT709, type Frame, i420Size, rgbaFrame } from '../src/media/index.js';
 
 const KINDS: readonly LabelKind[] = ['corner', 'lower-third', 'credits'];
@@ -183,7 +184,17 @@ describe('marks in metadata', () => {
     expect(plain).toContain('digitalsourcetype/compositeWithTrainedAlgorithmicMedia</Iptc4xmpExt:DigitalSourceType>');
     expect(plain).toContain('Likeness 1 &lt;&amp;&gt;');
     expect(plain).not.toContain('TC260');
-    expect([undefined, 'DE', 'CN', 'cn-31'].map(wantsAigcLabel)).toEqual([false, false, true, true]);
+    const duties = (territory: string) => {
+      const { required, defaults } = dutiesFor({
+        operation: 'faceSwap',
+        use: 'film',
+        medium: 'video',
+        territories: [territory],
+      });
+      return [...required, ...defaults];
+    };
+    expect(['DE', 'CN', 'US-CA'].map((t) => wantsAigcLabel(duties(t)))).toEqual([false, true, false]);
+    expect(wantsAigcLabel([])).toBe(false);
     const packet = xmpPacket({ tool: 'Likeness', aigc: aigcLabel('00ff') });
     const json = /<TC260:AIGC>(.*)<\/TC260:AIGC>/.exec(packet)?.[1]?.replaceAll('&quot;', '"') ?? '';
     expect(JSON.parse(json)).toEqual({

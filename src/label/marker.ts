@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Box } from '../faces/index.js';
+import type { LabelKind as LawLabelKind } from '../law/index.js';
 import type { Frame } from '../media/index.js';
 import type { SealDetails } from './manifest.js';
 import { aigcLabel, wantsAigcLabel, xmpPacket } from './metadata/index.js';
@@ -37,8 +38,8 @@ export interface MarkPlan {
   readonly payload: Uint8Array;
   readonly label: VisibleLabelChoice;
   readonly footage: VisibleLabelFootage;
-  /** ISO 3166 code of where it will be shown, which decides on marks in the metadata. */
-  readonly territory?: string | undefined;
+  /** Labels and marks that the law asks for where it will be shown: `grant.terms.law.required` and `.defaults`. */
+  readonly duties: readonly LawLabelKind[];
 }
 
 const describe = ({ kind, language }: VisibleLabelChoice): string => `Visible label put in: ${kind}, ${language}`;
@@ -92,7 +93,7 @@ export class Marker {
 
   /** The XMP packet for the file. */
   xmp(tool: string): string {
-    const aigc = wantsAigcLabel(this.#plan.territory) ? { aigc: aigcLabel(this.payload) } : {};
+    const aigc = wantsAigcLabel(this.#plan.duties) ? { aigc: aigcLabel(this.payload) } : {};
     return xmpPacket({ tool, ...aigc });
   }
 }

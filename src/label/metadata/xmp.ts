@@ -2,6 +2,7 @@
  * Marks in a file's metadata, as an XMP packet: the IPTC digital source type, and for China the implicit label of
  * GB 45438-2025. Metadata is the first thing that is lost on the way; it is there for programs that read nothing else.
  */
+import type { LabelKind } from '../../law/index.js';
 import { COMPOSITE_SOURCE } from '../manifest.js';
 
 /** The implicit label of GB 45438-2025, annex E, as its fields are called there. */
@@ -45,9 +46,9 @@ function xmlText(text: string): string {
     .join('');
 }
 
-/** Territories in which the implicit label of GB 45438-2025 is written. */
-export function wantsAigcLabel(territory: string | undefined): boolean {
-  return /^CN\b/i.test(territory ?? '');
+/** Whether the law asks for the implicit label of GB 45438-2025; the duties are those that a grant carries. */
+export function wantsAigcLabel(duties: readonly LabelKind[]): boolean {
+  return duties.includes('mark.metadata.cn');
 }
 
 /**

@@ -329,7 +329,7 @@ function markerFor(job: SwapJob, analysis: Analysis, targetSha256: string, route
       cuts: analysis.cuts,
       faces: analysis.tracks.flatMap((t) => t.faces),
     },
-    territory: job.territory,
+    duties: routes.flatMap(({ grant: { terms } }) => [...terms.law.required, ...terms.law.defaults]),
   });
 }
 
