@@ -3,35 +3,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../src/base/index.js';
-import { encodePicture, type Frame, recodePicture, rgbaFrame } from '../src/media/index.js';
+import { encodePicture, type Frame, recodePicture } from '../src/media/index.js';
 import { differenceHash, gateSet, hammingDistance, readLabSet } from '../src/verdict/index.js';
+import { blobs } from './lab-pictures.js';
 
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'likeness-lab-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Soft blobs of colour, another picture for every seed. */
-function blobs(seed: number, width = 96, height = 96): Frame {
-  const random = new Random(seed);
-  const spots = Array.from(
-    { length: 12 },
-    () => [random.float(), random.float(), random.range(0.05, 0.3), random.range(-1, 1)] as const,
-  );
-  const pixels = new Uint8Array(4 * width * height).fill(255);
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      const v = spots.reduce(
-        (s, [u, w, r, a]) => s + a * Math.exp(-((x / width - u) ** 2 + (y / height - w) ** 2) / (r * r)),
-        0,
-      );
-      for (let c = 0; c < 3; c++)
-        pixels[4 * (y * width + x) + c] = Math.max(0, Math.min(255, 128 + 60 * v + 10 * c + random.range(-3, 3)));
-    }
-  return rgbaFrame(pixels, width, height);
-}
 
 async function put(name: string, frame: Frame, quality = 85): Promise<void> {
   const path = join(folder, name);
