@@ -1,0 +1,87 @@
+"""Writes models/residual.onnx and its card from a trained net, and a reference for the test.
+
+    python3 training/detect/residual/export.py <name>
+
+The graph takes N windows and gives their logits and, for the heat map, the logit of each cell: the logit of a window is
+the mean of its cells, because the head is linear and stands behind a mean."""
+import hashlib
+import json
+import sys
+
+import numpy as np
+import onnx
+import torch
+import torch.nn as nn
+
+from nets import Residual
+from train import CACHE
+
+
+class Shipped(nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, windows):
+        maps = self.net.maps(windows)
+        head = self.net.head
+        cells = torch.nn.functional.conv2d(maps, head.weight[:, :, None, None], head.bias)[:, 0]
+        return cells.mean((1, 2)), cells
+
+
+def main(name):
+    kept = torch.load(f"{CACHE}/{name}.pt")
+    options = kept["options"]
+    net = Residual(options["cut"], options["front"])
+    net.load_state_dict(kept["mean"])
+    net.eval()
+    size = options["size"]
+    x = torch.rand(2, 3, size, size)
+    path = "models/residual.onnx"
+    axes = {k: {0: "n"} for k in ("windows", "logits", "cells")}
+    torch.onnx.export(Shipped(net), (x,), path, opset_version=13, input_names=["windows"], output_names=["logits", "cells"], dynamic_axes=axes)
+    logits, cells = Shipped(net)(x)
+    assert torch.allclose(logits, net(x), atol=1e-4)
+    graph = onnx.load(path)
+    graph.producer_name, graph.producer_version = "likeness", ""
+    for node in graph.graph.node:
+        node.doc_string = ""
+    onnx.checker.check_model(graph)
+    onnx.save(graph, path)
+    data = open(path, "rb").read()
+    card = {
+        "id": "residual",
+        "title": "Synthesis residual",
+        "task": "whether a face was drawn as a whole by a net",
+        "licence": "Apache-2.0; started from weights under the MIT licence (card `explicit`)",
+        "source": {"script": "training/detect/residual/train.py, export.py"},
+        "year": 2026,
+        "vendor": "Likeness",
+        "trainedOn": "photographed faces of FFHQ, Unsplash, LFW, the web and the GRID corpus; generated ones of StyleGAN and StyleGAN2. None of the pictures ships",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "inputs": [{"name": "windows", "dtype": "float32", "dims": [-1, 3, size, size], "means": "RGB, 0..1; the square round a face and parts of it, see src/detect/detectors/residual/windows.ts"}],
+        "outputs": [
+            {"name": "logits", "dtype": "float32", "dims": [-1], "means": "above 0: more like generated faces; not calibrated"},
+            {"name": "cells", "dtype": "float32", "dims": [-1, *cells.shape[1:]], "means": "the logit of each place of a window; their mean is its logit"},
+        ],
+        "knownFailures": json.load(open("training/detect/residual/failures.json")),
+    }
+    with open("models/residual.json", "w") as file:
+        json.dump(card, file, indent=2)
+        file.write("\n")
+    waves = torch.tensor(reference(size)).permute(2, 0, 1)[None].float() / 255
+    with open("training/detect/residual/reference.json", "w") as file:
+        json.dump({"net": name, "step": kept["step"], "logit": round(float(net(waves).detach()), 5)}, file)
+        file.write("\n")
+    print(path, len(data), "bytes")
+
+
+def reference(size):
+    """A made-up picture for comparing runtimes: waves of three lengths."""
+    y, x = np.mgrid[0:size, 0:size]
+    return np.stack([127.5 + 100 * np.sin(x / 7 + c) * np.cos(y / (5 + 3 * c)) for c in range(3)], -1).round().astype(np.uint8)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,143 @@
+"""The nets of the residual detector, and the warm start out of `models/explicit.onnx` (MobileNetV2, MIT).
+
+Input: RGB 0..1, N x 3 x S x S. `Residual` gives one logit a window (> 0: synthetic)."""
+import numpy as np
+import onnx
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from onnx import numpy_helper
+
+# expansion, channels, blocks, stride of the first block: MobileNetV2, Sandler et al. 2018, table 2
+STAGES = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)]
+
+
+class ConvNorm(nn.Module):
+    """Convolution, batch norm and, unless told not to, ReLU6. Stride 2 pads right and below only, as Keras does."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, groups=1, active=True):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, 0, groups=groups, bias=False)
+        self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.05)
+        self.pad = (0, 0, 0, 0) if kernel == 1 else (1, 1, 1, 1) if stride == 1 else (0, 1, 0, 1)
+        self.active = active
+
+    def forward(self, x):
+        x = self.norm(self.conv(F.pad(x, self.pad) if self.pad[1] else x))
+        return torch.clamp(x, 0, 6) if self.active else x
+
+
+class Block(nn.Module):
+    """Inverted residual."""
+
+    def __init__(self, inputs, outputs, stride, expansion):
+        super().__init__()
+        hidden = inputs * expansion
+        self.skip = stride == 1 and inputs == outputs
+        self.expand = ConvNorm(inputs, hidden, 1) if expansion > 1 else None
+        self.depth = ConvNorm(hidden, hidden, 3, stride, hidden)
+        self.project = ConvNorm(hidden, outputs, 1, active=False)
+
+    def forward(self, x):
+        y = self.project(self.depth(self.expand(x) if self.expand else x))
+        return x + y if self.skip else y
+
+
+class NoiseFront(nn.Module):
+    """Fixed high-pass filters (three of SRM, Fridrich and Kodovsky 2012; two differences of 2 x 2 neighbours as in NPR,
+    Tan et al. 2024), each on grey, then a learned 1 x 1 mix that starts at nothing and adds to the stem's output."""
+
+    def __init__(self, outputs):
+        super().__init__()
+        bank = np.zeros((5, 1, 5, 5), np.float32)
+        bank[0, 0, 1:4, 1:4] = np.float32([[-1, 2, -1], [2, -4, 2], [-1, 2, -1]]) / 4
+        bank[1, 0] = np.float32([[-1, 2, -2, 2, -1], [2, -6, 8, -6, 2], [-2, 8, -12, 8, -2], [2, -6, 8, -6, 2], [-1, 2, -2, 2, -1]]) / 12
+        bank[2, 0, 2, 1:4] = np.float32([1, -2, 1]) / 2
+        bank[3, 0, 2, 2:4] = np.float32([-1, 1])
+        bank[4, 0, 2:4, 2] = np.float32([-1, 1])
+        self.register_buffer("bank", torch.tensor(bank))
+        self.mix = ConvNorm(5, 16, 3, 2)
+        self.out = nn.Conv2d(16, outputs, 1)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, x):
+        grey = (x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
+        noise = torch.clamp(F.conv2d(F.pad(grey, (2, 2, 2, 2), mode="replicate"), self.bank) * 8, -1, 1)
+        return self.out(self.mix(noise))
+
+
+class Residual(nn.Module):
+    """MobileNetV2 up to block `cut` (17 is all of it and the last 1 x 1 layer), mean over the window, one logit.
+
+    `front` adds the noise front end. `grid` also returns the logit of every place of the last map."""
+
+    def __init__(self, cut=17, front=False, drop=0.2):
+        super().__init__()
+        self.stem = ConvNorm(3, 32, 3, 2)
+        self.front = NoiseFront(32) if front else None
+        blocks, width = [], 32
+        for expansion, channels, count, stride in STAGES:
+            for k in range(count):
+                blocks.append(Block(width, channels, stride if k == 0 else 1, expansion))
+                width = channels
+        self.blocks = nn.ModuleList(blocks[:cut])
+        width = self.blocks[-1].project.conv.out_channels
+        self.last = ConvNorm(width, 1280 if cut == 17 else 256, 1)
+        self.drop = nn.Dropout(drop)
+        self.head = nn.Linear(self.last.conv.out_channels, 1)
+
+    def maps(self, x, taps=()):
+        """The last map; with `taps`, also mean and deviation of those blocks' outputs (for frozen features)."""
+        y = self.stem(x)
+        if self.front:
+            y = y + self.front(x)
+        pooled = []
+        for k, block in enumerate(self.blocks):
+            y = block(y)
+            if k in taps:
+                pooled.append(torch.cat([y.mean((2, 3)), y.std((2, 3))], 1))
+        y = self.last(y)
+        return (y, pooled) if taps else y
+
+    def forward(self, x):
+        return self.head(self.drop(self.maps(x).mean((2, 3))))[:, 0]
+
+
+def warm_start(net, path):
+    """Copies the weights of the shipped picture classifier into `net`, as far as `net` goes."""
+    graph = onnx.load(path).graph
+    made = {o: n for n in graph.node for o in n.output}
+    stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+
+    def value(name):
+        if name in stored:
+            return stored[name]
+        node = made[name]
+        args = [value(i) for i in node.input]
+        if node.op_type == "Constant":
+            return numpy_helper.to_array(node.attribute[0].t)
+        if node.op_type == "Cast":
+            return args[0].astype(np.float32)
+        if node.op_type == "Mul":
+            return args[0] * args[1]
+        if node.op_type == "Add":
+            return args[0] + args[1]
+        if node.op_type in ("Reshape", "Transpose"):
+            raise ValueError(node.op_type)
+        raise ValueError(node.op_type)
+
+    convs = [value(n.input[1]) for n in graph.node if n.op_type == "Conv"]
+    norms = [[value(i).ravel() for i in n.input[1:5]] for n in graph.node if n.op_type == "BatchNormalization"]
+    assert len(convs) == len(norms) == 53 - 1, (len(convs), len(norms))
+    layers = [net.stem] + [m for b in net.blocks for m in (b.expand, b.depth, b.project) if m]
+    if len(net.blocks) == 17:
+        layers.append(net.last)
+    for layer, weight, (gamma, beta, mean, var) in zip(layers, convs, norms):
+        weight = torch.tensor(np.ascontiguousarray(weight))
+        assert layer.conv.weight.shape == weight.shape, (layer.conv.weight.shape, weight.shape)
+        layer.conv.weight.data = weight
+        for target, source in ((layer.norm.weight, gamma), (layer.norm.bias, beta), (layer.norm.running_mean, mean)):
+            target.data = torch.tensor(source)
+        layer.norm.running_var.data = torch.tensor(np.maximum(var, 1e-6))
+    return net

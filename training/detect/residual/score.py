@@ -1,0 +1,75 @@
+"""Scores what a fold left out, and prints the figures with bootstrap intervals.
+
+    python3 training/detect/residual/score.py <name> [--levels clean,web,hard] [--limit 250] [--write]
+
+--limit takes that many pictures of each source and class. --write puts the scores of every picture to
+training/detect/scores/residual-<fold>.json, for calibration. Every call is a look at the test sources and adds a line to
+training/detect/residual/looks.jsonl."""
+import argparse
+import json
+import os
+import time
+
+import numpy as np
+import torch
+
+from nets import Residual
+from pictures import FOLDS, GENERATORS, LEVELS, load
+from train import CACHE, auc, scores
+
+
+def boot(real, fake, count=400):
+    rng = np.random.RandomState(3)
+    draws = [auc(rng.choice(real, len(real)), rng.choice(fake, len(fake))) for _ in range(count)]
+    return np.percentile(draws, [2.5, 97.5])
+
+
+def rate(real, fake, share):
+    """True positives at this share of false ones."""
+    return (fake > np.quantile(real, 1 - share)).mean()
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("name")
+    a.add_argument("--levels", default="clean,web,hard")
+    a.add_argument("--limit", type=int)
+    a.add_argument("--write", action="store_true")
+    o = a.parse_args()
+    torch.set_num_threads(1)
+    kept = torch.load(f"{CACHE}/{o.name}.pt")
+    options = kept["options"]
+    net = Residual(options["cut"], options["front"])
+    net.load_state_dict(kept["mean"])
+    net = net.to(memory_format=torch.channels_last)
+    fold = options["fold"]
+    pictures = load(FOLDS[fold]["test"], limit=o.limit)
+    source = np.array([p.source for p in pictures])
+    fake = np.array([p.fake for p in pictures])
+    with open("training/detect/residual/looks.jsonl", "a") as log:
+        log.write(json.dumps({"at": time.strftime("%H:%M"), "net": o.name, "step": kept["step"], "sources": FOLDS[fold]["test"], "levels": o.levels, "limit": o.limit}) + "\n")
+    rows, paired = [], next(s for s in FOLDS[fold]["test"] if s in GENERATORS)
+    limits = None
+    for name in o.levels.split(","):
+        s = scores(net, pictures, name, options.get("size", 128))
+        parts = {"whole": s[:, 0], "parts": s[:, 1:].mean(1), "all": s.mean(1), "mix": (s[:, 0] + s[:, 1:].mean(1)) / 2}
+        own = source == paired
+        for key, v in parts.items():
+            r, f = v[own & ~fake], v[own & fake]
+            low, high = boot(r, f)
+            print(f"{o.name} {fold} {name} {key}: AUC {auc(r, f):.3f} [{low:.3f} {high:.3f}] TPR at 5 % {rate(r, f, 0.05):.2f} at 1 % {rate(r, f, 0.01):.2f}", flush=True)
+        v = parts["mix"]
+        limits = limits or np.quantile(v[own & ~fake], 0.95)
+        for other in FOLDS[fold]["test"]:
+            r = v[(source == other) & ~fake]
+            print(f"   {name} {other}: real median {np.median(r):.2f}, above 0 {np.mean(r > 0):.3f}, above the 5 % line of clean {paired} {np.mean(r > limits):.3f}; AUC of {paired} fakes against it {auc(r, v[own & fake]):.3f}", flush=True)
+        for k, p in enumerate(pictures):
+            rows.append({"id": p.id, "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 4), "windows": [round(float(x), 3) for x in s[k]]})
+    if o.write:
+        os.makedirs("training/detect/scores", exist_ok=True)
+        with open(f"training/detect/scores/residual-{fold}.json", "w") as file:
+            file.write("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
+
+
+if __name__ == "__main__":
+    main()

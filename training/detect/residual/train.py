@@ -1,0 +1,179 @@
+"""Trains the residual net on one fold.
+
+    python3 training/detect/residual/train.py <name> --fold stylegan2 --steps 2000 --minutes 18 [--mode both] [--cut 17]
+        [--front] [--no-twins] [--start <other name>]
+
+Writes .cache/training/detect/residual/<name>.pt after every 100 steps, goes on from it, and stops by itself after
+--minutes; exit code 3 means that steps are left. Prints loss, and every 500 steps AUC on the held 15 % of the training
+sources. The test sources of the fold are not read."""
+import argparse
+import json
+import os
+import pickle
+import sys
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from nets import Residual, warm_start
+from pictures import FOLDS, draw_table, level, load, pass_on
+from windows import SIZE, cut, grid_of, random_how, random_window
+
+CACHE = ".cache/training/detect/residual"
+# Shares of the real sources in a batch; the first of each fold has generated counterparts.
+SHARES = {"zoya": 4, "hard_sg2": 4, "facemask": 3, "lfw": 2, "grid": 1}
+
+
+def auc(real, fake):
+    """Probability that a generated picture scores above a real one."""
+    both = np.r_[real, fake]
+    ranks = np.empty(len(both))
+    ranks[both.argsort(kind="stable")] = np.arange(1, len(both) + 1)
+    for v, n in zip(*np.unique(both, return_counts=True)):
+        if n > 1:
+            ranks[both == v] = ranks[both == v].mean()
+    return (ranks[len(real) :].sum() - len(fake) * (len(fake) + 1) / 2) / (len(real) * len(fake))
+
+
+def tensor(batch):
+    x = torch.tensor(np.stack(batch)).permute(0, 3, 1, 2).float() / 255
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def scores(net, pictures, name, size, windows=slice(None)):
+    """Logit of every window: len(pictures) x windows."""
+    net.eval()
+    out = []
+    with torch.no_grad():
+        for p in pictures:
+            out.append(net(tensor(list(grid_of(level(p.pixels, name, hash_of(p.id)), size)[windows]))).numpy())
+    net.train()
+    return np.stack(out)
+
+
+def hash_of(text):
+    h = 2166136261
+    for c in text.encode():
+        h = (h ^ c) * 16777619 & 0xFFFFFFFF
+    return h
+
+
+class Sampler:
+    """Draws half real, half synthetic: twins beside their originals under one table, the rest from the generators."""
+
+    def __init__(self, pictures, twins, options, rng):
+        self.rng, self.mode, self.size, self.mild = rng, options.mode, options.size, options.mild
+        self.real, self.fake = {}, [p for p in pictures if p.fake]
+        for p in pictures:
+            if not p.fake:
+                self.real.setdefault(p.source, []).append(p)
+        self.sources = sorted(self.real)
+        share = np.array([SHARES[s] for s in self.sources], float)
+        self.share = share / share.sum()
+        self.twins = twins
+
+    def window(self, pixels, table, where):
+        return cut(pass_on(pixels, table), *where, random_how(self.rng), self.size)
+
+    def one(self, picture):
+        return self.window(picture.pixels, draw_table(self.rng, self.mild), random_window(self.rng, self.mode))
+
+    def pick(self):
+        pool = self.real[self.sources[self.rng.choice(len(self.sources), p=self.share)]]
+        return pool[self.rng.randint(len(pool))]
+
+    def batch(self, count):
+        x, y = [], []
+        for _ in range(count // 4):
+            if self.twins:
+                p = self.pick()
+                while not p.twins:
+                    p = self.pick()
+                original, twin = p.twins[self.rng.randint(len(p.twins))]
+                table, where = draw_table(self.rng, self.mild), random_window(self.rng, self.mode)
+                x += [self.window(original, table, where), self.window(twin, table, where)]
+            else:
+                x += [self.one(self.pick()), self.one(self.fake[self.rng.randint(len(self.fake))])]
+            x += [self.one(self.pick()), self.one(self.fake[self.rng.randint(len(self.fake))])]
+            y += [0, 1, 0, 1]
+        return tensor(x), torch.tensor(y).float()
+
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("name")
+    a.add_argument("--fold", required=True)
+    a.add_argument("--steps", type=int, default=1500)
+    a.add_argument("--minutes", type=float, default=18)
+    a.add_argument("--mode", default="both")
+    a.add_argument("--size", type=int, default=SIZE)
+    a.add_argument("--start", help="another run to take the first weights from; it must not have seen more sources")
+    a.add_argument("--mild", type=float, default=0.5)
+    a.add_argument("--cut", type=int, default=17)
+    a.add_argument("--front", action="store_true")
+    a.add_argument("--no-twins", action="store_true")
+    a.add_argument("--rate", type=float, default=4e-4)
+    a.add_argument("--batch", type=int, default=24)
+    o = a.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(7)
+    rng = np.random.RandomState(7)
+    start = time.time()
+    pictures = load(FOLDS[o.fold]["train"])
+    if not o.no_twins:
+        with open(f"{CACHE}/twins-{o.fold}.pkl", "rb") as file:
+            twins = pickle.load(file)
+        for p in pictures:
+            p.twins = twins.get(p.id, [])
+    train, held = [p for p in pictures if not p.held], [p for p in pictures if p.held]
+    paired = {p.source for p in pictures if p.fake}
+    choose = [p for p in held if p.source in paired]
+    choose = [p for f in (False, True) for p in [q for q in choose if q.fake == f][:150]]
+    net = warm_start(Residual(o.cut, o.front), "models/explicit.onnx").to(memory_format=torch.channels_last)
+    if o.start:
+        net.load_state_dict(torch.load(f"{CACHE}/{o.start}.pt")["mean"])
+    mean = {k: v.clone() for k, v in net.state_dict().items()}
+    rule = torch.optim.AdamW(net.parameters(), o.rate, weight_decay=0.02)
+    path, step = f"{CACHE}/{o.name}.pt", 0
+    if os.path.exists(path):
+        kept = torch.load(path)
+        net.load_state_dict(kept["net"])
+        mean, step = kept["mean"], kept["step"]
+        rule.load_state_dict(kept["rule"])
+        rng = np.random.RandomState(7 + step)
+    sampler = Sampler(train, not o.no_twins, o, rng)
+    print(json.dumps(vars(o)), f"{len(train)} to train on, {len(held)} held, step {step}", flush=True)
+    losses = []
+    while step < o.steps:
+        for g in rule.param_groups:
+            g["lr"] = o.rate * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / o.steps)))
+        x, y = sampler.batch(o.batch)
+        loss = F.binary_cross_entropy_with_logits(net(x), y * 0.94 + 0.03)
+        rule.zero_grad()
+        loss.backward()
+        rule.step()
+        step += 1
+        decay = min(0.995, (1 + step) / (10 + step))
+        for k, v in net.state_dict().items():
+            if v.dtype.is_floating_point:
+                mean[k].mul_(decay).add_(v, alpha=1 - decay)
+        losses.append(loss.item())
+        late = time.time() - start > o.minutes * 60
+        if step % 50 == 0:
+            print(step, f"loss {np.mean(losses[-50:]):.3f} {time.time() - start:.0f}s", flush=True)
+        if step % 100 == 0 or step == o.steps or late:
+            torch.save({"net": net.state_dict(), "mean": mean, "rule": rule.state_dict(), "step": step, "options": vars(o)}, path)
+        if step % 500 == 0 or step == o.steps:
+            best = Residual(o.cut, o.front)
+            best.load_state_dict(mean)
+            s = scores(best, choose, "web", o.size, slice(0, 3))
+            r, f = [s[[i for i, p in enumerate(choose) if p.fake == t]] for t in (False, True)]
+            print(step, f"held: AUC wide {auc(r[:, 0], f[:, 0]):.3f} details {auc(r[:, 1:].mean(1), f[:, 1:].mean(1)):.3f} mean {auc(r.mean(1), f.mean(1)):.3f}", flush=True)
+        if late and step < o.steps:
+            sys.exit(3)
+
+
+if __name__ == "__main__":
+    main()
