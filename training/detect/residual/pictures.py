@@ -64,6 +64,11 @@ class Picture:
         self.held = sum(ord(c) * 31**k for k, c in enumerate(group[-12:])) % 100 < 15
 
 
+def evenly(names, limit):
+    """`limit` of the names, spread over all of them."""
+    return names if limit is None or len(names) <= limit else [names[int(k * len(names) / limit)] for k in range(limit)]
+
+
 def load(sources, data="../shared/data", cache=".cache/training/detect", faces=True, limit=None):
     """The faces of these sources, near-duplicates left out. Without `faces`: whole pictures, no index needed."""
     index = {}
@@ -81,7 +86,7 @@ def load(sources, data="../shared/data", cache=".cache/training/detect", faces=T
         if source not in sources:
             continue
         names = sorted(os.listdir(f"{data}/{folder}"))
-        for name in names[:: max(1, len(names) // limit)] if limit else names:
+        for name in evenly(names, limit):
             entry = index.get((source, kind, name, None))
             if entry and entry.get("duplicateOf"):
                 continue

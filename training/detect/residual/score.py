@@ -15,7 +15,12 @@ import torch
 
 from nets import Residual
 from pictures import FOLDS, GENERATORS, LEVELS, load
-from train import CACHE, auc, scores
+from train import CACHE, auc, hash_of, scores
+
+
+def unnamed(id):
+    """LFW's file names are people's names; a number stands for them."""
+    return f"lfw/real/{hash_of(id):08x}" if id.startswith("lfw/") else id
 
 
 def boot(real, fake, count=400):
@@ -52,7 +57,7 @@ def main():
     limits = None
     for name in o.levels.split(","):
         s = scores(net, pictures, name, options.get("size", 128))
-        parts = {"whole": s[:, 0], "parts": s[:, 1:].mean(1), "all": s.mean(1), "mix": (s[:, 0] + s[:, 1:].mean(1)) / 2}
+        parts = {"whole": s[:, 0], "parts": s[:, 1:].mean(1), "mix": (s[:, 0] + s[:, 1:].mean(1)) / 2}
         own = source == paired
         for key, v in parts.items():
             r, f = v[own & ~fake], v[own & fake]
@@ -64,7 +69,7 @@ def main():
             r = v[(source == other) & ~fake]
             print(f"   {name} {other}: real median {np.median(r):.2f}, above 0 {np.mean(r > 0):.3f}, above the 5 % line of clean {paired} {np.mean(r > limits):.3f}; AUC of {paired} fakes against it {auc(r, v[own & fake]):.3f}", flush=True)
         for k, p in enumerate(pictures):
-            rows.append({"id": p.id, "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 4), "windows": [round(float(x), 3) for x in s[k]]})
+            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 4), "whole": round(float(s[k, 0]), 4)})
     if o.write:
         os.makedirs("training/detect/scores", exist_ok=True)
         with open(f"training/detect/scores/residual-{fold}.json", "w") as file:

@@ -73,12 +73,20 @@ class Sampler:
         share = np.array([SHARES[s] for s in self.sources], float)
         self.share = share / share.sum()
         self.twins = twins
+        self.tones = options.tones
+        self.palette = [(p.pixels.mean((0, 1)), p.pixels.std((0, 1)) + 4) for p in pictures]
 
     def window(self, pixels, table, where):
         return cut(pass_on(pixels, table), *where, random_how(self.rng), self.size)
 
     def one(self, picture):
-        return self.window(picture.pixels, draw_table(self.rng, self.mild), random_window(self.rng, self.mode))
+        pixels = picture.pixels
+        if self.rng.rand() < self.tones:
+            # Light and colour of another picture, of either class: they tell the set, not the making.
+            mean, spread = self.palette[self.rng.randint(len(self.palette))]
+            own = pixels.mean((0, 1)), pixels.std((0, 1)) + 4
+            pixels = np.clip((pixels - own[0]) * (spread / own[1]).clip(0.5, 2) + mean, 0, 255).astype(np.uint8)
+        return self.window(pixels, draw_table(self.rng, self.mild), random_window(self.rng, self.mode))
 
     def pick(self):
         pool = self.real[self.sources[self.rng.choice(len(self.sources), p=self.share)]]
@@ -111,6 +119,8 @@ def main():
     a.add_argument("--size", type=int, default=SIZE)
     a.add_argument("--start", help="another run to take the first weights from; it must not have seen more sources")
     a.add_argument("--mild", type=float, default=0.5)
+    a.add_argument("--tones", type=float, default=0, help="share of pictures that get light and colour of another one")
+    a.add_argument("--focus", type=float, default=0, help="exponent of the focal loss (Lin et al. 2017): easy pictures count less")
     a.add_argument("--cut", type=int, default=17)
     a.add_argument("--front", action="store_true")
     a.add_argument("--no-twins", action="store_true")
@@ -150,7 +160,10 @@ def main():
         for g in rule.param_groups:
             g["lr"] = o.rate * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / o.steps)))
         x, y = sampler.batch(o.batch)
-        loss = F.binary_cross_entropy_with_logits(net(x), y * 0.94 + 0.03)
+        z = net(x)
+        each = F.binary_cross_entropy_with_logits(z, y * 0.94 + 0.03, reduction="none")
+        weight = (torch.sigmoid(z.detach()) - y).abs() ** o.focus
+        loss = (each * weight).sum() / weight.sum()
         rule.zero_grad()
         loss.backward()
         rule.step()
