@@ -17,13 +17,13 @@ class ConvNorm(nn.Module):
 
     def __init__(self, inputs, outputs, kernel, stride=1, groups=1, active=True):
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, 0, groups=groups, bias=False)
+        even = (kernel - 1) // 2 if stride == 1 else 0
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, even, groups=groups, bias=False)
         self.norm = nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.05)
-        self.pad = (0, 0, 0, 0) if kernel == 1 else (1, 1, 1, 1) if stride == 1 else (0, 1, 0, 1)
-        self.active = active
+        self.uneven, self.active = stride == 2, active
 
     def forward(self, x):
-        x = self.norm(self.conv(F.pad(x, self.pad) if self.pad[1] else x))
+        x = self.norm(self.conv(F.pad(x, (0, 1, 0, 1)) if self.uneven else x))
         return torch.clamp(x, 0, 6) if self.active else x
 
 
@@ -102,6 +102,27 @@ class Residual(nn.Module):
 
     def forward(self, x):
         return self.head(self.drop(self.maps(x).mean((2, 3))))[:, 0]
+
+
+def fold_norms(net):
+    """Puts the batch norms into the convolutions, in place: training goes on about twice as fast, with fixed statistics."""
+    for layer in [m for m in net.modules() if isinstance(m, ConvNorm) and isinstance(m.norm, nn.BatchNorm2d)]:
+        norm, conv = layer.norm, layer.conv
+        scale = norm.weight.data / torch.sqrt(norm.running_var + norm.eps)
+        conv.weight.data = conv.weight.data * scale.view(-1, 1, 1, 1)
+        conv.bias = nn.Parameter(norm.bias.data - norm.running_mean * scale)
+        layer.norm = nn.Identity()
+    return net
+
+
+def restored(kept):
+    """The net of a checkpoint, with its averaged weights."""
+    options = kept["options"]
+    net = Residual(options["cut"], options["front"])
+    if options.get("folded"):
+        fold_norms(net)
+    net.load_state_dict(kept["mean"])
+    return net
 
 
 def warm_start(net, path):

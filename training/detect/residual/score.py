@@ -2,25 +2,38 @@
 
     python3 training/detect/residual/score.py <name> [--levels clean,web,hard] [--limit 250] [--write]
 
---limit takes that many pictures of each source and class. --write puts the scores of every picture to
-training/detect/scores/residual-<fold>.json, for calibration. Every call is a look at the test sources and adds a line to
+--limit takes that many pictures of each source and class. --write puts the scores of every picture into
+training/detect/scores/synthesis-residual.json, for calibration, in place of those of the same sources. Every call is a look at the test sources and adds a line to
 training/detect/residual/looks.jsonl."""
 import argparse
 import json
 import os
+import subprocess
 import time
 
 import numpy as np
 import torch
 
-from nets import Residual
-from pictures import FOLDS, GENERATORS, LEVELS, load
-from train import CACHE, auc, hash_of, scores
+from export import graph_of
+from pictures import FOLDS, GENERATORS, level, load
+from train import CACHE, auc, hash_of
+from windows import grid_of
 
 
 def unnamed(id):
     """LFW's file names are people's names; a number stands for them."""
     return f"lfw/real/{hash_of(id):08x}" if id.startswith("lfw/") else id
+
+
+def logits_of(name, pictures, at):
+    """Logit of every window: len(pictures) x windows."""
+    with open(f"{CACHE}/{name}.u8", "wb") as file:
+        for p in pictures:
+            file.write(grid_of(level(p.pixels, at, hash_of(p.id))).tobytes())
+    paths = [f"{CACHE}/{name}.{end}" for end in ("onnx", "u8", "f32")]
+    subprocess.run(["node", "scripts/run.mjs", "training/detect/residual/run-windows.ts", *paths], check=True)
+    os.remove(paths[1])
+    return np.fromfile(paths[2], np.float32).reshape(len(pictures), -1)
 
 
 def boot(real, fake, count=400):
@@ -42,12 +55,8 @@ def main():
     a.add_argument("--write", action="store_true")
     o = a.parse_args()
     torch.set_num_threads(1)
-    kept = torch.load(f"{CACHE}/{o.name}.pt")
-    options = kept["options"]
-    net = Residual(options["cut"], options["front"])
-    net.load_state_dict(kept["mean"])
-    net = net.to(memory_format=torch.channels_last)
-    fold = options["fold"]
+    kept, _, _ = graph_of(o.name, f"{CACHE}/{o.name}.onnx")
+    fold = kept["options"]["fold"]
     pictures = load(FOLDS[fold]["test"], limit=o.limit)
     source = np.array([p.source for p in pictures])
     fake = np.array([p.fake for p in pictures])
@@ -56,7 +65,7 @@ def main():
     rows, paired = [], next(s for s in FOLDS[fold]["test"] if s in GENERATORS)
     limits = None
     for name in o.levels.split(","):
-        s = scores(net, pictures, name, options.get("size", 128))
+        s = logits_of(o.name, pictures, name)
         parts = {"whole": s[:, 0], "parts": s[:, 1:].mean(1), "mix": (s[:, 0] + s[:, 1:].mean(1)) / 2}
         own = source == paired
         for key, v in parts.items():
@@ -69,11 +78,14 @@ def main():
             r = v[(source == other) & ~fake]
             print(f"   {name} {other}: real median {np.median(r):.2f}, above 0 {np.mean(r > 0):.3f}, above the 5 % line of clean {paired} {np.mean(r > limits):.3f}; AUC of {paired} fakes against it {auc(r, v[own & fake]):.3f}", flush=True)
         for k, p in enumerate(pictures):
-            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 4), "whole": round(float(s[k, 0]), 4)})
+            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 3)})
     if o.write:
         os.makedirs("training/detect/scores", exist_ok=True)
-        with open(f"training/detect/scores/residual-{fold}.json", "w") as file:
-            file.write("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
+        path = "training/detect/scores/synthesis-residual.json"
+        kept_rows = json.load(open(path)) if os.path.exists(path) else []
+        rows = [r for r in kept_rows if r["source"] not in FOLDS[fold]["test"]] + rows
+        with open(path, "w") as file:
+            file.write("[\n" + ",\n".join(json.dumps(r, separators=(",", ":")) for r in rows) + "\n]\n")
 
 
 if __name__ == "__main__":

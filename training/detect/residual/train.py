@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nets import Residual, warm_start
+from nets import Residual, fold_norms, restored, warm_start
 from pictures import FOLDS, draw_table, level, load, pass_on
 from windows import SIZE, cut, grid_of, random_how, random_window
 
@@ -119,6 +119,7 @@ def main():
     a.add_argument("--size", type=int, default=SIZE)
     a.add_argument("--start", help="another run to take the first weights from; it must not have seen more sources")
     a.add_argument("--mild", type=float, default=0.5)
+    a.add_argument("--folded", action="store_true", help="batch norms are put into the convolutions first")
     a.add_argument("--tones", type=float, default=0, help="share of pictures that get light and colour of another one")
     a.add_argument("--focus", type=float, default=0, help="exponent of the focal loss (Lin et al. 2017): easy pictures count less")
     a.add_argument("--cut", type=int, default=17)
@@ -143,7 +144,9 @@ def main():
     choose = [p for f in (False, True) for p in [q for q in choose if q.fake == f][:150]]
     net = warm_start(Residual(o.cut, o.front), "models/explicit.onnx").to(memory_format=torch.channels_last)
     if o.start:
-        net.load_state_dict(torch.load(f"{CACHE}/{o.start}.pt")["mean"])
+        net = restored(torch.load(f"{CACHE}/{o.start}.pt")).to(memory_format=torch.channels_last)
+    if o.folded:
+        fold_norms(net)
     mean = {k: v.clone() for k, v in net.state_dict().items()}
     rule = torch.optim.AdamW(net.parameters(), o.rate, weight_decay=0.02)
     path, step = f"{CACHE}/{o.name}.pt", 0
@@ -179,9 +182,7 @@ def main():
         if step % 100 == 0 or step == o.steps or late:
             torch.save({"net": net.state_dict(), "mean": mean, "rule": rule.state_dict(), "step": step, "options": vars(o)}, path)
         if step % 500 == 0 or step == o.steps:
-            best = Residual(o.cut, o.front)
-            best.load_state_dict(mean)
-            s = scores(best, choose, "web", o.size, slice(0, 3))
+            s = scores(restored({"mean": mean, "options": vars(o)}), choose, "web", o.size, slice(0, 3))
             r, f = [s[[i for i, p in enumerate(choose) if p.fake == t]] for t in (False, True)]
             print(step, f"held: AUC wide {auc(r[:, 0], f[:, 0]):.3f} details {auc(r[:, 1:].mean(1), f[:, 1:].mean(1)):.3f} mean {auc(r.mean(1), f.mean(1)):.3f}", flush=True)
         if late and step < o.steps:

@@ -32,37 +32,64 @@ export interface Square {
   readonly rgb: Uint8Array;
 }
 
-/** For each place of the smaller row: which places of the larger one it covers, and how much of each. */
-function shares(from: number, to: number): { readonly at: number; readonly weights: readonly number[] }[] {
-  const step = from / to;
-  return Array.from({ length: to }, (_, i) => {
-    const [low, high] = [i * step, Math.min((i + 1) * step, from)];
-    const first = Math.min(Math.floor(low + 1e-9), from - 1);
-    const weights: number[] = [];
-    for (let p = first; p < high - 1e-9; p++) weights.push((Math.min(p + 1, high) - Math.max(p, low)) / (high - low));
-    return { at: first, weights };
-  });
+/** For each place of the smaller row: the first place of the larger one that it covers, and its share of that and the next. */
+interface Cover {
+  readonly first: Int32Array;
+  /** `reach` shares for each place; those behind the last covered one are 0. */
+  readonly shares: Float32Array;
+  readonly reach: number;
 }
 
-/** Area average of a square, as OpenCV's INTER_AREA. Shares are the same in both directions. */
-function shrink(rgb: Uint8Array, side: number, to: number): Uint8Array {
-  const parts = shares(side, to);
-  const rows = new Float32Array(to * side * 3);
-  for (const [i, { at, weights }] of parts.entries())
-    for (let y = 0; y < side; y++)
-      for (let c = 0; c < 3; c++) {
+function coverOf(from: number, to: number): Cover {
+  const step = from / to;
+  const reach = Math.ceil(step) + 1;
+  const first = new Int32Array(to);
+  const shares = new Float32Array(to * reach);
+  for (let i = 0; i < to; i++) {
+    const [low, high] = [i * step, Math.min((i + 1) * step, from)];
+    // What is covered by less than rounding is not covered.
+    const start = Math.min(Math.floor(low + 1e-9), from - 1);
+    first[i] = start;
+    for (let p = start; p < high - 1e-9; p++)
+      shares[i * reach + p - start] = (Math.min(p + 1, high) - Math.max(p, low)) / (high - low);
+  }
+  return { first, shares, reach };
+}
+
+/** Lines of groups of `width` numbers, a group every `groupStep`: as many groups as `cover` has are averaged out of each. */
+function shrinkLines(
+  source: Uint8Array | Float32Array,
+  target: Float32Array,
+  lines: number,
+  lineStep: readonly [from: number, to: number],
+  groupStep: number,
+  width: number,
+  cover: Cover,
+): void {
+  const { first, shares, reach } = cover;
+  const to = first.length;
+  const end = source.length;
+  for (let line = 0; line < lines; line++)
+    for (let i = 0; i < to; i++) {
+      const from = line * lineStep[0] + (first[i] as number) * groupStep;
+      const out = line * lineStep[1] + i * groupStep;
+      for (let c = 0; c < width; c++) {
         let sum = 0;
-        for (const [k, w] of weights.entries()) sum += w * (rgb[(y * side + at + k) * 3 + c] as number);
-        rows[(y * to + i) * 3 + c] = sum;
+        for (let k = 0, at = from + c; k < reach && at < end; k++, at += groupStep)
+          sum += (shares[i * reach + k] as number) * (source[at] as number);
+        target[out + c] = sum;
       }
-  const out = new Uint8Array(to * to * 3);
-  for (const [j, { at, weights }] of parts.entries())
-    for (let x = 0; x < to * 3; x++) {
-      let sum = 0;
-      for (const [k, w] of weights.entries()) sum += w * (rows[(at + k) * to * 3 + x] as number);
-      out[j * to * 3 + x] = Math.round(sum);
     }
-  return out;
+}
+
+/** Area average of a square, as OpenCV's INTER_AREA. */
+function shrink(rgb: Uint8Array, side: number, to: number): Uint8Array {
+  const cover = coverOf(side, to);
+  const narrow = new Float32Array(to * side * 3);
+  shrinkLines(rgb, narrow, side, [side * 3, to * 3], 3, 3, cover);
+  const small = new Float32Array(to * to * 3);
+  shrinkLines(narrow, small, 1, [0, 0], to * 3, to * 3, cover);
+  return Uint8Array.from(small, Math.round);
 }
 
 /** Bilinear enlargement of a square, pixel centres aligned, edges repeated. */
