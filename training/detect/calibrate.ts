@@ -1,6 +1,6 @@
 /**
  * Fits what stands in models/judgement/calibration.json, and prints the figures of the verdict, from scores of nets that had
- * not seen the source of the file they scored (training/detect/scores/<detector>.json, written by the training scripts).
+ * not seen the source of the file they scored (training/detect/scores/<detector>[-<fold>].json, written by the training scripts).
  *
  *   node scripts/run.mjs training/detect/calibrate.ts [--write]
  *
@@ -53,6 +53,12 @@ interface Row {
   readonly score: number;
 }
 
+const known = new Map((await detectors()).map((d) => [d.id, d]));
+/** A file holds the scores of one detector, or of one of its folds: `voice-hifigan.json`. */
+const detectorOf = (name: string): string =>
+  [...known.keys()].filter((id) => name === id || name.startsWith(`${id}-`)).sort((a, b) => b.length - a.length)[0] ??
+  name;
+
 const rows: Row[] = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.json'))
   .flatMap((name) =>
@@ -60,7 +66,7 @@ const rows: Row[] = readdirSync(FOLDER)
       .array(rowSchema)
       .parse(JSON.parse(readFileSync(join(FOLDER, name), 'utf8')))
       .map((r) => ({
-        detector: basename(name, '.json'),
+        detector: detectorOf(basename(name, '.json')),
         id: r.id,
         source: r.source,
         fake: r.class === 'fake',
@@ -70,7 +76,6 @@ const rows: Row[] = readdirSync(FOLDER)
         score: r.score,
       })),
   );
-const known = new Map((await detectors()).map((d) => [d.id, d]));
 const ids = [...new Set(rows.map((r) => r.detector))].filter((id) => {
   if (known.get(id)?.role === 'weighed') return true;
   process.stderr.write(`${id} is no weighed detector; its scores are left out.\n`);
