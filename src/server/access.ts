@@ -34,7 +34,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /api/v1/session': 'public',
 
   'POST /api/v1/uploads': STAFF,
-  'HEAD /api/v1/uploads/{id}': STAFF,
+  'GET /api/v1/uploads/{id}': STAFF,
   'PATCH /api/v1/uploads/{id}': STAFF,
   'DELETE /api/v1/uploads/{id}': STAFF,
   'GET /api/v1/media': ALL,

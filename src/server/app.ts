@@ -2,7 +2,6 @@
 
 import { z } from '@hono/zod-openapi';
 import type { Hono, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
 import { Api, type StudioEnv } from './api.js';
@@ -19,7 +18,7 @@ import { addPeople } from './routes/people.js';
 import { addProjects } from './routes/projects.js';
 import { addSession } from './routes/session.js';
 import { problems } from './schemas/common.js';
-import { BODY_LIMIT, checkHost, checkOrigin, secureHeaders } from './security.js';
+import { checkHost, checkOrigin, limitBody, secureHeaders } from './security.js';
 import { staticFiles } from './static.js';
 import type { Studio } from './studio.js';
 
@@ -107,15 +106,7 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   app.use(checkHost(studio));
   app.use(checkOrigin(studio));
   app.use(measure(studio));
-  const limit = bodyLimit({
-    maxSize: BODY_LIMIT,
-    onError: () => {
-      throw new HttpProblem(413, 'request.size', `The body is larger than ${BODY_LIMIT / 1024} KB.`, {
-        hint: 'Files go through /api/v1/uploads.',
-      });
-    },
-  });
-  app.use('/api/*', (c, next) => (c.req.path.startsWith('/api/v1/uploads') ? next() : limit(c, next)));
+  app.use(limitBody);
   app.use(identify(studio));
   addHealth(api, studio);
   addSession(api, studio);

@@ -54,6 +54,24 @@ export function checkOrigin(studio: Studio): MiddlewareHandler<StudioEnv> {
   };
 }
 
+/**
+ * Refuses bodies that are too large, or do not say how large they are. The server below holds a body to its length. Uploads
+ * have a limit of their own.
+ */
+export const limitBody: MiddlewareHandler<StudioEnv> = async (c, next) => {
+  if (!SAFE.has(c.req.method) && !c.req.path.startsWith('/api/v1/uploads')) {
+    if (c.req.header('transfer-encoding') !== undefined)
+      throw new HttpProblem(411, 'request.length', 'The request does not say how long its body is.', {
+        hint: 'Send it with a Content-Length.',
+      });
+    if (Number(c.req.header('content-length') ?? 0) > BODY_LIMIT)
+      throw new HttpProblem(413, 'request.size', `The body is larger than ${BODY_LIMIT / 1024} KB.`, {
+        hint: 'Files go through /api/v1/uploads.',
+      });
+  }
+  await next();
+};
+
 /** Headers of every answer. Pages get their own policy for scripts, see static.ts. */
 export function secureHeaders(studio: Studio): MiddlewareHandler<StudioEnv> {
   return async (c, next) => {

@@ -59,7 +59,8 @@ function addUploads(api: Api, studio: Studio): void {
     (c) => handle(c, null),
   );
   for (const [method, summary] of [
-    ['head', 'How far an upload is'],
+    // The framework answers HEAD with the route of GET.
+    ['get', 'How far an upload is: HEAD of it; the bytes are those of the media, once they are whole'],
     ['patch', 'The next bytes of an upload; the last ones make it media'],
     ['delete', 'Give an upload up'],
   ] as const)
@@ -72,7 +73,13 @@ function addUploads(api: Api, studio: Studio): void {
         request: { params: idParam },
         responses: protocol('Done'),
       },
-      (c) => handle(c, c.req.param('id') ?? ''),
+      (c) => {
+        if (c.req.raw.method === 'GET')
+          throw new HttpProblem(405, 'uploads.protocol', 'An upload is asked for with HEAD.', {
+            hint: 'Once it is whole, it is at /api/v1/media/{id}/file.',
+          });
+        return handle(c, c.req.param('id') ?? '');
+      },
     );
 }
 
