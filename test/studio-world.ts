@@ -30,6 +30,12 @@ export class StudioWorld {
     this.studio = await startStudio({ port: 0, writeLog: (line) => this.log.push(line) });
   }
 
+  /** Opens the studio of LIKENESS_HOME on another port; the owner's session of before, as its page would send it. */
+  async openAgain(): Promise<Caller> {
+    this.studio = await startStudio({ port: 0, writeLog: (line) => this.log.push(line) });
+    return { headers: { ...this.owner.headers, origin: this.studio.origin } };
+  }
+
   /** Signs the owner in by the start link. */
   async signIn(): Promise<void> {
     const link = new URL(this.studio.startAddress()).hash.replace('#link=', '');

@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly progress: ProgressListener;
   /** Aborts at the first Ctrl-C or SIGTERM; hand it to whatever takes `LongWork`. */
   readonly signal: AbortSignal;
+  /** Resolves at the first Ctrl-C or SIGTERM: for commands that serve until they are told to end. */
+  stopped(): Promise<void>;
   /** Says how to go on after a stop; replaces the usual sentence until the command ends. */
   resumeWith(sentence: string): void;
   /** Ends the command with this code although it did its work: what it looked at does not hold. */
@@ -99,6 +101,13 @@ export class Session implements CommandContext {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  stopped(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.signal.aborted) resolve();
+      else this.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
   }
 
   /** Which signal asked the command to stop, or null. */

@@ -1,26 +1,18 @@
 /** Starting and stopping a studio. */
-import { createServer } from 'node:http';
+
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { hasErrno, LikenessError, messageOf } from '../base/index.js';
-import {
-  type Database,
-  JOB_TABLES,
-  JobFeed,
-  JobQueue,
-  JobStore,
-  Looker,
-  migrate,
-  type OpenDatabase,
-  openDatabase,
-  Worker,
-} from '../jobs/index.js';
+import { fileError, hasErrno, LikenessError, messageOf } from '../base/index.js';
+import { type Database, JobFeed, type JobStore, Looker, openDatabase } from '../jobs/index.js';
 import { createApp } from './app.js';
-import { createAuth } from './auth.js';
-import { createLog, type Log } from './log.js';
+import { createAuth, type StudioAuth } from './auth.js';
+import { type Engine, startEngine, USUAL_SIZE } from './engine.js';
+import { createLog } from './log.js';
 import { Decisions } from './services/decisions.js';
 import { JobRequests } from './services/job-requests.js';
-import { enterMade } from './services/made.js';
 import { MediaStore } from './services/media-store.js';
 import { Metrics } from './services/metrics.js';
 import { People } from './services/people.js';
@@ -29,7 +21,6 @@ import { Subjects } from './services/subjects.js';
 import { Uploads } from './services/uploads.js';
 import { StartLink } from './start-link.js';
 import { likenessVersion, newLimits, type Studio } from './studio.js';
-import { SERVER_TABLES } from './tables.js';
 
 /** Where a studio listens if nothing else is said. */
 export const DEFAULT_PORT = 4848;
@@ -38,6 +29,12 @@ export const DEFAULT_PORT = 4848;
 export interface StudioOptions {
   /** 0 takes any free one. */
   readonly port: number;
+  /** Address to listen on; loopback where left out. Anything else needs `tls`, and somebody with a password. */
+  readonly host?: string | undefined;
+  /** Host name that browsers use, where it is not `host`: `studio.example.org`. */
+  readonly name?: string | undefined;
+  /** Files in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Takes the lines of the log. */
   readonly writeLog: (line: string) => void;
 }
@@ -55,12 +52,45 @@ export interface RunningStudio {
 /** Milliseconds that running requests have to end. */
 const GRACE = 5000;
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
-async function listen(port: number, server: ReturnType<typeof createServer>): Promise<number> {
+const isLoopback = (host: string): boolean => /^(127(\.\d+){3}|::1|localhost)$/.test(host);
+
+async function serverFor({ tls }: StudioOptions): Promise<Server> {
+  const limits = { maxHeaderSize: 16 * 1024, requestTimeout: 0, headersTimeout: 20_000 };
+  if (tls === undefined) return createServer(limits);
+  const read = (path: string): Promise<Buffer> =>
+    readFile(path).catch((cause: unknown) => {
+      throw fileError(path, 'reading the certificate', cause);
+    });
+  const [cert, key] = [await read(tls.cert), await read(tls.key)];
+  try {
+    return createSecureServer({ ...limits, cert, key, minVersion: 'TLSv1.2' });
+  } catch (cause) {
+    throw new LikenessError('studio.tls', `${tls.cert} and ${tls.key} are no certificate and its key.`, {
+      hint: 'Give both in PEM.',
+      cause,
+    });
+  }
+}
+
+/** Refuses to be reached from elsewhere in the clear, or while nobody has a password. */
+async function refuseOpen({ host = LOOPBACK, tls }: StudioOptions, auth: StudioAuth): Promise<void> {
+  if (isLoopback(host)) return;
+  if (tls === undefined)
+    throw new LikenessError('studio.open', `The studio does not listen on ${host} without TLS.`, {
+      hint: 'Give --tls-cert and --tls-key, or leave --host out.',
+    });
+  if (!(await auth.hasPasswords()))
+    throw new LikenessError('studio.open', 'The studio does not listen for others while nobody has a password.', {
+      hint: 'Open it on this machine first and set a password in Settings.',
+    });
+}
+
+async function listen(port: number, host: string, server: Server): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, HOST, () => {
+    server.listen(port, host, () => {
       server.off('error', reject);
       resolve();
     });
@@ -78,45 +108,12 @@ async function listen(port: number, server: ReturnType<typeof createServer>): Pr
   return (server.address() as AddressInfo).port;
 }
 
-/** What stands behind the routes. */
-interface Engine {
-  readonly jobs: JobStore;
-  readonly queue: JobQueue;
-  readonly worker: Worker;
-}
-
-/** Tables, queue and worker. An embedded database belongs to this process alone: what its forerunner left is taken up. */
-async function startEngine({ db }: OpenDatabase, parallel: WorkerSize, log: Log): Promise<Engine> {
-  await migrate(db, 'jobs', JOB_TABLES);
-  await migrate(db, 'server', SERVER_TABLES);
-  const queue = await JobQueue.open(db, (message) => log('warn', 'queue', { problem: message }));
-  const jobs = new JobStore(db, queue);
-  if (db.kind === 'embedded') await jobs.recover();
-  const worker = new Worker({
-    store: jobs,
-    queue,
-    parallel,
-    onMade: enterMade,
-    log: (message, facts) => log('info', message, facts),
-  });
-  await worker.start();
-  return { jobs, queue, worker };
-}
-
-/** How many jobs at once: checks and analyses, and training and rendering. */
-export interface WorkerSize {
-  readonly quick: number;
-  readonly long: number;
-}
-
-const SIZE: WorkerSize = { quick: 1, long: 1 };
-
 async function assemble(
   db: Database,
   jobs: JobStore,
   looker: Looker,
   origin: string,
-): Promise<Omit<Studio, 'log' | 'link' | 'peer' | 'onClose'>> {
+): Promise<Omit<Studio, 'log' | 'link' | 'peer' | 'local' | 'onClose'>> {
   const auth = await createAuth(db, origin);
   const media = new MediaStore(db, looker);
   const projects = new Projects(db, media);
@@ -137,18 +134,18 @@ async function assemble(
     metrics: new Metrics(jobs),
     limits: newLimits(),
     origin,
-    local: true,
   };
 }
 
 /**
- * Opens the studio of this machine on loopback.
+ * Opens the studio of this machine, on loopback unless told.
  *
- * @throws LikenessError `studio.busy`, `studio.port`, `studio.database`, `file.*`
+ * @throws LikenessError `studio.open` for an address that others reach without TLS or password, `studio.tls`, `studio.busy`, `studio.port`, `studio.database`, `file.*`
  */
 export async function startStudio(options: StudioOptions): Promise<RunningStudio> {
+  const { host = LOOPBACK, tls } = options;
+  const server = await serverFor(options);
   const opened = await openDatabase();
-  const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 0, headersTimeout: 20_000 });
   const link = new StartLink();
   const looker = new Looker();
   const log = createLog(options.writeLog);
@@ -162,11 +159,14 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     await opened.close();
   };
   try {
-    const port = await listen(options.port, server);
-    const origin = `http://${HOST}:${port}`;
-    engine = await startEngine(opened, SIZE, log);
+    const port = await listen(options.port, host, server);
+    const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
+    engine = await startEngine(opened, USUAL_SIZE, log);
+    const assembled = await assemble(opened.db, engine.jobs, looker, origin);
+    await refuseOpen(options, assembled.auth);
     const studio: Studio = {
-      ...(await assemble(opened.db, engine.jobs, looker, origin)),
+      ...assembled,
+      local: isLoopback(host),
       log,
       link,
       onClose: (callback) => {

@@ -7,6 +7,19 @@ import type { CommandContext } from '../context.js';
 interface Options {
   readonly port: number;
   readonly open: boolean;
+  readonly host?: string;
+  readonly name?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+/** Both files or neither. */
+function tlsOf({ tlsCert, tlsKey }: Options): { cert: string; key: string } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert !== undefined && tlsKey !== undefined) return { cert: tlsCert, key: tlsKey };
+  throw new LikenessError('usage.tls', 'A certificate and its key belong together.', {
+    hint: 'Give both --tls-cert and --tls-key.',
+  });
 }
 
 const HELP = `
@@ -19,6 +32,7 @@ With DATABASE_URL set, a PostgreSQL server is used in place of the embedded data
 Examples:
   likeness studio
   likeness studio --port 0 --no-open
+  likeness studio --host 0.0.0.0 --name studio.example.org --port 443 --tls-cert studio.pem --tls-key studio.key
 `;
 
 function port(value: string): number {
@@ -47,6 +61,10 @@ export function register(program: Command, context: CommandContext): void {
     .description('open the studio: the web page and its API, on this machine')
     .option('--port <number>', 'where to listen; 0 for any free one', port, 4848)
     .option('--no-open', 'do not open a browser')
+    .option('--host <address>', 'where to listen, for others to reach it; needs TLS and somebody with a password')
+    .option('--name <host>', 'the name that browsers use, where it is not the address')
+    .option('--tls-cert <file>', 'certificate, PEM')
+    .option('--tls-key <file>', 'its key, PEM')
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
       context.resumeWith('The studio is closed; jobs go on when it is opened again.');
@@ -69,16 +87,16 @@ export function register(program: Command, context: CommandContext): void {
       }
       const studio = await startStudio({
         port: options.port,
+        host: options.host,
+        name: options.name,
+        tls: tlsOf(options),
         writeLog: (line) => {
           process.stderr.write(line);
         },
       });
       say(studio.origin, studio.startAddress());
       if (options.open) openBrowser(studio.startAddress());
-      await new Promise<void>((resolve) => {
-        if (context.signal.aborted) resolve();
-        else context.signal.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await context.stopped();
       await studio.close();
     });
 }

@@ -1,8 +1,12 @@
 /** The embedded database: PostgreSQL as WebAssembly in this process, its folder on the disk. */
-import { mkdir } from 'node:fs/promises';
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { fromPglite } from 'pg-boss';
-import { fileError, LikenessError } from '../../base/index.js';
+import { fileError, LikenessError, temporaryBeside, workerUrl } from '../../base/index.js';
 import type { Database, PoolClientLike, PoolResultLike, Queryable, SqlValue } from './types.js';
 
 const COMMANDS = ['UPDATE', 'DELETE', 'INSERT', 'SELECT', 'MERGE'] as const;
@@ -27,6 +31,27 @@ const client = (db: PGlite): PoolClientLike => ({
   release: () => undefined,
 });
 
+/** Makes a new database under another name and puts it in place: a death on the way leaves nothing half made. */
+async function make(folder: string): Promise<void> {
+  const part = temporaryBeside(folder);
+  const code = await new Promise<number | null>((resolve) => {
+    const child = fork(fileURLToPath(workerUrl(import.meta.url, 'create.js')), [part], {
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    child.on('exit', resolve);
+    child.on('error', () => resolve(null));
+  });
+  try {
+    if (code !== 0) throw new Error(`making it ended with ${code ?? 'no code'}`);
+    await rm(folder, { recursive: true, force: true });
+    await rename(part, folder);
+  } catch (cause) {
+    await rm(part, { recursive: true, force: true });
+    throw fileError(folder, 'making the database', cause);
+  }
+}
+
 /**
  * Opens the database in a folder, making it where there is none. The caller holds the lock of the folder: two processes
  * on one folder lose rows without a word.
@@ -35,10 +60,11 @@ const client = (db: PGlite): PoolClientLike => ({
  */
 export async function openEmbedded(folder: string): Promise<Database> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw fileError(folder, 'making the folder of the database', cause);
   }
+  if (!existsSync(join(folder, 'PG_VERSION'))) await make(folder);
   let db: PGlite;
   try {
     db = await PGlite.create(folder);

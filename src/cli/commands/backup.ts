@@ -1,0 +1,28 @@
+/** `likeness backup`: everything of the studio into one folder. */
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.js';
+
+const HELP = `
+Saves LIKENESS_HOME, with keys, vault, records, audit log, media and database, and a list of hashes. With DATABASE_URL the
+tables of the PostgreSQL server are saved, too. Whoever has the backup has the keys: keep it as you keep them.
+The studio must be closed, unless it works with a PostgreSQL server.
+
+Examples:
+  likeness backup /media/disk/likeness-2026-11-24
+  LIKENESS_HOME=/new/place likeness restore /media/disk/likeness-2026-11-24
+`;
+
+/** Adds `likeness backup`. */
+export function register(program: Command, context: CommandContext): void {
+  program
+    .command('backup')
+    .description('save everything of the studio into a new folder')
+    .argument('<folder>', 'a folder that does not exist yet')
+    .addHelpText('after', HELP)
+    .action(async (folder: string) => {
+      context.resumeWith('Nothing was written.');
+      const { backup } = await import('../../server/index.js');
+      const facts = await backup(folder, { onProgress: context.progress, signal: context.signal });
+      context.result(facts, `Saved ${facts.files} files: ${facts.folder}`);
+    });
+}

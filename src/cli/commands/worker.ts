@@ -1,0 +1,39 @@
+/** `likeness worker`: takes jobs of a studio on another machine. */
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from '../context.js';
+
+const HELP = `
+Needs: DATABASE_URL, the PostgreSQL server of the studio, and LIKENESS_HOME on a disk that both share: media, models and
+       consent records are read and written there.
+Takes jobs as they come and does each in a process of its own. Ctrl-C puts them back into the queue; they go on from where
+they were, here or elsewhere.
+
+Examples:
+  DATABASE_URL=postgres://likeness:word@db:5432/likeness LIKENESS_HOME=/shared/likeness likeness worker
+  likeness worker --long 2 --quick 0
+`;
+
+function count(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 64) throw new InvalidArgumentError('A number from 0 to 64 is needed.');
+  return number;
+}
+
+/** Adds `likeness worker`. */
+export function register(program: Command, context: CommandContext): void {
+  program
+    .command('worker')
+    .description('take jobs of a studio that works with a PostgreSQL server')
+    .option('--long <number>', 'trainings and renders at once', count, 1)
+    .option('--quick <number>', 'analyses, checks and reports at once', count, 1)
+    .addHelpText('after', HELP)
+    .action(async (options: { long: number; quick: number }) => {
+      context.resumeWith('The worker is stopped; its jobs are back in the queue.');
+      const { startWorker } = await import('../../server/index.js');
+      const worker = await startWorker(options, (line) => {
+        process.stderr.write(line);
+      });
+      await context.stopped();
+      await worker.close();
+    });
+}
