@@ -112,9 +112,9 @@ export class StudioProcess {
   }
 
   /** Uploads a file; the id of the media. */
-  async upload(path: string, name: string): Promise<string> {
+  async upload(path: string, name: string, headers = this.#headers): Promise<string> {
     const bytes = readFileSync(path);
-    const tus = { ...this.#headers, 'tus-resumable': '1.0.0' };
+    const tus = { ...headers, 'tus-resumable': '1.0.0' };
     const begun = await fetch(`${this.origin}/api/v1/uploads`, {
       method: 'POST',
       headers: {

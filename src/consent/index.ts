@@ -93,7 +93,7 @@ export {
   type StatusEntry,
   writeEnvelope,
 } from './record.js';
-export { knownRecord, knownRecords, rememberRecord } from './registry.js';
+export { knownRecord, knownRecordPath, knownRecords, rememberRecord } from './registry.js';
 export { reviewHolds, signReview } from './review.js';
 export {
   type Revocation,

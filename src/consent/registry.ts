@@ -1,7 +1,7 @@
 /** The records this machine has seen, without biometrics: so that a label's record id can be looked up later. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { likenessHome } from '../base/index.js';
+import { LikenessError, likenessHome } from '../base/index.js';
 import { type ConsentEnvelope, readEnvelope, writeEnvelope } from './record.js';
 
 const folder = (): string => join(likenessHome(), 'records');
@@ -22,6 +22,19 @@ export function knownRecord(id: string): ConsentEnvelope | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * The file of a known record.
+ *
+ * @throws LikenessError `consent.missing`
+ */
+export function knownRecordPath(id: string): string {
+  if (knownRecord(id) === null)
+    throw new LikenessError('consent.missing', `The consent record ${id} is not known on this machine.`, {
+      hint: 'Sign it here, or import it in the studio under People.',
+    });
+  return pathOf(id);
 }
 
 /** All known records that can be read. */

@@ -52,6 +52,19 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/consents/{id}/media': ALL,
   'POST /api/v1/consents/{id}/revocation': ALL,
 
+  'POST /api/v1/captures': MAKERS,
+  'GET /api/v1/captures': STAFF,
+  'POST /api/v1/captures/{id}/review': STAFF,
+  'GET /api/v1/captures/{id}/recording': STAFF,
+  // For whoever has the link: its token is looked at by each of them.
+  'GET /api/v1/capture': 'public',
+  'POST /api/v1/capture/challenge': 'public',
+  'POST /api/v1/capture/uploads': 'public',
+  'GET /api/v1/capture/uploads/{id}': 'public',
+  'PATCH /api/v1/capture/uploads/{id}': 'public',
+  'POST /api/v1/capture/recording': 'public',
+  'POST /api/v1/capture/signature': 'public',
+
   'GET /api/v1/projects': STAFF,
   'POST /api/v1/projects': MAKERS,
   'GET /api/v1/projects/{id}': STAFF,

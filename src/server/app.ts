@@ -6,6 +6,7 @@ import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
 import { Api, type StudioEnv } from './api.js';
 import { HttpProblem, problemOf, problemResponse } from './problem.js';
+import { addCaptures } from './routes/captures.js';
 import { addChecks } from './routes/checks.js';
 import { addConsents } from './routes/consents.js';
 import { addEvents } from './routes/events.js';
@@ -116,6 +117,7 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   addChecks(api, studio);
   addProjects(api, studio);
   addConsents(api, studio);
+  addCaptures(api, studio);
   addLaw(api);
   addPeople(api, studio);
   addHouse(api, studio);

@@ -59,7 +59,7 @@ export function checkOrigin(studio: Studio): MiddlewareHandler<StudioEnv> {
  * have a limit of their own.
  */
 export const limitBody: MiddlewareHandler<StudioEnv> = async (c, next) => {
-  if (!SAFE.has(c.req.method) && !c.req.path.startsWith('/api/v1/uploads')) {
+  if (!SAFE.has(c.req.method) && !/^\/api\/v1\/(capture\/)?uploads(\/|$)/.test(c.req.path)) {
     if (c.req.header('transfer-encoding') !== undefined)
       throw new HttpProblem(411, 'request.length', 'The request does not say how long its body is.', {
         hint: 'Send it with a Content-Length.',

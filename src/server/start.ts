@@ -11,6 +11,7 @@ import { createApp } from './app.js';
 import { createAuth, type StudioAuth } from './auth.js';
 import { type Engine, startEngine, USUAL_SIZE } from './engine.js';
 import { createLog } from './log.js';
+import { Captures } from './services/captures.js';
 import { Decisions } from './services/decisions.js';
 import { JobRequests } from './services/job-requests.js';
 import { MediaStore } from './services/media-store.js';
@@ -130,6 +131,7 @@ async function assemble(
     jobs,
     feed: new JobFeed(jobs),
     requests: new JobRequests(jobs, media, projects),
+    captures: new Captures(db, jobs, media),
     decisions: new Decisions(db),
     metrics: new Metrics(jobs),
     limits: newLimits(),

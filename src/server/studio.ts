@@ -7,6 +7,7 @@ import type { StudioContext } from './api.js';
 import type { StudioAuth } from './auth.js';
 import { RateLimit } from './limits.js';
 import type { Log } from './log.js';
+import type { Captures } from './services/captures.js';
 import type { Decisions } from './services/decisions.js';
 import type { JobRequests } from './services/job-requests.js';
 import type { MediaStore } from './services/media-store.js';
@@ -20,6 +21,8 @@ import type { StartLink } from './start-link.js';
 /** Limits by caller. */
 export interface Limits {
   readonly signIn: RateLimit;
+  /** People with the link of an invitation to consent. */
+  readonly capture: RateLimit;
   /** Everything else. */
   readonly all: RateLimit;
 }
@@ -27,6 +30,7 @@ export interface Limits {
 /** The limits of a studio. */
 export const newLimits = (): Limits => ({
   signIn: new RateLimit({ burst: 10, perSecond: 0.1, what: 'attempts to sign in' }),
+  capture: new RateLimit({ burst: 60, perSecond: 5, what: 'requests' }),
   all: new RateLimit({ burst: 600, perSecond: 100, what: 'requests' }),
 });
 
@@ -44,6 +48,7 @@ export interface Studio {
   readonly jobs: JobStore;
   readonly feed: JobFeed;
   readonly requests: JobRequests;
+  readonly captures: Captures;
   readonly decisions: Decisions;
   readonly metrics: Metrics;
   readonly limits: Limits;

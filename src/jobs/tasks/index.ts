@@ -1,6 +1,7 @@
 /** The tasks by kind. Loaded in the child process alone: this is where nets and codecs come in. */
 import type { JobInput, TaskResult } from '../types.js';
 import { analyze } from './analyze.js';
+import { capture } from './capture.js';
 import { check, verify } from './look.js';
 import { render, train } from './make.js';
 import { report } from './report.js';
@@ -15,6 +16,8 @@ export function runTask(input: JobInput, context: TaskContext): Promise<TaskResu
       return check(input, context);
     case 'verify':
       return verify(input, context);
+    case 'capture':
+      return capture(input, context);
     case 'train':
       return train(input, context);
     case 'render':

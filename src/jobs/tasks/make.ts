@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256File } from '../../base/index.js';
+import { knownRecordPath } from '../../consent/index.js';
 import { inspect } from '../../label/index.js';
 import { parseFacts } from '../../law/index.js';
 import { type Purpose, swapMedia, trainProject } from '../../synth/swap/index.js';
 import { studioFolder } from '../database/open.js';
 import { lookAtFile } from '../look-at.js';
 import type { InputOf, MadeFile } from '../types.js';
-import { openConsent, openStored, readJson, type Task, trainingFolder, writeJson } from './task.js';
+import { openStored, readJson, type Task, trainingFolder, writeJson } from './task.js';
 
 function purposeOf({ use, territory, channel, facts }: InputOf<'render'>['purpose']): Purpose {
   return {
@@ -20,19 +21,19 @@ function purposeOf({ use, territory, channel, facts }: InputOf<'render'>['purpos
 }
 
 /** Trains a pair, or goes on with it. */
-export const train: Task<'train'> = async ({ target, route, purpose }, { folder, ...work }) => {
+export const train: Task<'train'> = async ({ target, route, purpose }, { folder: _, ...work }) => {
   const project = trainingFolder(target, route);
   const result = await trainProject({
     project,
     source: {
       path: await openStored(route.source),
       person: route.sourcePerson ?? undefined,
-      consent: await openConsent(route.sourceConsent, folder),
+      consent: knownRecordPath(`urn:uuid:${route.sourceConsent}`),
     },
     target: {
       path: await openStored(target),
       person: route.person ?? undefined,
-      consent: await openConsent(route.targetConsent, folder),
+      consent: knownRecordPath(`urn:uuid:${route.targetConsent}`),
     },
     preset: route.training?.preset ?? 'standard',
     seed: route.training?.seed ?? 1,
@@ -82,8 +83,8 @@ export const render: Task<'render'> = async (input, { folder, ...work }) => {
       project: route.engine === 'gan' ? trainingFolder(input.target, route) : undefined,
       source: await openStored(route.source),
       sourcePerson: route.sourcePerson ?? undefined,
-      sourceConsent: await openConsent(route.sourceConsent, folder),
-      targetConsent: await openConsent(route.targetConsent, folder),
+      sourceConsent: knownRecordPath(`urn:uuid:${route.sourceConsent}`),
+      targetConsent: knownRecordPath(`urn:uuid:${route.targetConsent}`),
     });
   const { quality, outline, enhance, label, labelLanguage, purpose } = input;
   const swapped = await swapMedia({

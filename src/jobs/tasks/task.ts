@@ -4,7 +4,6 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { LikenessError, type LongWork, sha256File, writeAtomic } from '../../base/index.js';
-import { knownRecord, writeEnvelope } from '../../consent/index.js';
 import { studioFolder } from '../database/open.js';
 import type { InputOf, JobFile, JobKind, JobRoute, StoredFile, TaskResult } from '../types.js';
 
@@ -38,22 +37,6 @@ export async function openStored(file: StoredFile): Promise<string> {
     throw new LikenessError('jobs.media', `The file ${file.name} is not in the studio any more, or was changed.`, {
       hint: 'Upload it again.',
     });
-  return path;
-}
-
-/**
- * Puts a consent record where the rooms read it.
- *
- * @throws LikenessError `consent.missing`
- */
-export async function openConsent(id: string, folder: string): Promise<string> {
-  const envelope = knownRecord(`urn:uuid:${id}`);
-  if (envelope === null)
-    throw new LikenessError('consent.missing', 'A consent record of this job is not in the studio any more.', {
-      hint: 'Import it again under People.',
-    });
-  const path = join(folder, `${id}.consent.json`);
-  await writeEnvelope(path, envelope);
   return path;
 }
 

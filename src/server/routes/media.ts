@@ -46,7 +46,8 @@ export async function seenMedia(c: StudioContext, studio: Studio, id: string): P
 
 function addUploads(api: Api, studio: Studio): void {
   const tags = ['uploads'];
-  const handle = (c: StudioContext, id: string | null) => studio.uploads.handle(c.req.raw, { id: userOf(c).id }, id);
+  const handle = (c: StudioContext, id: string | null) =>
+    studio.uploads.handle(c.req.raw, { id: userOf(c).id, base: '/api/v1/uploads' }, id);
   api.addRaw(
     {
       method: 'post',

@@ -137,11 +137,15 @@ export class MediaStore {
     }
   }
 
-  /** All files, newest first; those of some ids where they are given. */
-  list(ids?: readonly string[]): Promise<Media[]> {
+  /**
+   * All files, newest first; those of some ids where they are given.
+   *
+   * @param captures also recordings that a person handed in with the link of an invitation; they are nobody else's to see
+   */
+  list(ids?: readonly string[], captures = false): Promise<Media[]> {
     return this.#db.query<Media>(
-      `SELECT ${COLUMNS} FROM studio_media m ${ids === undefined ? '' : 'WHERE m.id = ANY($1)'}
-       ORDER BY m.created_at DESC, m.id LIMIT 500`,
+      `SELECT ${COLUMNS} FROM studio_media m WHERE ${captures ? 'true' : "m.owner NOT LIKE 'capture:%'"}
+       ${ids === undefined ? '' : 'AND m.id = ANY($1)'} ORDER BY m.created_at DESC, m.id LIMIT 500`,
       ids === undefined ? [] : [ids],
     );
   }
@@ -156,7 +160,7 @@ export class MediaStore {
   /** The file with this content, or null. */
   async bySha256(sha256: string): Promise<Media | null> {
     const rows = await this.#db.query<Media>(
-      `SELECT ${COLUMNS} FROM studio_media m WHERE m.sha256 = $1 ORDER BY m.created_at LIMIT 1`,
+      `SELECT ${COLUMNS} FROM studio_media m WHERE m.sha256 = $1 AND m.owner NOT LIKE 'capture:%' ORDER BY m.created_at LIMIT 1`,
       [sha256],
     );
     return rows[0] ?? null;

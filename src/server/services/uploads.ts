@@ -15,6 +15,8 @@ import { readSettings } from './settings.js';
 export interface Uploader {
   /** A person's id, or `capture:` and the id of a capture. */
   readonly id: string;
+  /** Path under which uploads are asked for. */
+  readonly base: string;
 }
 
 /** Bytes that stay free beside uploads. */
@@ -71,11 +73,12 @@ export class Uploads {
     const store = new FileStore({ directory: this.#folder, expirationPeriodInMilliseconds: FORGET });
     const server = new Server({
       path: '/api/v1/uploads',
-      relativeLocation: true,
       datastore: store,
       allowedOrigins: [],
       disableTerminationForFinishedUploads: true,
       namingFunction: () => randomUUID(),
+      generateUrl: (_, { id }) => `${this.#who.getStore()?.base ?? ''}/${id}`,
+      getFileIdFromRequest: (_, last) => last,
       onUploadCreate: async (_, upload) => {
         const who = this.#who.getStore() as Uploader;
         const project = upload.metadata?.['project'] ?? null;
