@@ -23,7 +23,8 @@ const signed: Record<string, { envelope: ConsentEnvelope; key: SigningKey }> = {
 
 /** A clip of a drawn person, their record, both in the studio. */
 async function cast(name: string, seed: number): Promise<void> {
-  const path = await world.clip(`${name}.mp4`, seed);
+  // A face set needs twelve faces.
+  const path = await world.clip(`${name}.mp4`, seed, 2);
   const { tracks } = await analyzeFile(path);
   const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
   const key = await createKey(name);
@@ -93,7 +94,7 @@ describe('media and jobs', () => {
       `/api/v1/media/${id}`,
       world.owner,
     );
-    expect(file).toMatchObject({ width: 160, people: [{ id: 1, frames: 8 }] });
+    expect(file).toMatchObject({ width: 160, people: [{ id: 1, frames: 16 }] });
     const face = await world.get(`/api/v1/media/${id}/people/1/face`, world.owner);
     expect(Buffer.from(await face.arrayBuffer()).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
     const stop = new AbortController();

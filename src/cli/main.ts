@@ -19,6 +19,7 @@ export interface CommandFile {
 /** The order of a first visit; others follow by name. */
 const ORDER = [
   'demo',
+  'studio',
   'analyze',
   'consent',
   'train',
