@@ -236,6 +236,30 @@ describe('a film', () => {
   }, 120_000);
 });
 
+describe('consent by link', () => {
+  it('says what is asked and gives a challenge; nothing is signed before it was answered', async () => {
+    const terms = { project: 'Short', uses: ['film'] };
+    const invited = await world.post('/api/v1/captures', { name: 'Alex', material: of('b').id, terms }, world.owner);
+    expect(invited.status).toBe(201);
+    const { link } = (await invited.json()) as { link: string };
+    const who = { headers: { 'x-capture-token': link.split('#token=')[1] ?? '', origin: world.studio.origin } };
+    const given = await world.post('/api/v1/capture/challenge', {}, who);
+    expect(await given.json()).toMatchObject({
+      state: 'open',
+      challenge: { words: { length: 3 }, moves: { length: 5 } },
+    });
+    const early = await world.post('/api/v1/capture/signature', { word: 'x', agree: true, adult: true }, who);
+    expect(early.status).toBe(409);
+    const unwilling = await world.post('/api/v1/capture/signature', { word: 'x', agree: false, adult: true }, who);
+    expect(unwilling.status).toBe(422);
+  });
+
+  it('shows nobody what another link is about', async () => {
+    const who = { headers: { 'x-capture-token': 'A'.repeat(43) } };
+    expect((await world.get('/api/v1/capture', who)).status).toBe(403);
+  });
+});
+
 describe('one machine', () => {
   const run = (...words: string[]) =>
     spawnSync(process.execPath, [join(packageRoot, 'bin/likeness.mjs'), ...words], {

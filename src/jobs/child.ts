@@ -4,7 +4,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { LikenessError, messageOf } from '../base/index.js';
+import { LikenessError, likenessHome, messageOf } from '../base/index.js';
 import type { FromChild, ToChild } from './messages.js';
 import { jobFolder } from './tasks/task.js';
 import type { JobError } from './types.js';
@@ -16,9 +16,23 @@ const say = (message: FromChild): Promise<void> =>
     else process.send(message, () => resolve());
   });
 
+/** Files of the studio by their names: where they lie is nobody's concern. */
+function plain(text: string): string {
+  const home = likenessHome();
+  return text
+    .split(home)
+    .map((part, i) => (i === 0 ? part : part.replace(/^[\\/](?:[^\s\\/]+[\\/])*/, '')))
+    .join('');
+}
+
 /** An error for people; what was not foreseen is called a fault. */
 function errorOf(thrown: unknown): JobError {
-  if (thrown instanceof LikenessError) return { code: thrown.code, detail: thrown.message, hint: thrown.hint ?? null };
+  if (thrown instanceof LikenessError)
+    return {
+      code: thrown.code,
+      detail: plain(thrown.message),
+      hint: thrown.hint === undefined ? null : plain(thrown.hint),
+    };
   return { code: 'jobs.fault', detail: `A fault of Likeness: ${messageOf(thrown)}`, hint: 'Start the job again.' };
 }
 

@@ -83,6 +83,8 @@ export async function openEmbedded(folder: string): Promise<Database> {
       await db.exec(script);
     },
     transaction: (work) => db.transaction((tx) => work(over(tx))),
-    close: () => db.close(),
+    close: async () => {
+      if (!db.closed) await db.close();
+    },
   };
 }

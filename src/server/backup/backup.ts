@@ -33,6 +33,8 @@ const listSchema = z.strictObject({
   backup: z.literal('likeness-backup/1'),
   madeAt: z.iso.datetime(),
   files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+  /** All folders, those without a file too: a database does not open without them. */
+  folders: z.array(z.string()),
 });
 
 /** What a backup holds. */
@@ -51,15 +53,26 @@ function refuseRunning(doing: string): void {
     });
 }
 
-/** Files of a folder, by their path with forward slashes. */
-async function filesOf(folder: string): Promise<string[]> {
+/** Files and folders below a folder, by their path with forward slashes. */
+async function contentsOf(folder: string): Promise<{ files: string[]; folders: string[] }> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw fileError(folder, 'listing it', cause);
   });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .sort();
+  const named = entries.map((entry) => ({
+    entry,
+    name: relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'),
+  }));
+  const kept = named.filter(({ name }) => !LEFT_OUT.some((pattern) => pattern.test(name)));
+  return {
+    files: kept.flatMap(({ entry, name }) => (entry.isFile() ? [name] : [])).sort(),
+    folders: kept.flatMap(({ entry, name }) => (entry.isDirectory() ? [name] : [])).sort(),
+  };
+}
+
+/** @throws LikenessError where a path of a backup leads out of it */
+function refuseOutside(name: string, damaged: (what: string) => LikenessError): void {
+  if (name.split('/').includes('..') || name.startsWith('/') || /[\\:]/.test(name))
+    throw damaged(`it names ${name}, which leads elsewhere`);
 }
 
 async function copyInto(from: string, to: string): Promise<void> {
@@ -89,7 +102,7 @@ export async function backup(folder: string, work: LongWork = {}): Promise<Backu
     });
   if (!onServer()) refuseRunning('saved');
   const part = temporaryBeside(target);
-  const names = (await filesOf(home)).filter((name) => !LEFT_OUT.some((pattern) => pattern.test(name)));
+  const { files: names, folders } = await contentsOf(home);
   try {
     await mkdir(join(part, 'home'), { recursive: true, mode: 0o700 });
     const files: Record<string, string> = {};
@@ -103,7 +116,7 @@ export async function backup(folder: string, work: LongWork = {}): Promise<Backu
       const { db, close } = await openDatabase();
       await writeFile(join(part, TABLES), await exportTables(db), { mode: 0o600 }).finally(close);
     }
-    const list = { backup: 'likeness-backup/1', madeAt: new Date().toISOString(), files };
+    const list = { backup: 'likeness-backup/1', madeAt: new Date().toISOString(), files, folders };
     await writeFile(join(part, LIST), `${JSON.stringify(list, null, 1)}\n`, { mode: 0o600 });
     await rename(part, target);
   } catch (thrown) {
@@ -143,15 +156,17 @@ export async function restore(folder: string, work: LongWork = {}): Promise<Back
   try {
     for (const [i, name] of names.entries()) {
       work.signal?.throwIfAborted();
-      if (name.split('/').includes('..') || name.startsWith('/') || name.includes('\\'))
-        throw damaged(`it names ${name}, which leads elsewhere`);
+      refuseOutside(name, damaged);
       const from = join(source, 'home', name);
       if (!existsSync(from) || (await sha256File(from)) !== list.files[name])
         throw damaged(`${name} is missing or was changed`);
       await copyInto(from, join(part, name));
       work.onProgress?.({ stage: 'restoring', done: i + 1, total: names.length, unit: 'files' });
     }
-    await mkdir(part, { recursive: true, mode: 0o700 });
+    for (const name of ['.', ...list.folders]) {
+      refuseOutside(name, damaged);
+      await mkdir(join(part, name), { recursive: true, mode: 0o700 });
+    }
     await rm(home, { recursive: true, force: true });
     await rename(part, home);
   } catch (thrown) {
