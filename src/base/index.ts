@@ -1,6 +1,7 @@
 export * from './crew.js';
 export * from './errors.js';
 export * from './expression-names.js';
+export * from './fft.js';
 export * from './files.js';
 export * from './files-under.js';
 export * from './html.js';

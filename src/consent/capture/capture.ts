@@ -7,6 +7,8 @@ import { z } from 'zod';
 import { fileError, LikenessError, type LongWork, witnessFile, writeAtomic } from '../../base/index.js';
 import { analyzeFile, analyzeVideo, type Identity } from '../../faces/index.js';
 import { probe, readSound } from '../../media/index.js';
+import { openModel } from '../../models/index.js';
+import { SPEECH_RATE, speechActivity, spokenSeconds } from '../../speech/index.js';
 import { decideInAudit } from '../audit.js';
 import { digestOf } from '../canonical.js';
 import { parseJson } from '../json.js';
@@ -16,7 +18,6 @@ import { type Challenge, MOVES } from './challenge.js';
 import { CAPTURE_CHECKS, type CaptureMeasures, captureChecks } from './checks.js';
 import { storeEvidence } from './evidence.js';
 import { sketches } from './footage.js';
-import { SPEECH_RATE, speechSeconds } from './speech.js';
 
 /** A recording may take this many seconds. */
 const LONGEST = 120;
@@ -79,6 +80,15 @@ export async function onlyPerson(path: string, work: LongWork = {}): Promise<Ide
   return track.faces.flatMap((face) => (face.identity === null ? [] : [face.identity]));
 }
 
+async function secondsSpoken(sound: Float32Array): Promise<number> {
+  const net = await openModel('voice-activity');
+  try {
+    return spokenSeconds(await speechActivity(net, sound));
+  } finally {
+    await net.close();
+  }
+}
+
 /** Measures a recording. */
 export async function measureCapture(
   recording: string,
@@ -88,7 +98,7 @@ export async function measureCapture(
   const analysis = await analyzeVideo(recording, { ...work, small: false, masks: false });
   const frames = await sketches(recording, work);
   const sound = await readSound(recording, SPEECH_RATE);
-  return { analysis, frames, speech: sound === null ? null : await speechSeconds(sound), material };
+  return { analysis, frames, speech: sound === null ? null : await secondsSpoken(sound), material };
 }
 
 /**

@@ -1,66 +1,5 @@
-/** Fast Fourier transform of square pictures whose side is a power of two (radix 2, in place, single precision). */
-
-interface Plan {
-  readonly reversed: Uint32Array;
-  readonly cos: Float32Array;
-  readonly sin: Float32Array;
-}
-
-const plans = new Map<number, Plan>();
-
-function planFor(n: number): Plan {
-  const known = plans.get(n);
-  if (known) return known;
-  const bits = Math.log2(n);
-  const reversed = new Uint32Array(n);
-  for (let i = 0; i < n; i++) {
-    let r = 0;
-    for (let b = 0; b < bits; b++) r |= ((i >> b) & 1) << (bits - 1 - b);
-    reversed[i] = r;
-  }
-  const cos = Float32Array.from({ length: n / 2 }, (_, i) => Math.cos((2 * Math.PI * i) / n));
-  const sin = Float32Array.from({ length: n / 2 }, (_, i) => -Math.sin((2 * Math.PI * i) / n));
-  const plan = { reversed, cos, sin };
-  plans.set(n, plan);
-  return plan;
-}
-
-/** One transform of `n` numbers that begin at `from`. */
-function line(re: Float32Array, im: Float32Array, from: number, n: number, plan: Plan): void {
-  const { reversed, cos, sin } = plan;
-  for (let i = 0; i < n; i++) {
-    const j = reversed[i] as number;
-    if (j <= i) continue;
-    const a = from + i;
-    const b = from + j;
-    const r = re[a] as number;
-    re[a] = re[b] as number;
-    re[b] = r;
-    const s = im[a] as number;
-    im[a] = im[b] as number;
-    im[b] = s;
-  }
-  for (let half = 1; half < n; half *= 2) {
-    const stride = n / (2 * half);
-    for (let k = 0; k < half; k++) {
-      const c = cos[k * stride] as number;
-      const s = sin[k * stride] as number;
-      for (let a = from + k; a < from + n; a += 2 * half) {
-        const b = a + half;
-        const x = re[b] as number;
-        const y = im[b] as number;
-        const tr = x * c - y * s;
-        const ti = x * s + y * c;
-        const ur = re[a] as number;
-        const ui = im[a] as number;
-        re[b] = ur - tr;
-        im[b] = ui - ti;
-        re[a] = ur + tr;
-        im[a] = ui + ti;
-      }
-    }
-  }
-}
+/** Fast Fourier transform of square pictures whose side is a power of two. */
+import { fft } from '../../base/index.js';
 
 function transpose(data: Float32Array, n: number): void {
   for (let y = 0; y < n; y++)
@@ -78,9 +17,8 @@ function transpose(data: Float32Array, n: number): void {
  * row by row. The inverse is the forward transform with both arrays exchanged, divided by `n * n`.
  */
 export function fft2(re: Float32Array, im: Float32Array, n: number): void {
-  const plan = planFor(n);
   for (let pass = 0; pass < 2; pass++) {
-    for (let y = 0; y < n; y++) line(re, im, y * n, n, plan);
+    for (let y = 0; y < n; y++) fft(re, im, n, y * n);
     transpose(re, n);
     transpose(im, n);
   }
