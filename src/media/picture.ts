@@ -53,6 +53,24 @@ export async function readPicture(path: string): Promise<Frame> {
 }
 
 /**
+ * A picture that lies inside another file, as it is stored (not turned); `null` where it cannot be decoded.
+ *
+ * @param most pixels that it may have
+ */
+export async function embeddedPicture(bytes: Uint8Array, most = 4_000_000): Promise<Frame | null> {
+  try {
+    const { data, info } = await sharp(bytes, { limitInputPixels: most })
+      .toColourspace('srgb')
+      .ensureAlpha()
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return rgbaFrame(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), info.width, info.height);
+  } catch {
+    return null;
+  }
+}
+
+/**
  * A frame as the bytes of a picture file. JPEG has no alpha: transparent pixels become what lies on black.
  *
  * @param quality 1 to 100 for `jpeg` and `webp` (100 is lossless WebP), ignored for `png`
