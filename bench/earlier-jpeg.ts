@@ -35,7 +35,8 @@ for (let i = 0; i + 4 <= names.length; i += 4) {
   const [{ width: w, height: h }] = four as [Frame];
   const pixels = new Uint8Array(16 * w * h);
   four.forEach((f, k) => {
-    for (let y = 0; y < h; y++) pixels.set(f.pixels.subarray(4 * y * w, 4 * (y + 1) * w), 4 * ((y + (k >> 1) * h) * 2 * w + (k & 1) * w));
+    for (let y = 0; y < h; y++)
+      pixels.set(f.pixels.subarray(4 * y * w, 4 * (y + 1) * w), 4 * ((y + (k >> 1) * h) * 2 * w + (k & 1) * w));
   });
   tiles.push(rgbaFrame(pixels, 2 * w, 2 * h));
 }

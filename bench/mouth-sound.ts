@@ -13,7 +13,9 @@ const [, , folder = '../shared/data/clips'] = process.argv;
 const tools = shareNets(await createFaceEngine());
 const detector = (await detectors()).find(({ id }) => id === 'mouth-sound');
 if (!detector) throw new Error('there is no mouth-sound detector');
-const names = readdirSync(folder).filter((name) => name.startsWith('grid_')).sort();
+const names = readdirSync(folder)
+  .filter((name) => name.startsWith('grid_'))
+  .sort();
 const clips = [];
 for (const name of names) {
   const material = await openMaterial(join(folder, name), tools);
@@ -36,7 +38,9 @@ for (const a of clips)
   }
 let wins = 0;
 for (const x of own) for (const y of foreign) wins += y > x ? 1 : y === x ? 0.5 : 0;
-console.log(`score tells own from foreign sound: AUC ${(wins / own.length / foreign.length).toFixed(3)} (${own.length} own, ${foreign.length} foreign)`);
+console.log(
+  `score tells own from foreign sound: AUC ${(wins / own.length / foreign.length).toFixed(3)} (${own.length} own, ${foreign.length} foreign)`,
+);
 console.log(`said to follow: ${ownSaid} of ${own.length} own, ${foreignSaid} of ${foreign.length} foreign`);
 let [near, all] = [0, 0];
 for (const { material, sound } of clips)

@@ -5,8 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { performance } from '../src/actors/index.js';
 import { speakAlong, VOICE_RATE } from '../src/actors/voice.js';
 import { expressionIndex, Random } from '../src/base/index.js';
-import { mouthSound } from '../src/detect/detectors/mouth-sound.js';
 import { follow, quickPart } from '../src/detect/detectors/mouth-sound/follow.js';
+import { mouthSound } from '../src/detect/detectors/mouth-sound.js';
 import { voice } from '../src/detect/detectors/voice.js';
 import type { Material, MotionWindow } from '../src/detect/index.js';
 import type { TrackedFace } from '../src/faces/index.js';
@@ -55,7 +55,10 @@ describe('spectra', () => {
 
   it('of the voice net do not know how loud the sound is, nor the colour of the microphone', () => {
     const random = new Random(2);
-    const samples = Float32Array.from({ length: VOICE_WINDOW }, (_, i) => 0.1 * Math.sin(i * i * 1e-6) + random.range(-0.05, 0.05));
+    const samples = Float32Array.from(
+      { length: VOICE_WINDOW },
+      (_, i) => 0.1 * Math.sin(i * i * 1e-6) + random.range(-0.05, 0.05),
+    );
     const far = (a: Float32Array, b: Float32Array): number =>
       Math.sqrt(a.reduce((s, v, i) => s + (v - (b[i] as number)) ** 2, 0) / a.length);
     const plain = voiceSpectrum(samples);
@@ -83,7 +86,10 @@ describe('a mouth against a sound', () => {
     for (const delay of [-20, -8, 0, 5, 20]) {
       const sound = quickPart(curve(3, 400));
       const noise = quickPart(curve(4, 400));
-      const values = Float32Array.from({ length: 300 }, (_, i) => (sound[i + 50 + delay] as number) + 0.7 * (noise[i] as number));
+      const values = Float32Array.from(
+        { length: 300 },
+        (_, i) => (sound[i + 50 + delay] as number) + 0.7 * (noise[i] as number),
+      );
       const result = follow([{ from: 50, values }], sound);
       expect(result.delay).toBeCloseTo(delay * 0.02, 6);
       expect(result.chance).toBeLessThan(0.001);
@@ -117,7 +123,13 @@ describe('a mouth against a sound', () => {
       put(14, 100, 131 + open);
       put(152, 100, 180 + open);
       const box = { x: 40, y: 40, width: 120, height: 150 };
-      const common = { box, landmarks, pose: { yaw: 0, pitch: 0, roll: 0 }, expression: state.expression, identity: null };
+      const common = {
+        box,
+        landmarks,
+        pose: { yaw: 0, pitch: 0, roll: 0 },
+        expression: state.expression,
+        identity: null,
+      };
       return { ...common, confidence: 1, occlusion: 0, frame, timestamp: frame * 40_000, interpolated: false };
     });
     const high = speakAlong(states, fps, seed);
@@ -125,7 +137,12 @@ describe('a mouth against a sound', () => {
       { length: Math.floor((high.length * SPEECH_RATE) / VOICE_RATE) },
       (_, i) => high[Math.floor((i * VOICE_RATE) / SPEECH_RATE)] as number,
     );
-    const track = { id: 1, faces, span: [0, faces.length - 1] as const, identity: { a: new Float32Array(), b: new Float32Array() } };
+    const track = {
+      id: 1,
+      faces,
+      span: [0, faces.length - 1] as const,
+      identity: { a: new Float32Array(), b: new Float32Array() },
+    };
     const analysis = { tracks: [track] } as unknown as MotionWindow['analysis'];
     return { motion: { span: [0, seconds], analysis, people: [1] }, sound };
   }
@@ -166,7 +183,9 @@ describe('a mouth against a sound', () => {
   it('cannot tell without sound, without a moving mouth, or in too short a time', async () => {
     const { motion, sound } = actorAt(5, 3);
     expect((await mouthSound.examine(film(motion, null))).silent).toMatch(/no sound/);
-    expect((await mouthSound.examine({ ...film(motion, sound), people: [{ id: 1, width: 30, stills: [] }] })).silent).toMatch(/60 pixels/);
+    expect(
+      (await mouthSound.examine({ ...film(motion, sound), people: [{ id: 1, width: 30, stills: [] }] })).silent,
+    ).toMatch(/60 pixels/);
     const [track] = motion.analysis.tracks;
     const first = track?.faces[0] as TrackedFace;
     const still = track?.faces.map((f) => ({ ...f, landmarks: first.landmarks }));
@@ -182,8 +201,15 @@ describe('voice', () => {
 
   it('is not judged where nobody speaks', async () => {
     const random = new Random(7);
-    const chord = (i: number): number => [220, 277, 330].reduce((s, f) => s + 0.1 * Math.sin((2 * Math.PI * f * i) / SPEECH_RATE), 0);
-    for (const sound of [tone(4, () => 0), tone(4, () => random.range(-0.1, 0.1)), tone(4, chord), tone(0.01, chord), new Float32Array()])
+    const chord = (i: number): number =>
+      [220, 277, 330].reduce((s, f) => s + 0.1 * Math.sin((2 * Math.PI * f * i) / SPEECH_RATE), 0);
+    for (const sound of [
+      tone(4, () => 0),
+      tone(4, () => random.range(-0.1, 0.1)),
+      tone(4, chord),
+      tone(0.01, chord),
+      new Float32Array(),
+    ])
       expect((await voice.examine(soundOf(sound))).silent).toMatch(/Nobody is heard speaking|s of speech/);
     expect((await voice.examine(soundOf(null))).silent).toMatch(/no sound/);
   });

@@ -5,7 +5,14 @@ export { cropFrame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from './convert.js';
 export type { Quality } from './encoder.js';
 export { type JoinOptions, joinVideos, type MemoryPart } from './join.js';
 export { refuseSameFile } from './part-file.js';
-export { embeddedPicture, encodePicture, encodePictureFor, type PictureFormat, readPicture, writePicture } from './picture.js';
+export {
+  embeddedPicture,
+  encodePicture,
+  encodePictureFor,
+  type PictureFormat,
+  readPicture,
+  writePicture,
+} from './picture.js';
 export { probe } from './probe.js';
 export { type RecodeOptions, recodePicture, recodeSound, wavOf } from './recode.js';
 export { type RegionOptions, type RgbValues, writeRgbRegion } from './region.js';

@@ -49,7 +49,9 @@ const scoreOf = ({ result: { correlation, elsewhere } }: Compared): number =>
   -Math.min(MOST_SURE, (correlation - elsewhere.mean) / elsewhere.deviation);
 
 const oftenness = (chance: number): string =>
-  chance < 0.001 ? 'less than 1 time in 1000' : `about ${chance < 0.1 ? `1 time in ${Math.round(1 / chance)}` : `${Math.round(chance * 10)} times in 10`}`;
+  chance < 0.001
+    ? 'less than 1 time in 1000'
+    : `about ${chance < 0.1 ? `1 time in ${Math.round(1 / chance)}` : `${Math.round(chance * 10)} times in 10`}`;
 
 function claimOf({ result }: Compared, who: string): string {
   const { correlation, chance, elsewhere, delay } = result;

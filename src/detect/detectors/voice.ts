@@ -4,8 +4,8 @@
  */
 import {
   ACTIVITY_STEP,
-  SPEECH,
   powerSpectra,
+  SPEECH,
   SPEECH_RATE,
   speechActivity,
   spokenSeconds,
@@ -40,7 +40,10 @@ function spokenWindows(sound: Float32Array, activity: Float32Array): Window[] {
   const first = activity.findIndex((v) => v >= SPEECH) * step;
   const last = (activity.findLastIndex((v) => v >= SPEECH) + 1) * step;
   if (last - first < VOICE_WINDOW) {
-    const samples = Float32Array.from({ length: VOICE_WINDOW }, (_, i) => sound[first + (i % (last - first))] as number);
+    const samples = Float32Array.from(
+      { length: VOICE_WINDOW },
+      (_, i) => sound[first + (i % (last - first))] as number,
+    );
     return [{ from: first, samples }];
   }
   const windows: Window[] = [];
@@ -91,16 +94,21 @@ async function examine(material: Material, signal?: AbortSignal): Promise<Examin
   const activity = await speechActivity(await material.net('voice-activity'), sound);
   const spoken = spokenSeconds(activity);
   if (spoken === 0)
-    return silentBecause('Nobody is heard speaking: the sound is silence, music or noise, which this net does not know.');
+    return silentBecause(
+      'Nobody is heard speaking: the sound is silence, music or noise, which this net does not know.',
+    );
   if (spoken < LEAST_SPEECH)
     return silentBecause(`Only ${spoken.toFixed(1)} s of speech are heard; ${LEAST_SPEECH} s are needed.`);
   const windows = spokenWindows(sound, activity);
-  if (windows.length === 0) return silentBecause('Speech comes only in single words far apart; no stretch of two seconds is long enough.');
+  if (windows.length === 0)
+    return silentBecause('Speech comes only in single words far apart; no stretch of two seconds is long enough.');
   const logits = await scores(material, windows, signal);
   const score = logits.reduce((a, b) => a + b, 0) / logits.length;
   const limits = [
     ...(spoken < SHORT_SPEECH ? [`Only ${spoken.toFixed(1)} s of speech.`] : []),
-    ...(isNarrow(windows) ? ['Nothing lies above 3.6 kHz, as on a telephone: most of what the net looks for is not there.'] : []),
+    ...(isNarrow(windows)
+      ? ['Nothing lies above 3.6 kHz, as on a telephone: most of what the net looks for is not there.']
+      : []),
   ];
   const times = windows.map((w) => round(w.from / SPEECH_RATE + 1));
   const marked = windows.filter((_, i) => (logits[i] as number) > 0);
@@ -113,7 +121,11 @@ async function examine(material: Material, signal?: AbortSignal): Promise<Examin
     score,
     person: null,
     spans,
-    curve: { times, values: logits, means: 'Likeness to a vocoder, per two seconds: above 0 more like one, below 0 less.' },
+    curve: {
+      times,
+      values: logits,
+      means: 'Likeness to a vocoder, per two seconds: above 0 more like one, below 0 less.',
+    },
     limits,
     facts: { 'speech heard': `${spoken.toFixed(1)} s`, 'stretches judged': windows.length },
   });

@@ -86,13 +86,19 @@ for (const set of ['unimelgan', 'hifigan', 'bigvgan'])
     for (const name of list(join(data, 'speech', set, kind))) {
       const { generator, group } = nameParts(set, name);
       const about = { id: `${set}/${kind}/${name}`, source: set, class: kind, group: `${set}-${group}` };
-      add({ ...about, generator: kind === 'real' ? '-' : generator }, await read(join(data, 'speech', set, kind, name)));
+      add(
+        { ...about, generator: kind === 'real' ? '-' : generator },
+        await read(join(data, 'speech', set, kind, name)),
+      );
     }
 const real = { class: 'real', generator: '-' } as const;
 // Every second of the acted ones: they are one source of many.
 for (const name of list(join(data, 'speech/ravdess/real')).filter((_, i) => i % 2 === 0)) {
   const group = `ravdess-${name.slice(-7, -5)}`;
-  add({ ...real, id: `ravdess/${name}`, source: 'ravdess', group }, await read(join(data, 'speech/ravdess/real', name)));
+  add(
+    { ...real, id: `ravdess/${name}`, source: 'ravdess', group },
+    await read(join(data, 'speech/ravdess/real', name)),
+  );
 }
 for (const name of list(join(data, 'clips')))
   if (/^(speech_|grid_)/.test(name)) {
@@ -111,7 +117,11 @@ const pick = (paths: string[], count: number, least: number): string[] =>
     .slice(0, count)
     .map(({ path }) => path);
 const below = (folder: string): string[] =>
-  existsSync(folder) ? readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))).sort() : [];
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true })
+        .map((name) => join(folder, String(name)))
+        .sort()
+    : [];
 
 for (const pack of list(extra).filter((n) => /^(asterisk|fillets)-/.test(n))) {
   const source = pack.replace(/-core-sounds|-ng-data|-g722/g, '');

@@ -50,7 +50,8 @@ function middle(frame: Frame): { y: Float32Array; width: number; height: number 
   for (let r = 0; r < height; r++)
     for (let c = 0; c < width; c++) {
       const at = 4 * ((r + top) * frame.width + c + left);
-      y[r * width + c] = 0.299 * (p[at] as number) + 0.587 * (p[at + 1] as number) + 0.114 * (p[at + 2] as number) - 128;
+      y[r * width + c] =
+        0.299 * (p[at] as number) + 0.587 * (p[at + 1] as number) + 0.114 * (p[at + 2] as number) - 128;
     }
   return { y, width, height };
 }
@@ -100,7 +101,7 @@ export function earlierJpeg(frame: Frame, luma: readonly number[]): EarlierJpeg 
   const now = coefficients(picture, 0);
   const moved = coefficients(picture, 4);
   const seen = PLACES.map(([r, c], i) => histogram(now[i] as Float32Array, (v) => v / (luma[8 * r + c] as number)));
-  const fit = (table: readonly number[] | null): number => {
+  const explained = (table: readonly number[] | null): number => {
     let sum = 0;
     PLACES.forEach(([r, c], i) => {
       const second = luma[8 * r + c] as number;
@@ -114,13 +115,13 @@ export function earlierJpeg(frame: Frame, luma: readonly number[]): EarlierJpeg 
     });
     return sum / PLACES.length;
   };
-  const alone = fit(null);
+  const alone = explained(null);
   let best: EarlierJpeg | null = null;
   for (let quality = COARSEST; quality <= FINEST; quality++) {
     const table = standardTable(quality);
     // The same steps, or steps that divide these, leave no trace.
     if (PLACES.every(([r, c]) => (luma[8 * r + c] as number) % (table[8 * r + c] as number) === 0)) continue;
-    const gain = fit(table) - alone;
+    const gain = explained(table) - alone;
     if (gain > GAIN && (best === null || gain > best.gain)) best = { quality, gain };
   }
   return best;

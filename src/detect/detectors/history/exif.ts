@@ -67,7 +67,8 @@ export function readExif(tiff: Buffer): Exif | null {
   };
   const first = directory(u32(4));
   const entry = (entries: readonly Entry[], tag: number): Entry | undefined => entries.find((e) => e.tag === tag);
-  const text = (entries: readonly Entry[], tag: number): string => textOf(entry(entries, tag)?.bytes ?? Buffer.alloc(0)).trim();
+  const text = (entries: readonly Entry[], tag: number): string =>
+    textOf(entry(entries, tag)?.bytes ?? Buffer.alloc(0)).trim();
   const more = directory(entry(first.entries, 0x8769)?.number ?? 0).entries;
   const small = directory(first.next).entries;
   const from = entry(small, 0x0201)?.number ?? 0;

@@ -5,7 +5,7 @@ import type { FileNotes, Note } from './types.js';
 
 const MOST_SEGMENTS = 2000;
 const XMP_NAME = 'http://ns.adobe.com/xap/1.0/\0';
-const KINDS: Readonly<Record<number, string>> = { 0xc0: 'baseline', 0xc1: 'extended', 0xc2: 'progressive' };
+const KINDS: Readonly<Record<number, string>> = { 192: 'baseline', 193: 'extended', 194: 'progressive' };
 
 /** What a JPEG file says of its own coding. */
 export interface JpegCoding {
@@ -49,7 +49,13 @@ function samplingOf(frame: Buffer): string {
     return [v >> 4, v & 15];
   };
   const [luma, chroma] = [at(0), at(1)];
-  const names: Readonly<Record<string, string>> = { '1x1': '4:4:4', '2x1': '4:2:2', '2x2': '4:2:0', '1x2': '4:4:0', '4x1': '4:1:1' };
+  const names: Readonly<Record<string, string>> = {
+    '1x1': '4:4:4',
+    '2x1': '4:2:2',
+    '2x2': '4:2:0',
+    '1x2': '4:4:0',
+    '4x1': '4:1:1',
+  };
   const ratio = `${luma[0] / chroma[0]}x${luma[1] / chroma[1]}`;
   return names[ratio] ?? ratio;
 }

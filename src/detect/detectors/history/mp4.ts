@@ -29,7 +29,12 @@ function topBoxes(file: OpenFile): Box[] {
     const size = wide ? Number(head.readBigUInt64BE(8)) : short === 0 ? file.size - at : short;
     const header = wide ? 16 : 8;
     if (size < header) break;
-    boxes.push({ type: head.toString('latin1', 4, 8), start: at, body: at + header, end: Math.min(file.size, at + size) });
+    boxes.push({
+      type: head.toString('latin1', 4, 8),
+      start: at,
+      body: at + header,
+      end: Math.min(file.size, at + size),
+    });
     at += size;
   }
   return boxes;
@@ -50,7 +55,12 @@ function walk(movie: Buffer, visit: (type: string, body: Buffer, path: string) =
         if (HOLDERS.has(type) || path.endsWith('/ilst')) inside(at + 8, at + size, own, depth + 1);
         // In MP4 this box begins with four bytes of version; in MOV it does not.
         else if (type === 'meta')
-          inside(at + (movie.readUInt32BE(Math.min(at + 8, movie.length - 4)) === 0 ? 12 : 8), at + size, own, depth + 1);
+          inside(
+            at + (movie.readUInt32BE(Math.min(at + 8, movie.length - 4)) === 0 ? 12 : 8),
+            at + size,
+            own,
+            depth + 1,
+          );
       }
       at += size;
     }
@@ -90,7 +100,8 @@ export function readMp4(file: OpenFile): FileNotes {
     walk(file.read(moov.body, Math.min(MOVIE, moov.end - moov.body)), (type, body, path) => {
       if (type === 'mvhd') created = dateOf(body);
       else if (type === 'hdlr' && path.endsWith('/mdia')) {
-        const name = textOf(body.subarray(24)).replace(/^[\x00-\x1f]/, '');
+        // MOV counts the letters in a first byte.
+        const name = textOf(body.subarray((body[24] ?? 0) < 32 ? 25 : 24));
         if (name.trim() !== '') handlers.add(shown(name, 60));
       } else if (type === 'data' && path.includes('/ilst/'))
         notes.push({ where: `MP4 tag "${shown(path.slice(-4))}"`, text: textOf(body.subarray(8)) });
@@ -100,7 +111,8 @@ export function readMp4(file: OpenFile): FileNotes {
   const mdat = box('mdat');
   const message = mdat ? encoderMessage(file.read(mdat.body, Math.min(STREAM, mdat.end - mdat.body))) : null;
   const first = boxes.findIndex((b) => b.type === 'moov') < boxes.findIndex((b) => b.type === 'mdat');
-  const order = moov === undefined ? 'without a header' : first ? 'header in front of the data' : 'header behind the data';
+  const order =
+    moov === undefined ? 'without a header' : first ? 'header in front of the data' : 'header behind the data';
   const traces: Trace[] = [
     {
       claim: `An MP4 or MOV file of brand "${brand}", ${order}${created ? `; its clock says ${created}` : ''}.`,

@@ -42,6 +42,9 @@ export function readRiff(file: OpenFile): FileNotes {
     }
     at += 8 + size + (size & 1);
   }
-  const traces = form === 'WEBP' ? [{ claim: `A WebP picture, ${coding || 'animated'}.`, facts: { 'WebP coding': coding || 'animated' } }] : [];
+  const traces =
+    form === 'WEBP'
+      ? [{ claim: `A WebP picture, ${coding || 'animated'}.`, facts: { 'WebP coding': coding || 'animated' } }]
+      : [];
   return { traces, notes, exif, xmp };
 }

@@ -4,7 +4,12 @@ import type { FileNotes, Note } from './types.js';
 
 const HEAD = 256 * 1024;
 /** ID3v2 frames that tell a history. */
-const FRAMES: Readonly<Record<string, string>> = { TSSE: 'encoder settings', TENC: 'encoded by', TXXX: 'text', COMM: 'comment' };
+const FRAMES: Readonly<Record<string, string>> = {
+  TSSE: 'encoder settings',
+  TENC: 'encoded by',
+  TXXX: 'text',
+  COMM: 'comment',
+};
 
 function id3(data: Buffer): Note[] {
   const notes: Note[] = [];
@@ -18,7 +23,13 @@ function id3(data: Buffer): Note[] {
     if (!/^[A-Z0-9]{4}$/.test(type) || size === 0) break;
     const body = data.subarray(at + 10, Math.min(end, at + 10 + size));
     const wide = body[0] === 1 || body[0] === 2;
-    const text = wide ? body.subarray(1).toString('utf16le').replace(/^\ufeff/, '').replace(/\0.*$/s, '') : textOf(body.subarray(1));
+    const text = wide
+      ? body
+          .subarray(1)
+          .toString('utf16le')
+          .replace(/^\ufeff/, '')
+          .replace(/\0.*$/s, '')
+      : textOf(body.subarray(1));
     if (FRAMES[type]) notes.push({ where: `ID3 ${type} (${FRAMES[type]})`, text });
     at += 10 + size;
   }

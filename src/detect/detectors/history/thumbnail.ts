@@ -16,7 +16,9 @@ export interface ThumbnailFit {
 function grid(frame: Frame, left: number, top: number, width: number, height: number): Float32Array {
   const rgb = new Uint8Array(SIDE * SIDE * 3);
   const [sx, sy] = [width / SIDE, height / SIDE];
-  sampleAffine(frame, [sx, 0, left + sx / 2 - 0.5, 0, sy, top + sy / 2 - 0.5], SIDE, SIDE, rgb, { layout: 'interleaved' });
+  sampleAffine(frame, [sx, 0, left + sx / 2 - 0.5, 0, sy, top + sy / 2 - 0.5], SIDE, SIDE, rgb, {
+    layout: 'interleaved',
+  });
   return Float32Array.from(
     { length: SIDE * SIDE },
     (_, i) => 0.299 * (rgb[3 * i] as number) + 0.587 * (rgb[3 * i + 1] as number) + 0.114 * (rgb[3 * i + 2] as number),

@@ -8,10 +8,10 @@ const MOST_ELEMENTS = 5000;
 /** Elements whose content is elements: Segment, Info, Tags, Tag, SimpleTag, and the EBML header. */
 const HOLDERS = new Set([0x18538067, 0x1549a966, 0x1254c367, 0x7373, 0x67c8, 0x1a45dfa3]);
 const NAMES: Readonly<Record<number, string>> = {
-  0x4d80: 'muxing program',
-  0x5741: 'writing program',
-  0x4282: 'document type',
-  0x7ba9: 'title',
+  19840: 'muxing program',
+  22337: 'writing program',
+  17026: 'document type',
+  31657: 'title',
 };
 const TAG_NAME = 0x45a3;
 const TAG_TEXT = 0x4487;
@@ -51,7 +51,8 @@ export function readWebm(file: OpenFile): FileNotes {
       if (HOLDERS.has(id.value) && depth < 6) inside(body, end, depth + 1);
       else if (name) facts[name] = shown(textOf(data.subarray(body, end)));
       else if (id.value === TAG_NAME) tag = shown(textOf(data.subarray(body, end)), 60);
-      else if (id.value === TAG_TEXT) notes.push({ where: `Matroska tag "${tag}"`, text: textOf(data.subarray(body, end)) });
+      else if (id.value === TAG_TEXT)
+        notes.push({ where: `Matroska tag "${tag}"`, text: textOf(data.subarray(body, end)) });
       at = end;
     }
   };

@@ -43,7 +43,10 @@ export interface Following {
 /** A curve less its mean over {@link SLOW} seconds with weights that fall to the ends; mirrored at the ends. */
 export function quickPart(values: Float32Array): Float32Array {
   const half = Math.round(SLOW / STEP / 2);
-  const weights = Array.from({ length: 2 * half + 1 }, (_, i) => 1 - Math.cos((2 * Math.PI * (i + 1)) / (2 * half + 2)));
+  const weights = Array.from(
+    { length: 2 * half + 1 },
+    (_, i) => 1 - Math.cos((2 * Math.PI * (i + 1)) / (2 * half + 2)),
+  );
   const n = values.length;
   const mirrored = (i: number): number => {
     const p = Math.max(1, 2 * (n - 1));
@@ -101,7 +104,8 @@ export function follow(stretches: readonly Stretch[], sound: Float32Array): Foll
   const correlation = curve[at] as number;
   const apart = Math.round(ELSEWHERE / STEP);
   const others: number[] = [];
-  for (let shift = apart; shift <= sound.length - apart; shift += 2) others.push(correlationAt(stretches, sound, shift));
+  for (let shift = apart; shift <= sound.length - apart; shift += 2)
+    others.push(correlationAt(stretches, sound, shift));
   const seconds = stretches.reduce((sum, s) => sum + s.values.length * STEP, 0);
   const byLength = 1 / Math.sqrt(FREEDOM * seconds);
   const mean = others.reduce((a, b) => a + b, 0) / Math.max(1, others.length);

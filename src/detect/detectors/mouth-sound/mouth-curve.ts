@@ -58,8 +58,7 @@ function runsOf(faces: readonly TrackedFace[], end: number): TrackedFace[][] {
     runs.at(-1)?.push(face);
     before = time;
   }
-  const seconds = (run: TrackedFace[]): number =>
-    ((run.at(-1)?.timestamp ?? 0) - (run[0]?.timestamp ?? 0)) / 1e6;
+  const seconds = (run: TrackedFace[]): number => ((run.at(-1)?.timestamp ?? 0) - (run[0]?.timestamp ?? 0)) / 1e6;
   return runs.filter((run) => seconds(run) >= LEAST);
 }
 
