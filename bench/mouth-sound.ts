@@ -1,15 +1,15 @@
 /**
  * Mouth and sound on GRID: true pairs, the sound of every other clip, and true pairs moved by 100 to 400 ms.
  *
- *   node scripts/run.mjs bench/mouth-sound.ts ../shared/data/clips
+ *   node scripts/run.mjs bench/mouth-sound.ts ../shared/data/clips [training/detect/scores/mouth-sound.json]
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { detectors, type Examination, openMaterial, SOUND_RATE, shareNets } from '../src/detect/index.js';
 import { createFaceEngine } from '../src/faces/index.js';
 import { stopModels } from '../src/models/index.js';
 
-const [, , folder = '../shared/data/clips'] = process.argv;
+const [, , folder = '../shared/data/clips', scores] = process.argv;
 const tools = shareNets(await createFaceEngine());
 const detector = (await detectors()).find(({ id }) => id === 'mouth-sound');
 if (!detector) throw new Error('there is no mouth-sound detector');
@@ -27,15 +27,19 @@ const scoreOf = (e: Examination): number => e.findings[0]?.score ?? Number.NaN;
 const own: number[] = [];
 const foreign: number[] = [];
 let [ownSaid, foreignSaid] = [0, 0];
+const rows: object[] = [];
 for (const a of clips)
   for (const b of clips) {
     const e = await detector.examine({ ...a.material, sound: async () => b.sound });
     (a === b ? own : foreign).push(scoreOf(e));
+    const about = { id: `${a.name}+${b.name}`, source: 'grid', class: a === b ? 'real' : 'fake' };
+    rows.push({ ...about, generator: a === b ? '-' : 'other sound', group: a.name, level: 'clean', score: scoreOf(e) });
     if (/follows the sound[,.]/.test(say(e)))
       if (a === b) ownSaid++;
       else foreignSaid++;
     if (a === b) console.log(`${a.name}: ${say(e)}`);
   }
+if (scores) writeFileSync(scores, `${JSON.stringify(rows, null, 2)}\n`);
 let wins = 0;
 for (const x of own) for (const y of foreign) wins += y > x ? 1 : y === x ? 0.5 : 0;
 console.log(
