@@ -34,6 +34,15 @@ interface Window {
   readonly samples: Float32Array;
 }
 
+/** Below this peak a sound is silence, and is left as it is. */
+const SILENCE = 0.003;
+
+/** The sound as loud as recordings usually are: the net that hears speech must not judge soft recordings differently. */
+function levelled(sound: Float32Array): Float32Array {
+  const peak = sound.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+  return peak < SILENCE ? sound : sound.map((v) => (v * 0.7) / peak);
+}
+
 /** Windows a second apart that hold enough speech; the spoken part of a short sound is repeated until it fills one. */
 function spokenWindows(sound: Float32Array, activity: Float32Array): Window[] {
   const step = ACTIVITY_STEP * SPEECH_RATE;
@@ -89,8 +98,9 @@ function isNarrow(windows: readonly Window[]): boolean {
 const round = (v: number): number => Math.round(v * 10) / 10;
 
 async function examine(material: Material, signal?: AbortSignal): Promise<Examination> {
-  const sound = await material.sound();
-  if (sound === null) return silentBecause('The file has no sound.');
+  const heard = await material.sound();
+  if (heard === null) return silentBecause('The file has no sound.');
+  const sound = levelled(heard);
   const activity = await speechActivity(await material.net('voice-activity'), sound);
   const spoken = spokenSeconds(activity);
   if (spoken === 0)
