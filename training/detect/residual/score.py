@@ -3,7 +3,7 @@
     python3 training/detect/residual/score.py <name> [--levels clean,web,hard] [--limit 250] [--write]
 
 --limit takes that many pictures of each source and class. --write puts the scores of every picture into
-training/detect/scores/synthesis-residual.json, for calibration, in place of those of the same sources. Every call is a look at the test sources and adds a line to
+training/detect/scores/synthesis-residual-<fold>.json, for calibration. Every call is a look at the test sources and adds a line to
 training/detect/residual/looks.jsonl."""
 import argparse
 import json
@@ -81,11 +81,9 @@ def main():
             rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 3)})
     if o.write:
         os.makedirs("training/detect/scores", exist_ok=True)
-        path = "training/detect/scores/synthesis-residual.json"
-        kept_rows = json.load(open(path)) if os.path.exists(path) else []
-        rows = [r for r in kept_rows if r["source"] not in FOLDS[fold]["test"]] + rows
-        with open(path, "w") as file:
-            file.write("[\n" + ",\n".join(json.dumps(r, separators=(",", ":")) for r in rows) + "\n]\n")
+        with open(f"training/detect/scores/synthesis-residual-{fold}.json", "w") as file:
+            json.dump(rows, file, indent=2)
+            file.write("\n")
 
 
 if __name__ == "__main__":
