@@ -109,7 +109,7 @@ export const synthesisResidualDetector = defineDetector({
   models: [NET],
   limits: [
     'Looks at faces only: of a picture without one it says nothing.',
-    'Learned from StyleGAN faces and small reconstructions; pictures of other generators, diffusion among them, may pass.',
+    'Learned from faces of StyleGAN and StyleGAN2 only; those of other generators, diffusion among them, mostly pass. That it finds nothing clears nobody.',
     'Smoothed, filtered or enlarged photographs can look generated to it.',
   ],
   copies: true,

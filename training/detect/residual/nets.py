@@ -43,90 +43,42 @@ class Block(nn.Module):
         return x + y if self.skip else y
 
 
-class NoiseFront(nn.Module):
-    """Fixed high-pass filters (three of SRM, Fridrich and Kodovsky 2012; two differences of 2 x 2 neighbours as in NPR,
-    Tan et al. 2024), each on grey, then a learned 1 x 1 mix that starts at nothing and adds to the stem's output."""
-
-    def __init__(self, outputs):
-        super().__init__()
-        bank = np.zeros((5, 1, 5, 5), np.float32)
-        bank[0, 0, 1:4, 1:4] = np.float32([[-1, 2, -1], [2, -4, 2], [-1, 2, -1]]) / 4
-        bank[1, 0] = np.float32([[-1, 2, -2, 2, -1], [2, -6, 8, -6, 2], [-2, 8, -12, 8, -2], [2, -6, 8, -6, 2], [-1, 2, -2, 2, -1]]) / 12
-        bank[2, 0, 2, 1:4] = np.float32([1, -2, 1]) / 2
-        bank[3, 0, 2, 2:4] = np.float32([-1, 1])
-        bank[4, 0, 2:4, 2] = np.float32([-1, 1])
-        self.register_buffer("bank", torch.tensor(bank))
-        self.mix = ConvNorm(5, 16, 3, 2)
-        self.out = nn.Conv2d(16, outputs, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x):
-        grey = (x * x.new_tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1, keepdim=True)
-        noise = torch.clamp(F.conv2d(F.pad(grey, (2, 2, 2, 2), mode="replicate"), self.bank) * 8, -1, 1)
-        return self.out(self.mix(noise))
-
-
 class Residual(nn.Module):
-    """MobileNetV2 up to block `cut` (17 is all of it and the last 1 x 1 layer), mean over the window, one logit.
+    """MobileNetV2, mean over the window, one logit."""
 
-    `front` adds the noise front end. `grid` also returns the logit of every place of the last map."""
-
-    def __init__(self, cut=17, front=False, drop=0.2):
+    def __init__(self, drop=0.2):
         super().__init__()
         self.stem = ConvNorm(3, 32, 3, 2)
-        self.front = NoiseFront(32) if front else None
         blocks, width = [], 32
         for expansion, channels, count, stride in STAGES:
             for k in range(count):
                 blocks.append(Block(width, channels, stride if k == 0 else 1, expansion))
                 width = channels
-        self.blocks = nn.ModuleList(blocks[:cut])
-        width = self.blocks[-1].project.conv.out_channels
-        self.last = ConvNorm(width, 1280 if cut == 17 else 256, 1)
+        self.blocks = nn.ModuleList(blocks)
+        self.last = ConvNorm(width, 1280, 1)
         self.drop = nn.Dropout(drop)
-        self.head = nn.Linear(self.last.conv.out_channels, 1)
+        self.head = nn.Linear(1280, 1)
 
-    def maps(self, x, taps=()):
-        """The last map; with `taps`, also mean and deviation of those blocks' outputs (for frozen features)."""
-        y = self.stem(x)
-        if self.front:
-            y = y + self.front(x)
-        pooled = []
-        for k, block in enumerate(self.blocks):
-            y = block(y)
-            if k in taps:
-                pooled.append(torch.cat([y.mean((2, 3)), y.std((2, 3))], 1))
-        y = self.last(y)
-        return (y, pooled) if taps else y
+    def maps(self, x):
+        """The last map, N x 1280 x S/32 x S/32."""
+        x = self.stem(x)
+        for block in self.blocks:
+            x = block(x)
+        return self.last(x)
 
     def forward(self, x):
         return self.head(self.drop(self.maps(x).mean((2, 3))))[:, 0]
 
 
-def fold_norms(net):
-    """Puts the batch norms into the convolutions, in place: training goes on about twice as fast, with fixed statistics."""
-    for layer in [m for m in net.modules() if isinstance(m, ConvNorm) and isinstance(m.norm, nn.BatchNorm2d)]:
-        norm, conv = layer.norm, layer.conv
-        scale = norm.weight.data / torch.sqrt(norm.running_var + norm.eps)
-        conv.weight.data = conv.weight.data * scale.view(-1, 1, 1, 1)
-        conv.bias = nn.Parameter(norm.bias.data - norm.running_mean * scale)
-        layer.norm = nn.Identity()
-    return net
-
-
 def restored(kept):
     """The net of a checkpoint, with its averaged weights."""
-    options = kept["options"]
-    net = Residual(options["cut"], options["front"])
-    if options.get("folded"):
-        fold_norms(net)
+    net = Residual()
     net.load_state_dict(kept["mean"])
     return net
 
 
 def warm_start(net, path):
-    """Copies the weights of the shipped picture classifier into `net`, as far as `net` goes."""
+    """Copies the weights of the shipped picture classifier into `net`; its own classes are left behind."""
     graph = onnx.load(path).graph
     made = {o: n for n in graph.node for o in n.output}
     stored = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
@@ -144,16 +96,12 @@ def warm_start(net, path):
             return args[0] * args[1]
         if node.op_type == "Add":
             return args[0] + args[1]
-        if node.op_type in ("Reshape", "Transpose"):
-            raise ValueError(node.op_type)
         raise ValueError(node.op_type)
 
     convs = [value(n.input[1]) for n in graph.node if n.op_type == "Conv"]
     norms = [[value(i).ravel() for i in n.input[1:5]] for n in graph.node if n.op_type == "BatchNormalization"]
-    assert len(convs) == len(norms) == 53 - 1, (len(convs), len(norms))
-    layers = [net.stem] + [m for b in net.blocks for m in (b.expand, b.depth, b.project) if m]
-    if len(net.blocks) == 17:
-        layers.append(net.last)
+    assert len(convs) == len(norms) == 52, (len(convs), len(norms))
+    layers = [net.stem] + [m for b in net.blocks for m in (b.expand, b.depth, b.project) if m] + [net.last]
     for layer, weight, (gamma, beta, mean, var) in zip(layers, convs, norms):
         weight = torch.tensor(np.ascontiguousarray(weight))
         assert layer.conv.weight.shape == weight.shape, (layer.conv.weight.shape, weight.shape)

@@ -55,11 +55,10 @@ def core(pixels, face):
 class Picture:
     """The face of one picture: `pixels` is its core, side x side x 3 uint8."""
 
-    __slots__ = ("id", "source", "fake", "group", "pixels", "held", "twins")
+    __slots__ = ("id", "source", "fake", "group", "pixels", "held")
 
     def __init__(self, id, source, fake, group, pixels):
         self.id, self.source, self.fake, self.group, self.pixels = id, source, fake, group, pixels
-        self.twins = []
         # 15 % of each source, by person or clip, are kept out of training to choose by.
         self.held = sum(ord(c) * 31**k for k, c in enumerate(group[-12:])) % 100 < 15
 
@@ -128,7 +127,7 @@ def webp(pixels, quality):
 
 
 def draw_table(rng, mild=0.5):
-    """One random way of being passed on; the same table is given to a picture and to its twin. `side` is that of the core.
+    """One random way of being passed on. `side` is that of the core.
 
     A share of `mild` is only made smaller and encoded, so that fine traces are seen often enough to be learned."""
     table = {"how": rng.choice(len(RESIZES)), "steps": [], "flip": rng.rand() < 0.5}

@@ -1,7 +1,7 @@
 """Trains the residual net on one fold.
 
-    python3 training/detect/residual/train.py <name> --fold stylegan2 --steps 2000 --minutes 18 [--mode both] [--cut 17]
-        [--front] [--no-twins] [--start <other name>]
+    python3 training/detect/residual/train.py <name> --fold stylegan2 --steps 700 --minutes 18
+        [--start <other name>]
 
 Writes .cache/training/detect/residual/<name>.pt after every 100 steps, goes on from it, and stops by itself after
 --minutes; exit code 3 means that steps are left. Prints loss, and every 500 steps AUC on the held 15 % of the training
@@ -9,7 +9,6 @@ sources. The test sources of the fold are not read."""
 import argparse
 import json
 import os
-import pickle
 import sys
 import time
 
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nets import Residual, fold_norms, restored, warm_start
+from nets import Residual, restored, warm_start
 from pictures import FOLDS, draw_table, level, load, pass_on
 from windows import SIZE, cut, grid_of, random_how, random_window
 
@@ -61,10 +60,10 @@ def hash_of(text):
 
 
 class Sampler:
-    """Draws half real, half synthetic: twins beside their originals under one table, the rest from the generators."""
+    """Draws half real, half synthetic, each on its own way through scaling and encoding."""
 
-    def __init__(self, pictures, twins, options, rng):
-        self.rng, self.mode, self.size, self.mild = rng, options.mode, options.size, options.mild
+    def __init__(self, pictures, options, rng):
+        self.rng, self.options = rng, options
         self.real, self.fake = {}, [p for p in pictures if p.fake]
         for p in pictures:
             if not p.fake:
@@ -72,21 +71,10 @@ class Sampler:
         self.sources = sorted(self.real)
         share = np.array([SHARES[s] for s in self.sources], float)
         self.share = share / share.sum()
-        self.twins = twins
-        self.tones = options.tones
-        self.palette = [(p.pixels.mean((0, 1)), p.pixels.std((0, 1)) + 4) for p in pictures]
 
-    def window(self, pixels, table, where):
-        return cut(pass_on(pixels, table), *where, random_how(self.rng), self.size)
-
-    def one(self, picture):
-        pixels = picture.pixels
-        if self.rng.rand() < self.tones:
-            # Light and colour of another picture, of either class: they tell the set, not the making.
-            mean, spread = self.palette[self.rng.randint(len(self.palette))]
-            own = pixels.mean((0, 1)), pixels.std((0, 1)) + 4
-            pixels = np.clip((pixels - own[0]) * (spread / own[1]).clip(0.5, 2) + mean, 0, 255).astype(np.uint8)
-        return self.window(pixels, draw_table(self.rng, self.mild), random_window(self.rng, self.mode))
+    def window(self, picture):
+        passed = pass_on(picture.pixels, draw_table(self.rng, self.options.mild))
+        return cut(passed, *random_window(self.rng, self.options.whole), random_how(self.rng), self.options.size)
 
     def pick(self):
         pool = self.real[self.sources[self.rng.choice(len(self.sources), p=self.share)]]
@@ -94,18 +82,9 @@ class Sampler:
 
     def batch(self, count):
         x, y = [], []
-        for _ in range(count // 4):
-            if self.twins:
-                p = self.pick()
-                while not p.twins:
-                    p = self.pick()
-                original, twin = p.twins[self.rng.randint(len(p.twins))]
-                table, where = draw_table(self.rng, self.mild), random_window(self.rng, self.mode)
-                x += [self.window(original, table, where), self.window(twin, table, where)]
-            else:
-                x += [self.one(self.pick()), self.one(self.fake[self.rng.randint(len(self.fake))])]
-            x += [self.one(self.pick()), self.one(self.fake[self.rng.randint(len(self.fake))])]
-            y += [0, 1, 0, 1]
+        for _ in range(count // 2):
+            x += [self.window(self.pick()), self.window(self.fake[self.rng.randint(len(self.fake))])]
+            y += [0, 1]
         return tensor(x), torch.tensor(y).float()
 
 
@@ -115,16 +94,10 @@ def main():
     a.add_argument("--fold", required=True)
     a.add_argument("--steps", type=int, default=1500)
     a.add_argument("--minutes", type=float, default=18)
-    a.add_argument("--mode", default="both")
-    a.add_argument("--size", type=int, default=SIZE)
     a.add_argument("--start", help="another run to take the first weights from; it must not have seen more sources")
-    a.add_argument("--mild", type=float, default=0.5)
-    a.add_argument("--folded", action="store_true", help="batch norms are put into the convolutions first")
-    a.add_argument("--tones", type=float, default=0, help="share of pictures that get light and colour of another one")
-    a.add_argument("--focus", type=float, default=0, help="exponent of the focal loss (Lin et al. 2017): easy pictures count less")
-    a.add_argument("--cut", type=int, default=17)
-    a.add_argument("--front", action="store_true")
-    a.add_argument("--no-twins", action="store_true")
+    a.add_argument("--size", type=int, default=SIZE, help="side of a window")
+    a.add_argument("--mild", type=float, default=0.5, help="share of pictures that are only made smaller and encoded")
+    a.add_argument("--whole", type=float, default=0.65, help="share of windows that show nearly all of the face")
     a.add_argument("--rate", type=float, default=4e-4)
     a.add_argument("--batch", type=int, default=24)
     o = a.parse_args()
@@ -133,20 +106,12 @@ def main():
     rng = np.random.RandomState(7)
     start = time.time()
     pictures = load(FOLDS[o.fold]["train"])
-    if not o.no_twins:
-        with open(f"{CACHE}/twins-{o.fold}.pkl", "rb") as file:
-            twins = pickle.load(file)
-        for p in pictures:
-            p.twins = twins.get(p.id, [])
     train, held = [p for p in pictures if not p.held], [p for p in pictures if p.held]
     paired = {p.source for p in pictures if p.fake}
     choose = [p for p in held if p.source in paired]
     choose = [p for f in (False, True) for p in [q for q in choose if q.fake == f][:150]]
-    net = warm_start(Residual(o.cut, o.front), "models/explicit.onnx").to(memory_format=torch.channels_last)
-    if o.start:
-        net = restored(torch.load(f"{CACHE}/{o.start}.pt")).to(memory_format=torch.channels_last)
-    if o.folded:
-        fold_norms(net)
+    net = restored(torch.load(f"{CACHE}/{o.start}.pt")) if o.start else warm_start(Residual(), "models/explicit.onnx")
+    net = net.to(memory_format=torch.channels_last)
     mean = {k: v.clone() for k, v in net.state_dict().items()}
     rule = torch.optim.AdamW(net.parameters(), o.rate, weight_decay=0.02)
     path, step = f"{CACHE}/{o.name}.pt", 0
@@ -156,17 +121,14 @@ def main():
         mean, step = kept["mean"], kept["step"]
         rule.load_state_dict(kept["rule"])
         rng = np.random.RandomState(7 + step)
-    sampler = Sampler(train, not o.no_twins, o, rng)
+    sampler = Sampler(train, o, rng)
     print(json.dumps(vars(o)), f"{len(train)} to train on, {len(held)} held, step {step}", flush=True)
     losses = []
     while step < o.steps:
         for g in rule.param_groups:
             g["lr"] = o.rate * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / o.steps)))
         x, y = sampler.batch(o.batch)
-        z = net(x)
-        each = F.binary_cross_entropy_with_logits(z, y * 0.94 + 0.03, reduction="none")
-        weight = (torch.sigmoid(z.detach()) - y).abs() ** o.focus
-        loss = (each * weight).sum() / weight.sum()
+        loss = F.binary_cross_entropy_with_logits(net(x), y * 0.94 + 0.03)
         rule.zero_grad()
         loss.backward()
         rule.step()
@@ -182,7 +144,7 @@ def main():
         if step % 100 == 0 or step == o.steps or late:
             torch.save({"net": net.state_dict(), "mean": mean, "rule": rule.state_dict(), "step": step, "options": vars(o)}, path)
         if step % 500 == 0 or step == o.steps:
-            s = scores(restored({"mean": mean, "options": vars(o)}), choose, "web", o.size, slice(0, 3))
+            s = scores(restored({"mean": mean}), choose, "web", o.size, slice(0, 3))
             r, f = [s[[i for i, p in enumerate(choose) if p.fake == t]] for t in (False, True)]
             print(step, f"held: AUC wide {auc(r[:, 0], f[:, 0]):.3f} details {auc(r[:, 1:].mean(1), f[:, 1:].mean(1)):.3f} mean {auc(r.mean(1), f.mean(1)):.3f}", flush=True)
         if late and step < o.steps:

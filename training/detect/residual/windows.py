@@ -20,10 +20,9 @@ def cut(pixels, x, y, share, how=cv2.INTER_AREA, size=SIZE):
     return cv2.resize(part, (size, size), interpolation=how if side > size else cv2.INTER_LINEAR)
 
 
-def random_window(rng, mode):
-    """(x, y, share) for training: mostly all of the face, or a part."""
-    whole = mode == "whole" or (mode == "both" and rng.rand() < 0.65)
-    share = rng.uniform(0.82, 1) if whole else rng.uniform(0.5, 0.75)
+def random_window(rng, whole):
+    """(x, y, share) for training: nearly all of the face in a share `whole` of cases, else a part."""
+    share = rng.uniform(0.82, 1) if rng.rand() < whole else rng.uniform(0.5, 0.75)
     return rng.uniform(0, 1 - share), rng.uniform(0, 1 - share), share
 
 
