@@ -77,7 +77,7 @@ def main(name):
         file.write("\n")
     waves = torch.tensor(reference(size)).permute(2, 0, 1)[None].float() / 255
     with open("training/detect/residual/reference.json", "w") as file:
-        json.dump({"net": name, "step": kept["step"], "logit": round(float(net(waves).detach()), 5)}, file)
+        json.dump({"net": name, "step": kept["step"], "logit": round(float(net(waves).detach()), 5)}, file, indent=2)
         file.write("\n")
     print(path, len(data), "bytes")
 
