@@ -55,6 +55,9 @@ export function wavOf(samples: Float32Array, rate: number): Uint8Array {
   return bytes;
 }
 
+/** Shorter sound goes through no codec. */
+const LEAST_SECONDS = 0.1;
+
 async function encodeInto(from: string, to: string, codec: 'opus' | 'mp3', bitrate: number): Promise<void> {
   const input = await Demuxer.open(from, { format: 'wav', options: { protocol_whitelist: 'file' } });
   try {
@@ -86,7 +89,8 @@ async function encodeInto(from: string, to: string, codec: 'opus' | 'mp3', bitra
  *
  * @param samples one channel, -1 to 1
  * @param bitrate bits a second
- * @returns as many samples a second as before; a codec may add or drop a few hundredths of a second at the ends
+ * @returns as many samples a second as before; a codec may add or drop a few hundredths of a second at the ends;
+ *   less than a tenth of a second comes back as it is
  */
 export async function recodeSound(
   samples: Float32Array,
@@ -94,6 +98,8 @@ export async function recodeSound(
   codec: 'opus' | 'mp3',
   bitrate: number,
 ): Promise<Float32Array> {
+  // Less than a few frames of a codec make a file without a packet.
+  if (samples.length < LEAST_SECONDS * rate) return samples.slice();
   const folder = await mkdtemp(join(tmpdir(), 'likeness-sound-')).catch((cause: unknown) => {
     throw fileError(tmpdir(), 'making a folder for sound', cause);
   });
