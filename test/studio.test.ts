@@ -1,0 +1,312 @@
+/** The studio at work: a file comes in, people are found, consent is asked, a film is made, looked at, saved and restored. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot, sha256 } from '../src/base/index.js';
+import {
+  type ConsentEnvelope,
+  createKey,
+  createRecord,
+  revoke,
+  type SigningKey,
+  signRecord,
+} from '../src/consent/index.js';
+import { analyzeFile, type Identity } from '../src/faces/index.js';
+import { stopModels } from '../src/models/index.js';
+import { backup, restore } from '../src/server/index.js';
+import { StudioWorld } from './studio-world.js';
+
+const world = new StudioWorld();
+const media: Record<string, { id: string; sha256: string; consent: string }> = {};
+const signed: Record<string, { envelope: ConsentEnvelope; key: SigningKey }> = {};
+
+/** A clip of a drawn person, their record, both in the studio. */
+async function cast(name: string, seed: number): Promise<void> {
+  // A face set needs twelve faces.
+  const path = await world.clip(`${name}.mp4`, seed, 2);
+  const { tracks } = await analyzeFile(path);
+  const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
+  const key = await createKey(name);
+  const record = await createRecord({
+    subject: { did: key.did, displayName: `Actor ${name}`, adult: true },
+    faces,
+    project: { title: 'Test' },
+    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
+    term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
+  });
+  const envelope = await signRecord(record, key);
+  const bytes = readFileSync(path);
+  const { answer, id } = await world.upload(`${name}.mp4`, bytes, world.owner);
+  expect(answer.status).toBe(204);
+  media[name] = { id, sha256: sha256(bytes), consent: envelope.record.id.slice('urn:uuid:'.length) };
+  signed[name] = { envelope, key };
+}
+
+const of = (name: string): { id: string; sha256: string; consent: string } => {
+  const found = media[name];
+  if (found === undefined) throw new Error(name);
+  return found;
+};
+
+/** A project that puts a on b. */
+async function project(name: string): Promise<string> {
+  const file = {
+    name,
+    target: { sha256: of('b').sha256, name: 'b.mp4' },
+    routes: [
+      {
+        engine: 'mesh',
+        source: { sha256: of('a').sha256, name: 'a.mp4' },
+        sourceConsent: of('a').consent,
+        targetConsent: of('b').consent,
+      },
+    ],
+  };
+  const answer = await world.post('/api/v1/projects', file, world.owner);
+  const made = (await answer.json()) as { id: string; problems: unknown[] };
+  expect(made.problems).toEqual([]);
+  return made.id;
+}
+
+async function ask(body: unknown): Promise<string> {
+  const answer = await world.post('/api/v1/jobs', body, world.owner);
+  expect(answer.status).toBe(201);
+  return ((await answer.json()) as { id: string }).id;
+}
+
+beforeAll(async () => {
+  await world.open();
+  await world.signIn();
+  await cast('a', 3);
+  await cast('b', 21);
+  await stopModels();
+}, 600_000);
+
+afterAll(() => world.close());
+
+describe('media and jobs', () => {
+  it('finds people, shows their faces, and tells how it goes; whoever comes back misses nothing', async () => {
+    const { id } = of('a');
+    const job = await ask({ kind: 'analyze', media: id });
+    await world.ended(job, world.owner);
+    const file = await world.json<{ people: { id: number; frames: number }[]; width: number }>(
+      `/api/v1/media/${id}`,
+      world.owner,
+    );
+    expect(file).toMatchObject({ width: 160, people: [{ id: 1, frames: 16 }] });
+    const face = await world.get(`/api/v1/media/${id}/people/1/face`, world.owner);
+    expect(Buffer.from(await face.arrayBuffer()).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    const stop = new AbortController();
+    const events = await world.ask('/api/v1/events', {
+      headers: { ...world.owner.headers, 'last-event-id': '0' },
+      signal: stop.signal,
+    });
+    let text = '';
+    for await (const bytes of events.body as unknown as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(bytes).toString();
+      if (text.includes('"done"')) break;
+    }
+    stop.abort();
+    expect(text).toMatch(/event: job\ndata: \{.*\}\nid: \d+/);
+    expect(text).toContain(job);
+  }, 600_000);
+
+  it('gives any part of a file', async () => {
+    const headers = { ...world.owner.headers, range: 'bytes=4-7' };
+    const part = await world.ask(`/api/v1/media/${of('b').id}/file`, { headers });
+    expect(part.status).toBe(206);
+    expect(await part.text()).toBe('ftyp');
+  });
+
+  it('goes on with an upload where the connection was lost', async () => {
+    const bytes = readFileSync(world.at('a.mp4'));
+    const tus = { ...world.owner.headers, 'tus-resumable': '1.0.0' };
+    const begun = await world.ask('/api/v1/uploads', {
+      method: 'POST',
+      headers: { ...tus, 'upload-length': String(bytes.length) },
+    });
+    const path = begun.headers.get('location') ?? '';
+    const send = (from: number, to: number): Promise<Response> =>
+      world.ask(path, {
+        method: 'PATCH',
+        headers: { ...tus, 'upload-offset': String(from), 'content-type': 'application/offset+octet-stream' },
+        body: bytes.subarray(from, to),
+      });
+    expect((await send(0, 1000)).status).toBe(204);
+    const head = await world.ask(path, { method: 'HEAD', headers: tus });
+    expect(head.headers.get('upload-offset')).toBe('1000');
+    expect((await send(500, 900)).status).toBe(409);
+    expect((await send(1000, bytes.length)).status).toBe(204);
+    const file = await world.json<{ sha256: string }>(`/api/v1/media/${path.split('/').at(-1)}`, world.owner);
+    expect(file.sha256).toBe(of('a').sha256);
+  });
+});
+
+describe('projects', () => {
+  it('are the same bytes for the same content, in whatever order it came', async () => {
+    const id = await project('Film');
+    const text = await (await world.get(`/api/v1/projects/${id}/file`, world.owner)).text();
+    const turned = Object.fromEntries(Object.entries(JSON.parse(text) as object).reverse());
+    const again = await world.post('/api/v1/projects', turned, world.owner);
+    const copy = ((await again.json()) as { id: string }).id;
+    expect(await (await world.get(`/api/v1/projects/${copy}/file`, world.owner)).text()).toBe(text);
+  });
+
+  it('say what is missing, by field, and are not rendered before', async () => {
+    const answer = await world.post('/api/v1/projects', { name: 'Empty', routes: [{ engine: 'gan' }] }, world.owner);
+    const { id, problems } = (await answer.json()) as { id: string; problems: { field: string }[] };
+    expect(problems.map(({ field }) => field)).toEqual([
+      'target',
+      'routes.0.source',
+      'routes.0.sourceConsent',
+      'routes.0.targetConsent',
+      'routes.0.training',
+    ]);
+    const refused = await world.post('/api/v1/jobs', { kind: 'render', project: id }, world.owner);
+    expect(refused.status).toBe(422);
+    expect(((await refused.json()) as { errors: unknown[] }).errors).toHaveLength(5);
+  });
+});
+
+describe('a film', () => {
+  let made = '';
+
+  it('is made with the consent of both, labelled, and listed under their records', async () => {
+    const film = await project('First film');
+    made = await ask({ kind: 'render', project: film });
+    const waiting = await ask({ kind: 'render', project: film, priority: -5 });
+    const paused = await world.send('PATCH', `/api/v1/jobs/${waiting}`, { state: 'paused' }, world.owner);
+    expect(((await paused.json()) as { state: string }).state).toBe('paused');
+    const job = await world.ended(made, world.owner);
+    expect(job, JSON.stringify(job['error'])).toMatchObject({ state: 'done', attempts: 1, media: made });
+    expect((await world.json<{ state: string }>(`/api/v1/jobs/${waiting}`, world.owner)).state).toBe('paused');
+    await world.send('PATCH', `/api/v1/jobs/${waiting}`, { state: 'cancelled' }, world.owner);
+    const under = await world.json<{ items: { id: string; origin: string }[] }>(
+      `/api/v1/consents/${of('a').consent}/media`,
+      world.owner,
+    );
+    expect(under.items).toMatchObject([{ id: made, origin: 'made' }]);
+    const verified = await world.ended(await ask({ kind: 'verify', media: made }), world.owner);
+    expect(verified['result']).toMatchObject({ verdict: 'intact', withdrawn: false });
+  }, 600_000);
+
+  it('is shown to the person whose face it is, and to no other subject', async () => {
+    const her = await world.invite('subject', 'her@example.org', [of('a').consent]);
+    const other = await world.invite('subject', 'other@example.org');
+    const list = await world.json<{ items: { id: string }[] }>('/api/v1/media', her);
+    expect(list.items.map(({ id }) => id)).toEqual([made]);
+    expect((await world.get(`/api/v1/media/${made}/file`, her)).status).toBe(200);
+    expect((await world.json<{ items: unknown[] }>('/api/v1/consents', her)).items).toHaveLength(1);
+    expect((await world.get(`/api/v1/media/${made}`, other)).status).toBe(404);
+    expect((await world.json<{ items: unknown[] }>('/api/v1/consents', other)).items).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'is made by a second attempt where the process died in the first',
+    async () => {
+      const id = await ask({ kind: 'render', project: await project('Second film') });
+      await world.ended(id, world.owner, ['running', 'done', 'failed']);
+      const victims = execFileSync('ps', ['--ppid', String(process.pid), '-o', 'pid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.includes('jobs/child.js'))
+        .map((line) => Number(line.trim().split(' ')[0]));
+      for (const pid of victims) process.kill(pid, 'SIGKILL');
+      expect(victims.length).toBeGreaterThan(0);
+      const job = await world.ended(id, world.owner);
+      expect(job).toMatchObject({ state: 'done', attempts: 2, error: null });
+      const { items } = await world.json<{ items: { id: string }[] }>('/api/v1/media', world.owner);
+      expect(items.filter((each) => each.id === id)).toHaveLength(1);
+    },
+    180_000,
+  );
+
+  it('is refused once consent is withdrawn, with the rule as reason, and can be asked for again', async () => {
+    const { envelope, key } = signed['a'] ?? {};
+    if (envelope === undefined || key === undefined) throw new Error('a');
+    await revoke(envelope, key);
+    const record = await world.json<{ status: string }>(`/api/v1/consents/${of('a').consent}`, world.owner);
+    expect(record.status).toBe('withdrawn');
+    const id = await ask({ kind: 'render', project: await project('Third film') });
+    const job = await world.ended(id, world.owner);
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });
+    const again = await world.post(`/api/v1/jobs/${id}/retries`, { reason: 'it was signed anew' }, world.owner);
+    expect(again.status).toBe(200);
+    expect(await world.ended(id, world.owner)).toMatchObject({ state: 'failed', reason: 'it was signed anew' });
+  }, 600_000);
+});
+
+describe('consent by link', () => {
+  it('says what is asked and gives a challenge; nothing is signed before it was answered', async () => {
+    const terms = { project: 'Short', uses: ['film'] };
+    const invited = await world.post('/api/v1/captures', { name: 'Alex', material: of('b').id, terms }, world.owner);
+    expect(invited.status).toBe(201);
+    const { link } = (await invited.json()) as { link: string };
+    const who = { headers: { 'x-capture-token': link.split('#token=')[1] ?? '', origin: world.studio.origin } };
+    const given = await world.post('/api/v1/capture/challenge', {}, who);
+    expect(await given.json()).toMatchObject({
+      state: 'open',
+      challenge: { words: { length: 3 }, moves: { length: 5 } },
+    });
+    const early = await world.post('/api/v1/capture/signature', { word: 'x', agree: true, adult: true }, who);
+    expect(early.status).toBe(409);
+    const unwilling = await world.post('/api/v1/capture/signature', { word: 'x', agree: false, adult: true }, who);
+    expect(unwilling.status).toBe(422);
+  });
+
+  it('shows nobody what another link is about', async () => {
+    const who = { headers: { 'x-capture-token': 'A'.repeat(43) } };
+    expect((await world.get('/api/v1/capture', who)).status).toBe(403);
+  });
+});
+
+describe('one machine', () => {
+  const run = (...words: string[]) =>
+    spawnSync(process.execPath, [join(packageRoot, 'bin/likeness.mjs'), ...words], {
+      env: { ...process.env, LIKENESS_HOME: world.at('home') },
+      encoding: 'utf8',
+    });
+
+  it('has one studio: a second process opens nothing, and says where the first is', () => {
+    const second = run('studio', '--no-open', '--json');
+    expect(second.status).toBe(0);
+    expect(JSON.parse(second.stdout)).toMatchObject({ origin: world.studio.origin });
+    const saved = run('backup', world.at('saved'));
+    expect(saved.status).toBe(5);
+    expect(saved.stderr).toContain('The studio is open');
+    expect(existsSync(world.at('saved'))).toBe(false);
+  }, 600_000);
+
+  it('listens for others only with TLS', () => {
+    const open = spawnSync(
+      process.execPath,
+      [join(packageRoot, 'bin/likeness.mjs'), 'studio', '--no-open', '--port', '0', '--host', '0.0.0.0'],
+      { env: { ...process.env, LIKENESS_HOME: world.at('elsewhere') }, encoding: 'utf8' },
+    );
+    expect(open.status).not.toBe(0);
+    expect(open.stderr).toContain('without TLS');
+  }, 600_000);
+
+  it('keeps its secrets to its owner', () => {
+    const studio = world.at('home/studio');
+    expect(readFileSync(join(studio, 'session.secret.json'), 'utf8')).toContain('likeness.secret/1');
+    if (process.platform === 'win32') return;
+    const modes = execFileSync('stat', ['-c', '%a', join(studio, 'session.secret.json'), join(studio, 'link.token')], {
+      encoding: 'utf8',
+    });
+    expect(modes.trim().split('\n')).toEqual(['600', '600']);
+  });
+
+  it('is saved by one command and restored by another: people, projects, files', async () => {
+    await world.studio.close();
+    const facts = await backup(world.at('saved'));
+    process.env['LIKENESS_HOME'] = world.at('new-home');
+    expect((await restore(world.at('saved'))).files).toBe(facts.files);
+    await expect(restore(world.at('saved'))).rejects.toMatchObject({ code: 'backup.home' });
+    const before = await world.openAgain();
+    const { items } = await world.json<{ items: { name: string }[] }>('/api/v1/projects', before);
+    expect(items.map(({ name }) => name)).toContain('First film');
+    const file = await world.get(`/api/v1/media/${of('b').id}/file`, before);
+    expect(sha256(Buffer.from(await file.arrayBuffer()))).toBe(of('b').sha256);
+  }, 600_000);
+});
