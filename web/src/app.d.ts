@@ -1,0 +1,6 @@
+// Nothing of this application's types reaches into SvelteKit's.
+declare global {
+  namespace App {}
+}
+
+export {};

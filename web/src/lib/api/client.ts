@@ -1,0 +1,85 @@
+/** Talks to the studio's own API: JSON in and out, one error in words, and a sign when the studio cannot be reached. */
+import { t } from '../i18n/index.svelte';
+import { lost, reached } from '../state/connection.svelte';
+
+/** Where every resource lies. */
+export const API = '/api/v1';
+
+/** Problem details (RFC 9457) as the studio writes them. */
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+}
+
+/** What the studio refused, in its words. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | null;
+  /** What is wrong with which field of the body. */
+  readonly errors: readonly { readonly field: string; readonly message: string }[];
+
+  constructor(status: number, problem: Problem) {
+    super(problem.detail ?? t('error.unknown', { status }));
+    this.status = status;
+    this.code = problem.code ?? `http.${status}`;
+    this.hint = problem.hint ?? null;
+    this.errors = problem.errors ?? [];
+  }
+
+  /** The sentence for one field, or null. */
+  of(field: string): string | null {
+    return this.errors.find((each) => each.field === field || each.field.startsWith(`${field}.`))?.message ?? null;
+  }
+}
+
+/** The error of an answer, whatever its body is. */
+export async function errorOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  return new ApiError(response.status, typeof body === 'object' && body !== null ? body : {});
+}
+
+/** An error of any kind as one that can be shown. */
+export function asApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  return new ApiError(0, { code: 'page', detail: thrown instanceof Error ? thrown.message : String(thrown) });
+}
+
+interface Options {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One request.
+ *
+ * @param path below {@link API}, or an address that begins with `/api/`
+ * @throws ApiError
+ */
+export async function api<T>(path: string, { method, body, signal }: Options = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path.startsWith('/api/') ? path : API + path, {
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      credentials: 'same-origin',
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (thrown) {
+    if (signal?.aborted === true) throw thrown;
+    lost();
+    throw new ApiError(0, { code: 'offline', detail: t('error.offline'), hint: t('error.offline.hint') });
+  }
+  reached();
+  if (!response.ok) throw await errorOf(response);
+  if (response.status === 204) return undefined as T;
+  return (await response.json()) as T;
+}
