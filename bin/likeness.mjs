@@ -11,6 +11,10 @@ if (existsSync(new URL('../src/cli/main.ts', import.meta.url))) {
     const notOurs = ['EACCES', 'EPERM', 'EROFS'].includes(error.code);
     if (!notOurs || !existsSync(new URL('../dist/cli/main.js', import.meta.url))) throw error;
   }
+  if (process.argv[2] === 'studio' && !process.argv.includes('--help')) {
+    const { buildWeb } = await import('../scripts/build-web.mjs');
+    await buildWeb((text) => process.stderr.write(`${text}\n`));
+  }
 }
 const { main } = await import('../dist/cli/main.js');
 process.exitCode = await main(process.argv.slice(2));

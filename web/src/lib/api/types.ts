@@ -11,10 +11,88 @@ export interface StudioUser {
   readonly role: Role;
 }
 
-/** Who asks. */
+/** Who asks, and what this studio is. */
 export interface Session {
   readonly user: StudioUser | null;
-  /** Nobody uses this studio yet: the next to sign up is its owner. */
-  readonly setup: boolean;
-  readonly version: string;
+  readonly studio: {
+    readonly version: string;
+    /** True while nobody owns it: the link that the command printed makes the owner. */
+    readonly setup: boolean;
+    readonly signIn: readonly ('link' | 'password')[];
+  };
+}
+
+/** A list. */
+export interface Items<T> {
+  readonly items: readonly T[];
+}
+
+/** A person in a file. */
+export interface Person {
+  readonly id: number;
+  readonly frames: number;
+  /** Seconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Median width of the face in pixels. */
+  readonly width: number;
+  readonly confidence: number;
+}
+
+/** A file of the studio. */
+export interface Media {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: 'video' | 'picture' | 'sound';
+  readonly origin: 'upload' | 'made';
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly seconds: number | null;
+  readonly frameRate: number | null;
+  readonly createdAt: string;
+  /** Null where nobody looked for people yet. */
+  readonly people: readonly Person[] | null;
+  readonly project: string | null;
+  /** The job that made it. */
+  readonly job: string | null;
+}
+
+/** Kinds of jobs. */
+export type JobKind = 'analyze' | 'train' | 'render' | 'check' | 'report' | 'verify';
+
+/** States of jobs. */
+export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
+
+/** Work that outlives a request. */
+export interface Job {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly priority: number;
+  readonly title: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly attempts: number;
+  readonly progress: {
+    readonly stage: string;
+    readonly done: number;
+    readonly total: number | null;
+    readonly unit: string | null;
+    readonly note: string | null;
+    /** 0 to 1. */
+    readonly share: number | null;
+    readonly secondsLeft: number | null;
+  } | null;
+  readonly preview: boolean;
+  readonly error: { readonly code: string; readonly detail: string; readonly hint: string | null } | null;
+  readonly result: unknown;
+  readonly reason: string | null;
+  readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: number }[];
+  readonly media: string | null;
+  readonly project: string | null;
+  /** Of a training, only where the job was asked for alone: rows of the loss by step. */
+  readonly curve?: readonly Readonly<Record<string, number | null>>[] | null;
 }

@@ -1,6 +1,9 @@
 /** English: the language the others are measured against. */
+import { check } from './en/check';
 import { common } from './en/common';
+import { law } from './en/law';
 import { learn } from './en/learn';
+import { people } from './en/people';
 
 /** Every key with its English text. */
-export const en = { ...common, ...learn } as const;
+export const en = { ...common, ...check, ...law, ...learn, ...people } as const;

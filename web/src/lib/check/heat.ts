@@ -1,0 +1,19 @@
+/** Paints a heat map: nothing where it is 0, then yellow to red. */
+import type { Heat } from '../api/report-types';
+
+/** The map on a canvas of its own size. */
+export function paintHeat(canvas: HTMLCanvasElement, { width, height, values }: Heat): void {
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const pixels = context.createImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    const value = Math.min(1, Math.max(0, (values[i] ?? 0) / 255));
+    pixels.data[i * 4] = 255;
+    pixels.data[i * 4 + 1] = Math.round(225 * (1 - value));
+    pixels.data[i * 4 + 2] = Math.round(60 * (1 - value));
+    pixels.data[i * 4 + 3] = Math.round(255 * Math.min(1, value * 1.25));
+  }
+  context.putImageData(pixels, 0, 0);
+}
