@@ -2,7 +2,6 @@
 import type { Component } from 'svelte';
 import Check from '@lucide/svelte/icons/scan-search';
 import Jobs from '@lucide/svelte/icons/list-checks';
-import Lab from '@lucide/svelte/icons/flask-conical';
 import Law from '@lucide/svelte/icons/scale';
 import Learn from '@lucide/svelte/icons/graduation-cap';
 import Make from '@lucide/svelte/icons/clapperboard';
@@ -21,6 +20,7 @@ export interface Place {
   readonly roles?: readonly Role[];
 }
 
+const ALL = ['owner', 'maker', 'reviewer', 'subject'] as const;
 const STAFF = ['owner', 'maker', 'reviewer'] as const;
 
 /** All of them, in order. The first four stand in the bar of a phone. */
@@ -30,10 +30,9 @@ export const PLACES: readonly Place[] = [
   { href: '/make', label: 'nav.make', icon: Make, roles: ['owner', 'maker'] },
   { href: '/me', label: 'nav.me', icon: Me, roles: ['subject'] },
   { href: '/learn', label: 'nav.learn', icon: Learn },
-  { href: '/law', label: 'nav.law', icon: Law },
+  { href: '/law', label: 'nav.law', icon: Law, roles: ALL },
   { href: '/jobs', label: 'nav.jobs', icon: Jobs, roles: STAFF },
-  { href: '/lab', label: 'nav.lab', icon: Lab, roles: STAFF },
-  { href: '/settings', label: 'nav.settings', icon: Settings },
+  { href: '/settings', label: 'nav.settings', icon: Settings, roles: ALL },
 ];
 
 /** The pages a role sees; null is nobody signed in. */

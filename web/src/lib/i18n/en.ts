@@ -3,7 +3,8 @@ import { check } from './en/check';
 import { common } from './en/common';
 import { law } from './en/law';
 import { learn } from './en/learn';
+import { make } from './en/make';
 import { people } from './en/people';
 
 /** Every key with its English text. */
-export const en = { ...common, ...check, ...law, ...learn, ...people } as const;
+export const en = { ...common, ...check, ...law, ...learn, ...make, ...people } as const;

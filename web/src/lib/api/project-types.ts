@@ -1,0 +1,56 @@
+/** Shapes of projects: what is made of what, with whose consent, and how. */
+
+/** A file named by its content. */
+export interface MediaName {
+  readonly sha256: string;
+  readonly name: string;
+}
+
+/** One row of the routing table: who gives way to whom. */
+export interface Route {
+  readonly person: number | null;
+  readonly engine: 'mesh' | 'gan';
+  readonly source: MediaName | null;
+  readonly sourcePerson: number | null;
+  readonly sourceConsent: string | null;
+  readonly targetConsent: string | null;
+  readonly training: {
+    readonly preset: 'draft' | 'standard' | 'fine';
+    readonly seed: number;
+    readonly steps: number | null;
+    readonly minutes: number | null;
+  } | null;
+}
+
+/** How it is rendered and labelled. */
+export interface ProjectSettings {
+  readonly quality: 'draft' | 'good' | 'high';
+  readonly outline: number;
+  readonly enhance: boolean;
+  readonly label: 'corner' | 'lower-third' | 'credits';
+  readonly labelLanguage: string | null;
+  readonly use: string;
+  readonly territory: string | null;
+  readonly channel: string | null;
+  readonly facts: Readonly<Record<string, 'yes' | 'no' | 'unknown'>>;
+}
+
+/** A project, whole. */
+export interface ProjectFile {
+  readonly likeness: string;
+  readonly name: string;
+  readonly target: MediaName | null;
+  readonly routes: readonly Route[];
+  readonly settings: ProjectSettings;
+}
+
+/** A project of the studio. */
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly file: ProjectFile;
+  /** What is missing before it can be rendered. */
+  readonly problems: readonly { readonly field: string; readonly message: string }[];
+}

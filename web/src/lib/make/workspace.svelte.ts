@@ -1,0 +1,151 @@
+/** A project under work: every change is saved, can be undone, and is held against what the studio finds missing. */
+import { api } from '../api/client';
+import type { Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
+import type { Items, Media } from '../api/types';
+
+/** A route that replaces a person of the target. */
+export const newRoute = (person: number | null): Route => ({
+  person,
+  engine: 'mesh',
+  source: null,
+  sourcePerson: null,
+  sourceConsent: null,
+  targetConsent: null,
+  training: null,
+});
+
+const PAUSE = 350;
+
+/** See the head of this file. */
+export class Workspace {
+  readonly id: string;
+  #project = $state.raw<Project | null>(null);
+  #file = $state.raw<ProjectFile | null>(null);
+  #media = $state.raw<readonly Media[]>([]);
+  #past = $state.raw<readonly ProjectFile[]>([]);
+  #future = $state.raw<readonly ProjectFile[]>([]);
+  #failure = $state.raw<unknown>(null);
+  #unsaved = $state(0);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #sending: Promise<void> = Promise.resolve();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** The project as it stands here, saved or not. */
+  get file(): ProjectFile | null {
+    return this.#file;
+  }
+
+  get problems(): Project['problems'] {
+    return this.#project?.problems ?? [];
+  }
+
+  /** What went wrong last, in loading or saving. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  get isSaving(): boolean {
+    return this.#unsaved > 0;
+  }
+
+  get canUndo(): boolean {
+    return this.#past.length > 0;
+  }
+
+  get canRedo(): boolean {
+    return this.#future.length > 0;
+  }
+
+  /** Files of the studio, newest first. */
+  get media(): readonly Media[] {
+    return this.#media;
+  }
+
+  /** The file with this content, where the studio has it. */
+  mediaOf(sha256: string | undefined): Media | null {
+    return this.#media.find((each) => each.sha256 === sha256) ?? null;
+  }
+
+  async load(): Promise<void> {
+    this.#failure = null;
+    try {
+      await this.loadMedia();
+      this.#project = await api<Project>(`/projects/${this.id}`);
+      this.#file = this.#project.file;
+    } catch (thrown) {
+      this.#failure = thrown;
+    }
+  }
+
+  async loadMedia(): Promise<void> {
+    this.#media = (await api<Items<Media>>('/media')).items;
+  }
+
+  /** Changes the project. What was undone before is forgotten. */
+  change(next: Partial<ProjectFile>): void {
+    if (this.#file === null) return;
+    this.#past = [...this.#past.slice(-99), this.#file];
+    this.#future = [];
+    this.#set({ ...this.#file, ...next });
+  }
+
+  changeSettings(next: Partial<ProjectSettings>): void {
+    if (this.#file !== null) this.change({ settings: { ...this.#file.settings, ...next } });
+  }
+
+  /** Changes the route of a person of the target; null takes it away. */
+  route(person: number | null, next: Partial<Route> | null): void {
+    if (this.#file === null) return;
+    const { routes } = this.#file;
+    if (next === null) {
+      this.change({ routes: routes.filter((each) => each.person !== person) });
+      return;
+    }
+    const before = routes.find((each) => each.person === person);
+    const after = { ...(before ?? newRoute(person)), ...next };
+    this.change({ routes: before === undefined ? [...routes, after] : routes.map((each) => (each === before ? after : each)) });
+  }
+
+  undo(): void {
+    const last = this.#past.at(-1);
+    if (last === undefined || this.#file === null) return;
+    this.#future = [this.#file, ...this.#future];
+    this.#past = this.#past.slice(0, -1);
+    this.#set(last);
+  }
+
+  redo(): void {
+    const [next, ...rest] = this.#future;
+    if (next === undefined || this.#file === null) return;
+    this.#past = [...this.#past, this.#file];
+    this.#future = rest;
+    this.#set(next);
+  }
+
+  #set(file: ProjectFile): void {
+    this.#file = file;
+    this.#unsaved++;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.save(), PAUSE);
+  }
+
+  /** Saves what is not saved yet; changes are sent one after the other, so that the last one wins. */
+  save(): Promise<void> {
+    clearTimeout(this.#timer);
+    const upTo = this.#unsaved;
+    if (upTo === 0) return this.#sending;
+    this.#sending = this.#sending.then(async () => {
+      try {
+        this.#project = await api<Project>(`/projects/${this.id}`, { method: 'PUT', body: this.#file });
+        this.#failure = null;
+      } catch (thrown) {
+        this.#failure = thrown;
+      }
+      this.#unsaved = Math.max(0, this.#unsaved - upTo);
+    });
+    return this.#sending;
+  }
+}
