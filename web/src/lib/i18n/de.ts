@@ -1,2 +1,11 @@
-import { en } from './en';
-export const de = en;
+/** German. */
+import { check } from './de/check';
+import { common } from './de/common';
+import { law } from './de/law';
+import { learn } from './de/learn';
+import { make } from './de/make';
+import { people } from './de/people';
+import type { Dictionary } from './index.svelte';
+
+/** Every key with its German text. */
+export const de: Dictionary = { ...common, ...check, ...law, ...learn, ...make, ...people };

@@ -30,7 +30,6 @@ export const common = {
   'nav.jobs': 'Jobs',
   'nav.learn': 'Learn',
   'nav.law': 'Law',
-  'nav.lab': 'Lab',
   'nav.settings': 'Settings',
   'nav.me': 'My likeness',
   'error.offline': 'The studio does not answer.',
