@@ -38,7 +38,8 @@ function withoutInlineScript(folder) {
   const page = join(folder, 'index.html');
   const html = readFileSync(page, 'utf8');
   const [whole, code] = /<script>([\s\S]*?)<\/script>/.exec(html) ?? [];
-  if (whole === undefined) throw new Error('SvelteKit wrote a page without a start script; scripts/build-web.mjs does not know it.');
+  if (whole === undefined)
+    throw new Error('SvelteKit wrote a page without a start script; scripts/build-web.mjs does not know it.');
   const name = `_app/immutable/start.${createHash('sha256').update(code).digest('hex').slice(0, 12)}.js`;
   writeFileSync(join(folder, name), code);
   const rest = html.replace(whole, `<script src="/${name}"></script>`);

@@ -1,4 +1,4 @@
-// The checks of the house: types, style, room borders, docstrings, file sizes, model cards. One line per step, then
+// The checks of the house: types (of the pages too), style, room borders, docstrings, file sizes, model cards. One line per step, then
 // what is wrong as file:line. `npm run check -- borders docs` runs only the named steps.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -12,8 +12,9 @@ const MAX_BYTES = 20 * 1024;
 
 /** Runs a Node program; its output, line by line, is the list of problems when it fails. */
 function program(file, ...args) {
+  const cwd = typeof args.at(-1) === 'string' ? root : args.pop().cwd;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [file, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [file, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let text = '';
     child.stdout.on('data', (chunk) => {
       text += chunk;
@@ -40,7 +41,7 @@ function files(folders, endings) {
 const read = (file) => readFileSync(join(root, file), 'utf8');
 
 function sizes() {
-  return files(['src', 'test', 'bench', 'training', 'scripts', 'bin'], ['.ts', '.mjs', '.js'])
+  return files(['src', 'test', 'bench', 'training', 'scripts', 'bin', 'web/src'], ['.ts', '.mjs', '.js', '.svelte'])
     .map((file) => ({ file, bytes: statSync(join(root, file)).size }))
     .filter(({ bytes }) => bytes > MAX_BYTES)
     .map(({ file, bytes }) => `${file}:1 holds ${bytes} bytes; ${MAX_BYTES} is the most. Split it.`);
@@ -68,6 +69,20 @@ const steps = {
       '--max-diagnostics=40',
       '--reporter=concise',
     ),
+  web: async () => [
+    ...(await program(join(root, 'web', 'node_modules', '@sveltejs', 'kit', 'svelte-kit.js'), 'sync', {
+      cwd: join(root, 'web'),
+    })),
+    ...(await program(
+      join(root, 'web', 'node_modules', 'svelte-check', 'bin', 'svelte-check'),
+      '--tsconfig',
+      'tsconfig.json',
+      '--fail-on-warnings',
+      '--output',
+      'machine',
+      { cwd: join(root, 'web') },
+    )),
+  ],
   borders: () => files(['src'], ['.ts']).flatMap((file) => checkBorders(file, read(file))),
   docs: () => files(['src'], ['.ts']).flatMap((file) => checkDocstrings(file, read(file))),
   sizes,

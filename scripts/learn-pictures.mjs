@@ -24,7 +24,7 @@ const rgb = ({ frame }) => {
 const picture = (pixels, channels = 3) => sharp(pixels, { raw: { ...size, channels } });
 const blurred = async (pixels, sigma, channels = 3) =>
   channels === 1
-    ? (await picture(pixels, 1).blur(sigma).extractChannel(0).raw().toBuffer())
+    ? await picture(pixels, 1).blur(sigma).extractChannel(0).raw().toBuffer()
     : await picture(pixels).blur(sigma).raw().toBuffer();
 
 /** `top` over `plate` where the mask (one byte a pixel) says so. */
@@ -87,7 +87,10 @@ const cues = {
   },
   // A mouth without teeth or tongue, smeared.
   mouth: async (seed, change) => {
-    const one = draw(seed, { ...change, expression: expressionOf({ jawOpen: 0.45, mouthSmileLeft: 0.5, mouthSmileRight: 0.5 }) });
+    const one = draw(seed, {
+      ...change,
+      expression: expressionOf({ jawOpen: 0.45, mouthSmileLeft: 0.5, mouthSmileRight: 0.5 }),
+    });
     const [ax, ay] = point(one, 13);
     const [bx, by] = point(one, 14);
     const [lx] = point(one, 61);
@@ -110,7 +113,9 @@ const cues = {
 
 const list = [];
 async function save(name, pixels) {
-  await picture(pixels).webp({ quality: 78, effort: 6 }).toFile(join(out, `${name}.webp`));
+  await picture(pixels)
+    .webp({ quality: 78, effort: 6 })
+    .toFile(join(out, `${name}.webp`));
 }
 
 const background = (seed) => ({ kind: ['gradient', 'bokeh', 'room'][seed % 3], seed });
@@ -159,11 +164,21 @@ writeFileSync(
 const moments = {
   rest: {},
   talk: { expression: expressionOf({ jawOpen: 0.55 }) },
-  smile: { expression: expressionOf({ mouthSmileLeft: 0.9, mouthSmileRight: 0.9, cheekSquintLeft: 0.5, cheekSquintRight: 0.5 }) },
+  smile: {
+    expression: expressionOf({
+      mouthSmileLeft: 0.9,
+      mouthSmileRight: 0.9,
+      cheekSquintLeft: 0.5,
+      cheekSquintRight: 0.5,
+    }),
+  },
   turn: { pose: { yaw: 26, pitch: 2, roll: 0 } },
   blink: { expression: expressionOf({ eyeBlinkLeft: 1, eyeBlinkRight: 1 }), pose: { yaw: 0, pitch: -6, roll: 0 } },
 };
-for (const [who, seed] of [['a', 7], ['b', 8]])
+for (const [who, seed] of [
+  ['a', 7],
+  ['b', 8],
+])
   for (const [name, change] of Object.entries(moments))
     await picture(rgb(draw(seed, { background: background(1), ...change })))
       .resize(240)

@@ -12,7 +12,8 @@
   };
   const apply = () => {
     const theme = stored('likeness.theme');
-    document.documentElement.dataset.theme = theme === 'light' || theme === 'dark' ? theme : dark.matches ? 'dark' : 'light';
+    document.documentElement.dataset.theme =
+      theme === 'light' || theme === 'dark' ? theme : dark.matches ? 'dark' : 'light';
   };
   apply();
   dark.addEventListener('change', apply);

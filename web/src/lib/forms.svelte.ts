@@ -1,5 +1,5 @@
 /** A form: its errors beside the fields, its state while it is sent. */
-import { ApiError, asApiError } from './api/client';
+import { type ApiError, asApiError } from './api/client';
 import { t } from './i18n/index.svelte';
 
 /** Looks at a value; gives the sentence that is wrong with it, or null. */

@@ -1,13 +1,14 @@
 /** The pages of the navigation, and who sees them. */
-import type { Component } from 'svelte';
-import Check from '@lucide/svelte/icons/scan-search';
+
+import Make from '@lucide/svelte/icons/clapperboard';
+import Learn from '@lucide/svelte/icons/graduation-cap';
 import Jobs from '@lucide/svelte/icons/list-checks';
 import Law from '@lucide/svelte/icons/scale';
-import Learn from '@lucide/svelte/icons/graduation-cap';
-import Make from '@lucide/svelte/icons/clapperboard';
 import Me from '@lucide/svelte/icons/scan-face';
-import People from '@lucide/svelte/icons/users';
+import Check from '@lucide/svelte/icons/scan-search';
 import Settings from '@lucide/svelte/icons/settings';
+import People from '@lucide/svelte/icons/users';
+import type { Component } from 'svelte';
 import type { Role } from './api/types';
 import type { Key } from './i18n/index.svelte';
 

@@ -79,6 +79,8 @@ export async function api<T>(path: string, { method, body, signal }: Options = {
     throw new ApiError(0, { code: 'offline', detail: t('error.offline'), hint: t('error.offline.hint') });
   }
   reached();
+  // A session that ended; signing in itself is refused with the same status.
+  if (response.status === 401 && !path.startsWith('/session')) dispatchEvent(new Event('likeness:signed-out'));
   if (!response.ok) throw await errorOf(response);
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;

@@ -1,7 +1,15 @@
 /** Shapes of consent records. */
 
 /** Where a record stands. */
-export type ConsentStatus = 'stands' | 'withdrawn' | 'suspended' | 'ended' | 'notYet' | 'unsigned' | 'replaced' | 'broken';
+export type ConsentStatus =
+  | 'stands'
+  | 'withdrawn'
+  | 'suspended'
+  | 'ended'
+  | 'notYet'
+  | 'unsigned'
+  | 'replaced'
+  | 'broken';
 
 /** A record in short and in words. */
 export interface Consent {
@@ -25,7 +33,12 @@ export interface Consent {
   readonly signatures: readonly { readonly role: string; readonly created: string }[];
   readonly createdAt: string;
   readonly status: ConsentStatus;
-  readonly checks: readonly { readonly rule: string; readonly passed: boolean; readonly found: string; readonly todo: string | null }[];
+  readonly checks: readonly {
+    readonly rule: string;
+    readonly passed: boolean;
+    readonly found: string;
+    readonly todo: string | null;
+  }[];
   /** The record in plain sentences. */
   readonly words: readonly string[];
   /** About the person who asks. */

@@ -38,7 +38,11 @@ export interface Evidence {
   readonly box: Box | null;
   readonly heat: Heat | null;
   readonly spans: readonly (readonly [number, number])[];
-  readonly curve: { readonly times: readonly number[]; readonly values: readonly number[]; readonly means: string } | null;
+  readonly curve: {
+    readonly times: readonly number[];
+    readonly values: readonly number[];
+    readonly means: string;
+  } | null;
   readonly limits: readonly string[];
   readonly facts: Readonly<Record<string, string | number>>;
 }
@@ -59,7 +63,12 @@ export interface CheckReport {
     readonly reasons: readonly string[];
     readonly wouldChange: readonly string[];
   };
-  readonly people: readonly { readonly id: number; readonly width: number; readonly box: Box | null; readonly time: number }[];
+  readonly people: readonly {
+    readonly id: number;
+    readonly width: number;
+    readonly box: Box | null;
+    readonly time: number;
+  }[];
   readonly evidence: readonly Evidence[];
   readonly silent: readonly { readonly detector: string; readonly title: string; readonly why: string }[];
   readonly copies: readonly { readonly level: 'original' | 'web' | 'hard'; readonly label: VerdictLabel }[];
@@ -81,7 +90,11 @@ export interface ProvenanceNode {
   readonly madeBy: string | null;
   readonly signedBy: string | null;
   readonly when: string | null;
-  readonly actions: readonly { readonly action: string; readonly sourceType: string | null; readonly description: string | null }[];
+  readonly actions: readonly {
+    readonly action: string;
+    readonly sourceType: string | null;
+    readonly description: string | null;
+  }[];
   readonly failures: readonly string[];
   readonly parents: readonly ProvenanceNode[];
 }

@@ -8,8 +8,7 @@ export type Score = Record<Cue | 'real', { seen: number; right: number }>;
 const NAMES = [...CUES, 'real'] as const;
 
 /** A score of nothing. */
-export const emptyScore = (): Score =>
-  Object.fromEntries(NAMES.map((name) => [name, { seen: 0, right: 0 }])) as Score;
+export const emptyScore = (): Score => Object.fromEntries(NAMES.map((name) => [name, { seen: 0, right: 0 }])) as Score;
 
 const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 

@@ -106,7 +106,9 @@ export class Workspace {
     }
     const before = routes.find((each) => each.person === person);
     const after = { ...(before ?? newRoute(person)), ...next };
-    this.change({ routes: before === undefined ? [...routes, after] : routes.map((each) => (each === before ? after : each)) });
+    this.change({
+      routes: before === undefined ? [...routes, after] : routes.map((each) => (each === before ? after : each)),
+    });
   }
 
   undo(): void {

@@ -20,7 +20,11 @@ function open(): void {
     const job = JSON.parse(event.data) as Job;
     // What comes by the stream lacks the result, which may be long: one that is known is kept.
     const before = known.get(job.id);
-    known.set(job.id, { ...before, ...job, result: job.result ?? (job.state === 'done' ? (before?.result ?? null) : null) });
+    known.set(job.id, {
+      ...before,
+      ...job,
+      result: job.result ?? (job.state === 'done' ? (before?.result ?? null) : null),
+    });
   });
 }
 

@@ -4,7 +4,8 @@ import type { check as en } from '../en/check';
 /** German for `en/check.ts`. */
 export const check: Record<keyof typeof en, string> = {
   'check.title': 'Ist das echt?',
-  'check.lead': 'Geben Sie ein Bild, ein Video oder eine Aufnahme. Sie bleibt auf diesem Rechner; nichts wird verschickt.',
+  'check.lead':
+    'Geben Sie ein Bild, ein Video oder eine Aufnahme. Sie bleibt auf diesem Rechner; nichts wird verschickt.',
   'check.drop': 'Datei hier ablegen',
   'check.drop.over': 'Loslassen zum Prüfen',
   'check.choose': 'Datei wählen',
@@ -76,7 +77,6 @@ export const check: Record<keyof typeof en, string> = {
   'viewer.picture.heat': 'Das Bild mit den Stellen, die zu „{title}“ führten',
   'viewer.timeline': 'Wann die Anzeichen zu sehen waren',
   'viewer.marker': '{title}, {time}',
-  'viewer.position': 'Stelle im Video',
   'facts.title': 'Angaben',
   'facts.file': 'Datei',
   'facts.hash': 'SHA-256',
@@ -87,11 +87,11 @@ export const check: Record<keyof typeof en, string> = {
   'facts.people.one': 'Person {id}: Gesicht {width} Pixel breit',
   'facts.checked': 'Geprüft',
   'facts.took': '{when}, in {seconds} s',
-  'report.title': 'Bericht',
   'report.html': 'Bericht als Seite (HTML)',
   'report.json': 'Bericht als Daten (JSON)',
   'origin.title': 'Woher sie kommt',
-  'origin.text': 'Liest ihr C2PA-Etikett, sucht das Wasserzeichen von Likeness und die Datei im Speicher dieses Studios.',
+  'origin.text':
+    'Liest ihr C2PA-Etikett, sucht das Wasserzeichen von Likeness und die Datei im Speicher dieses Studios.',
   'origin.ask': 'Nachsehen',
   'origin.verdict.intact': 'Sie trägt ein Etikett, und seither wurde nichts verändert.',
   'origin.verdict.broken': 'Sie trägt ein Etikett, das nicht hält: Seither wurde etwas verändert.',
@@ -130,7 +130,8 @@ export const check: Record<keyof typeof en, string> = {
   'job.waiting': 'Wartet, bis es dran ist',
   'job.preview': 'Vorschau des Trainings: Quelle, Ziel und was die Netze daraus machen',
   'jobs.title': 'Aufträge',
-  'jobs.lead': 'Alles, was eine Weile dauert. Aufträge gehen weiter, wenn das Studio geschlossen und wieder geöffnet wird.',
+  'jobs.lead':
+    'Alles, was eine Weile dauert. Aufträge gehen weiter, wenn das Studio geschlossen und wieder geöffnet wird.',
   'jobs.none': 'Noch kein Auftrag. Eine Datei zu prüfen beginnt einen.',
   'jobs.filter': 'Zeigen',
   'jobs.filter.all': 'Alle',
@@ -139,5 +140,4 @@ export const check: Record<keyof typeof en, string> = {
   'jobs.filter.none': 'Kein solcher Auftrag.',
   'jobs.first': 'Diesen zuerst',
   'jobs.attempts': 'Versuch {count}',
-  'jobs.open': 'Öffnen',
 };

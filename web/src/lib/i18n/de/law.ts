@@ -5,7 +5,8 @@ import type { law as en } from '../en/law';
 export const law: Record<keyof typeof en, string> = {
   'law.title': 'Was sagen die Regeln?',
   'law.lead': 'Ein kurzes Gespräch über Ihren Fall. Jede Zeile nennt ihre Quelle und wie weit sie geprüft ist.',
-  'law.disclaimer': 'Keine Rechtsberatung. Die Tabelle ist klein und hat ein Datum; was sie nicht enthält, kann trotzdem gelten.',
+  'law.disclaimer':
+    'Keine Rechtsberatung. Die Tabelle ist klein und hat ein Datum; was sie nicht enthält, kann trotzdem gelten.',
   'law.where': 'Wo wird es gemacht, gezeigt, oder wo lebt die Person?',
   'law.where.add': 'Ort hinzufügen',
   'law.where.other': 'Anderer Code (ISO 3166), etwa NO oder US-FL',
@@ -53,7 +54,6 @@ export const law: Record<keyof typeof en, string> = {
   'law.gaps': 'Nicht in der Tabelle',
   'law.gap': '{place}: Eigenes Recht steht nicht in der Tabelle.',
   'law.gap.only': '{place}: In der Tabelle stehen nur die Regeln von {only}.',
-  'law.source': 'Quelle',
   'law.verified': 'Geprüft am {day}',
   'law.from': 'Gilt ab {day}',
   'law.penalty': 'Strafe',

@@ -10,7 +10,8 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.how.text':
     'Ein Gesichtstausch ist ein Paar von Netzen, das zwei Menschen zugleich gelernt hat. Die eine Hälfte, der Encoder, ist beiden gemeinsam: Er liest aus einem Bild, wie der Kopf gedreht ist und was das Gesicht tut. Die andere Hälfte gibt es zweimal: Jeder Decoder kann nur einen Menschen malen. Schickt man ein Bild von A durch den Decoder von B, tut B, was A getan hat.',
   'learn.try': 'Probieren Sie es: Was geht hinein, und welcher Decoder malt?',
-  'learn.try.note': 'Gezeichnete Köpfe stehen hier für Menschen. Die wirklichen Netze zeigt „Machen“, in der Vorschau eines Trainings.',
+  'learn.try.note':
+    'Gezeichnete Köpfe stehen hier für Menschen. Die wirklichen Netze zeigt „Machen“, in der Vorschau eines Trainings.',
   'learn.person.a': 'Person A',
   'learn.person.b': 'Person B',
   'learn.input': 'Bild, das hineingeht',
@@ -22,7 +23,8 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.moment.turn': 'Dreht sich',
   'learn.moment.blink': 'Blinzelt',
   'learn.encoder': 'Encoder',
-  'learn.encoder.text': 'Für beide derselbe. Macht aus dem Bild eine kurze Reihe Zahlen: Haltung und Ausdruck, nicht die Person.',
+  'learn.encoder.text':
+    'Für beide derselbe. Macht aus dem Bild eine kurze Reihe Zahlen: Haltung und Ausdruck, nicht die Person.',
   'learn.code': 'Code',
   'learn.code.text': 'Ein paar hundert Zahlen. Dieselben bei A und B, wenn beide dasselbe Gesicht machen.',
   'learn.decoder': 'Decoder',
@@ -44,20 +46,24 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.critic.likely': 'Es sagt: wahrscheinlich gemalt.',
   'learn.critic.unsure': 'Es kann es nicht sagen.',
   'learn.alt': '{person}: {moment}',
-  'learn.blend': 'Dann wird das gemalte Gesicht entlang einer Maske ausgeschnitten, farblich angepasst und Bild für Bild über das Original gelegt. Die meisten Spuren hinterlässt dieser Schritt.',
+  'learn.blend':
+    'Dann wird das gemalte Gesicht entlang einer Maske ausgeschnitten, farblich angepasst und Bild für Bild über das Original gelegt. Die meisten Spuren hinterlässt dieser Schritt.',
   'learn.uses': 'Wozu es gut ist, und was es anrichtet',
   'learn.good': 'Mit Einverständnis',
-  'learn.good.1': 'Eine Zeugin spricht vor der Kamera mit anderem Gesicht und behält den Ausdruck, dem Menschen glauben.',
+  'learn.good.1':
+    'Eine Zeugin spricht vor der Kamera mit anderem Gesicht und behält den Ausdruck, dem Menschen glauben.',
   'learn.good.2': 'Ein Film wird übersetzt, und die Lippen folgen der neuen Sprache.',
   'learn.good.3': 'Ein Schauspieler sieht für eine Szene jünger aus, mit einem Vertrag, der das sagt.',
   'learn.good.4': 'Wer Stimme oder Gesicht durch Krankheit verlor, bekommt ein Abbild zurück.',
   'learn.bad': 'Ohne',
-  'learn.bad.1': 'Fast alle Deepfakes im Netz sind sexuelle Bilder von Frauen, die nie zugestimmt haben. Das ist Missbrauch und vielerorts strafbar.',
+  'learn.bad.1':
+    'Fast alle Deepfakes im Netz sind sexuelle Bilder von Frauen, die nie zugestimmt haben. Das ist Missbrauch und vielerorts strafbar.',
   'learn.bad.2': 'Die Chefin oder das eigene Kind ruft an und braucht sofort Geld: Die Stimme ist gemacht.',
   'learn.bad.3': 'Am Tag vor der Wahl werden jemandem Worte in den Mund gelegt.',
   'learn.bad.4': 'Wahre Aufnahmen werden als Fälschung abgetan. Der Zweifel selbst ist der Schaden.',
   'learn.signs': 'Woran man es merkt',
-  'learn.signs.text': 'Kein Zeichen ist ein Beweis. Gute Fälschungen haben keine, schlechte Aufnahmen haben welche. Suchen Sie mehrere, die in dieselbe Richtung zeigen, und fragen Sie, woher die Datei kommt.',
+  'learn.signs.text':
+    'Kein Zeichen ist ein Beweis. Gute Fälschungen haben keine, schlechte Aufnahmen haben welche. Suchen Sie mehrere, die in dieselbe Richtung zeigen, und fragen Sie, woher die Datei kommt.',
   'learn.cue.seam': 'Eine Linie ums Gesicht',
   'learn.cue.seam.text': 'Farbe oder Helligkeit springt an Haaransatz oder Kiefer.',
   'learn.cue.blur': 'Weiche Haut, scharfes Haar',
@@ -73,24 +79,30 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.cue.cover': 'Hände hinter dem Gesicht',
   'learn.cue.cover.text': 'Was vor dem Gesicht sein sollte, ist abgeschnitten oder scheint durch.',
   'learn.train': 'Üben Sie Ihren Blick',
-  'learn.train.text': 'Zehn Bilder. Manche wurden auf eine der sieben Arten oben verfälscht. Ihr Stand wird je Zeichen gezählt, nur in diesem Browser.',
+  'learn.train.text':
+    'Zehn Bilder. Manche wurden auf eine der sieben Arten oben verfälscht. Ihr Stand wird je Zeichen gezählt, nur in diesem Browser.',
   'learn.train.start': 'Übung beginnen',
   'learn.help': 'Wenn es Sie zeigt',
   'learn.help.text': 'Es ist nicht Ihre Schuld, und Sie sind damit nicht allein. In dieser Reihenfolge:',
   'learn.help.1': 'Beweise sichern.',
-  'learn.help.1.text': 'Datei, Adresse, Datum und wer es eingestellt hat. Nicht weiterschicken, auch nicht als Warnung. Ist es sexuell und zeigt jemanden unter 18: nichts speichern, nur die Adresse melden.',
+  'learn.help.1.text':
+    'Datei, Adresse, Datum und wer es eingestellt hat. Nicht weiterschicken, auch nicht als Warnung. Ist es sexuell und zeigt jemanden unter 18: nichts speichern, nur die Adresse melden.',
   'learn.help.2': 'Untersuchen lassen.',
-  'learn.help.2.text': 'Der Bericht von „Prüfen“ zählt auf, was gefunden wurde, mit der Prüfsumme der Datei. Das hilft einer Plattform oder der Polizei.',
+  'learn.help.2.text':
+    'Der Bericht von „Prüfen“ zählt auf, was gefunden wurde, mit der Prüfsumme der Datei. Das hilft einer Plattform oder der Polizei.',
   'learn.help.3': 'Entfernen lassen.',
-  'learn.help.3.text': 'Plattformen müssen auf eine Meldung handeln, vielerorts binnen fester Frist. „Recht“ kennt Regel und Frist, wo Sie leben.',
+  'learn.help.3.text':
+    'Plattformen müssen auf eine Meldung handeln, vielerorts binnen fester Frist. „Recht“ kennt Regel und Frist, wo Sie leben.',
   'learn.help.4': 'Anzeigen.',
-  'learn.help.4.text': 'Drohung, Erpressung und sexuelle Fälschungen gehören zur Polizei. StopNCII.org hält Bilder anhand ihrer Prüfsumme von großen Plattformen fern, ohne dass Sie das Bild verschicken; für Menschen unter 18 ist es Take It Down.',
+  'learn.help.4.text':
+    'Drohung, Erpressung und sexuelle Fälschungen gehören zur Polizei. StopNCII.org hält Bilder anhand ihrer Prüfsumme von großen Plattformen fern, ohne dass Sie das Bild verschicken; für Menschen unter 18 ist es Take It Down.',
   'learn.help.5': 'Mit jemandem reden.',
   'learn.help.5.text': 'Freundin, Freund, Beratung, Opferhilfe. Im Notfall der Notruf.',
   'learn.help.check': 'Eine Datei prüfen',
   'learn.help.law': 'Nach dem Recht fragen',
   'trainer.title': 'Finde die Fälschung',
-  'trainer.lead': 'Gezeichnete Köpfe: manche, wie sie gezeichnet wurden, manche so verfälscht, wie Gesichtstausch misslingt.',
+  'trainer.lead':
+    'Gezeichnete Köpfe: manche, wie sie gezeichnet wurden, manche so verfälscht, wie Gesichtstausch misslingt.',
   'trainer.round': 'Bild {at} von {count}',
   'trainer.question': 'Wurde dieses Gesicht verfälscht?',
   'trainer.no': 'Es ist unberührt',
@@ -99,13 +111,15 @@ export const learn: Record<keyof typeof en, string> = {
   'trainer.choose': 'Bitte erst eine Antwort wählen.',
   'trainer.right.fake': 'Richtig: {cue}.',
   'trainer.right.real': 'Richtig: Nichts wurde daran gemacht.',
-  'trainer.wrong.real': 'An diesem wurde nichts gemacht. Seltsames Licht, Hände und Blicke gibt es auch in wahren Bildern.',
+  'trainer.wrong.real':
+    'An diesem wurde nichts gemacht. Seltsames Licht, Hände und Blicke gibt es auch in wahren Bildern.',
   'trainer.wrong.cue': 'Verfälscht ist es, aber sehen Sie noch einmal hin: {cue}.',
   'trainer.missed': 'Dieses wurde verfälscht: {cue}.',
   'trainer.next': 'Nächstes Bild',
   'trainer.end': 'Ergebnis ansehen',
   'trainer.result': '{right} von {count} richtig',
-  'trainer.result.text': 'Niemand sieht alles, auch geübte Augen irren. Dafür gibt es Detektoren, Etiketten und Quellen.',
+  'trainer.result.text':
+    'Niemand sieht alles, auch geübte Augen irren. Dafür gibt es Detektoren, Etiketten und Quellen.',
   'trainer.again': 'Noch zehn',
   'trainer.score': 'Ihr Stand, Zeichen für Zeichen',
   'trainer.score.cue': 'Zeichen',
@@ -117,7 +131,8 @@ export const learn: Record<keyof typeof en, string> = {
   'trainer.reset.done': 'Ihr Stand ist vergessen.',
   'trainer.alt': 'Gezeichneter Kopf Nummer {at}. Achten Sie auf Gesicht, Augen, Mund, Licht, Hände.',
   'trainer.describe': 'Das Bild in Worten beschreiben',
-  'trainer.seen.seam': 'Das Gesicht hat eine wärmere Farbe als Hals und Ohren, und der Übergang ist eine Linie an Kiefer und Haar.',
+  'trainer.seen.seam':
+    'Das Gesicht hat eine wärmere Farbe als Hals und Ohren, und der Übergang ist eine Linie an Kiefer und Haar.',
   'trainer.seen.blur': 'Haar und Kleidung sind scharf, die Haut des Gesichts zeigt keinerlei Einzelheiten.',
   'trainer.seen.light': 'Der Hals ist links hell, das Gesicht ist rechts hell.',
   'trainer.seen.double': 'Augen und Brauen sind zweimal da, ein Paar etwas innerhalb des anderen.',
@@ -129,7 +144,8 @@ export const learn: Record<keyof typeof en, string> = {
   'trainer.seen.t17': 'Der Mund ist offen, die Zähne sind klar.',
   'trainer.seen.t18': 'Eine Hand verdeckt einen Teil des Gesichts; alle Finger sind ganz.',
   'trainer.seen.t19': 'Der Kopf ist gedreht; beide Augen sehen in dieselbe Richtung.',
-  'trainer.seen.t20': 'Ein bärtiges Gesicht mit Brille in warmem Licht von links; der Hals ist auf derselben Seite hell.',
+  'trainer.seen.t20':
+    'Ein bärtiges Gesicht mit Brille in warmem Licht von links; der Hals ist auf derselben Seite hell.',
   'trainer.seen.t21': 'Ein Mikrofon steht vor dem Mund, ganz und scharf.',
   'trainer.seen.t22': 'Der Kopf ist gedreht und geneigt. Haut und Haar sind gleich scharf.',
 };

@@ -4,7 +4,8 @@ import type { make as en } from '../en/make';
 /** German for `en/make.ts`. */
 export const make: Record<keyof typeof en, string> = {
   'make.title': 'Machen',
-  'make.lead': 'Das Gesicht eines Menschen, der unterschrieben hat, in ein Video setzen. Das Ergebnis trägt immer ein Etikett.',
+  'make.lead':
+    'Das Gesicht eines Menschen, der unterschrieben hat, in ein Video setzen. Das Ergebnis trägt immer ein Etikett.',
   'make.new': 'Neues Projekt',
   'make.new.name': 'Wie heißt es?',
   'make.new.create': 'Beginnen',
@@ -70,7 +71,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.territory': 'Wo es gezeigt wird',
   'make.territory.help': 'Ein Code wie DE oder US-CA. Leer: nicht gesagt.',
   'make.start': 'Los',
-  'make.start.text': 'Vor jedem Teil wird das Einverständnis geprüft. Jedes Ergebnis trägt ein signiertes Etikett, ein unsichtbares Wasserzeichen und ein sichtbares Zeichen.',
+  'make.start.text':
+    'Vor jedem Teil wird das Einverständnis geprüft. Jedes Ergebnis trägt ein signiertes Etikett, ein unsichtbares Wasserzeichen und ein sichtbares Zeichen.',
   'make.train': 'Das Paar von Person {id} trainieren',
   'make.render': 'Rendern',
   'make.problems': 'Bevor gerendert werden kann',

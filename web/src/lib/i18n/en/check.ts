@@ -29,7 +29,8 @@ export const check = {
   'verdict.inconclusive.short': 'Inconclusive',
   'verdict.synthetic.means': 'There is strong reason to think that this was made or changed by a program.',
   'verdict.authentic.means': 'Everything that could be looked at is as in genuine recordings. That is no proof.',
-  'verdict.inconclusive.means': 'This cannot be told from the file. That is an answer, not a failure: see what stands in the way.',
+  'verdict.inconclusive.means':
+    'This cannot be told from the file. That is an answer, not a failure: see what stands in the way.',
   'verdict.kind.swap': 'A face was put in or changed.',
   'verdict.kind.generated': 'The picture was made by a generator.',
   'verdict.kind.voice': 'The speech was made by a machine.',
@@ -71,7 +72,6 @@ export const check = {
   'viewer.picture.heat': 'The picture with the places that led to “{title}”',
   'viewer.timeline': 'When the cues were seen',
   'viewer.marker': '{title}, {time}',
-  'viewer.position': 'Position in the video',
   'facts.title': 'Facts',
   'facts.file': 'File',
   'facts.hash': 'SHA-256',
@@ -82,11 +82,11 @@ export const check = {
   'facts.people.one': 'Person {id}: face {width} px wide',
   'facts.checked': 'Checked',
   'facts.took': '{when}, in {seconds} s',
-  'report.title': 'Report',
   'report.html': 'Report as a page (HTML)',
   'report.json': 'Report as data (JSON)',
   'origin.title': 'Where it comes from',
-  'origin.text': 'Reads its C2PA label, looks for the watermark of Likeness and for the file in the store of this studio.',
+  'origin.text':
+    'Reads its C2PA label, looks for the watermark of Likeness and for the file in the store of this studio.',
   'origin.ask': 'Look it up',
   'origin.verdict.intact': 'It carries a label, and nothing was changed since.',
   'origin.verdict.broken': 'It carries a label that does not hold: it was changed since.',
@@ -133,5 +133,4 @@ export const check = {
   'jobs.filter.none': 'No job of this kind.',
   'jobs.first': 'Do this one first',
   'jobs.attempts': 'Attempt {count}',
-  'jobs.open': 'Open',
 } as const;

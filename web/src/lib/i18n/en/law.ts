@@ -50,7 +50,6 @@ export const law = {
   'law.gaps': 'Not in the table',
   'law.gap': '{place}: nothing of its own is in the table.',
   'law.gap.only': '{place}: only the rules of {only} are in the table.',
-  'law.source': 'Source',
   'law.verified': 'Checked on {day}',
   'law.from': 'Applies from {day}',
   'law.penalty': 'Penalty',

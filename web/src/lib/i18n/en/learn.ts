@@ -7,7 +7,8 @@ export const learn = {
   'learn.how.text':
     'A face swap is a pair of nets that learned two people at once. One half, the encoder, is shared: it reads from a picture how the head is turned and what the face is doing. The other half exists twice: each decoder can paint one person only. Send a picture of A through the decoder of B, and B does what A did.',
   'learn.try': 'Try it: choose what goes in and which decoder paints.',
-  'learn.try.note': 'Drawn heads stand in for people here. The real nets at work are shown in “Make”, in the preview of a training.',
+  'learn.try.note':
+    'Drawn heads stand in for people here. The real nets at work are shown in “Make”, in the preview of a training.',
   'learn.person.a': 'Person A',
   'learn.person.b': 'Person B',
   'learn.input': 'Picture that goes in',
@@ -19,7 +20,8 @@ export const learn = {
   'learn.moment.turn': 'Turns',
   'learn.moment.blink': 'Blinks',
   'learn.encoder': 'Encoder',
-  'learn.encoder.text': 'Shared by both. Turns the picture into a short list of numbers: pose and expression, not the person.',
+  'learn.encoder.text':
+    'Shared by both. Turns the picture into a short list of numbers: pose and expression, not the person.',
   'learn.code': 'Code',
   'learn.code.text': 'A few hundred numbers. The same for A and B when they make the same face.',
   'learn.decoder': 'Decoder',
@@ -41,20 +43,24 @@ export const learn = {
   'learn.critic.likely': 'It says: probably painted.',
   'learn.critic.unsure': 'It cannot tell.',
   'learn.alt': '{person}, {moment}',
-  'learn.blend': 'Then the painted face is cut out along a mask, matched in colour, and laid over the original frame, frame by frame. Most traces are left by this step.',
+  'learn.blend':
+    'Then the painted face is cut out along a mask, matched in colour, and laid over the original frame, frame by frame. Most traces are left by this step.',
   'learn.uses': 'What it is good for, and what it does',
   'learn.good': 'With consent',
-  'learn.good.1': 'A witness can speak on camera with another face and keep the expression that makes people believe them.',
+  'learn.good.1':
+    'A witness can speak on camera with another face and keep the expression that makes people believe them.',
   'learn.good.2': 'A film is dubbed and the lips follow the new language.',
   'learn.good.3': 'An actor looks younger for one scene, under a contract that says so.',
   'learn.good.4': 'People who lost their voice or their face to illness get a likeness back.',
   'learn.bad': 'Without it',
-  'learn.bad.1': 'Nearly all deepfakes on the net are sexual pictures of women who never agreed. That is abuse, and in many places a crime.',
+  'learn.bad.1':
+    'Nearly all deepfakes on the net are sexual pictures of women who never agreed. That is abuse, and in many places a crime.',
   'learn.bad.2': 'A boss or a child calls and needs money at once: the voice is made.',
   'learn.bad.3': 'Words are put into the mouth of a candidate the day before the vote.',
   'learn.bad.4': 'True recordings are waved away as fakes. Doubt itself is the damage.',
   'learn.signs': 'What gives it away',
-  'learn.signs.text': 'No sign is proof. Good fakes lack them, and poor recordings have them. Look for several that point the same way, and ask where the file comes from.',
+  'learn.signs.text':
+    'No sign is proof. Good fakes lack them, and poor recordings have them. Look for several that point the same way, and ask where the file comes from.',
   'learn.cue.seam': 'A line round the face',
   'learn.cue.seam.text': 'Colour or brightness changes at the hairline or jaw.',
   'learn.cue.blur': 'Soft skin, sharp hair',
@@ -70,18 +76,23 @@ export const learn = {
   'learn.cue.cover': 'Hands behind the face',
   'learn.cue.cover.text': 'What should pass in front of the face is cut off or shines through.',
   'learn.train': 'Train your eye',
-  'learn.train.text': 'Ten pictures. Some were tampered with in one of the seven ways above. Your score is kept sign by sign, in this browser only.',
+  'learn.train.text':
+    'Ten pictures. Some were tampered with in one of the seven ways above. Your score is kept sign by sign, in this browser only.',
   'learn.train.start': 'Start the trainer',
   'learn.help': 'If it shows you',
   'learn.help.text': 'It is not your fault, and you are not alone with it. In this order:',
   'learn.help.1': 'Keep proof.',
-  'learn.help.1.text': 'Save the file, the address, the date, and who posted it. Do not share it further, not even as a warning. If it is sexual and shows someone under 18, save nothing: report the address.',
+  'learn.help.1.text':
+    'Save the file, the address, the date, and who posted it. Do not share it further, not even as a warning. If it is sexual and shows someone under 18, save nothing: report the address.',
   'learn.help.2': 'Have it examined.',
-  'learn.help.2.text': 'The report of “Check” lists what was found, with the hash of the file. It helps a platform or the police.',
+  'learn.help.2.text':
+    'The report of “Check” lists what was found, with the hash of the file. It helps a platform or the police.',
   'learn.help.3': 'Have it removed.',
-  'learn.help.3.text': 'Platforms must act on a notice; in many places within a fixed time. “Law” knows the rule and the deadline where you live.',
+  'learn.help.3.text':
+    'Platforms must act on a notice; in many places within a fixed time. “Law” knows the rule and the deadline where you live.',
   'learn.help.4': 'Report it.',
-  'learn.help.4.text': 'Threats, blackmail and sexual fakes belong with the police. StopNCII.org keeps pictures off large platforms by their hash, without you sending the picture; for people under 18 it is Take It Down.',
+  'learn.help.4.text':
+    'Threats, blackmail and sexual fakes belong with the police. StopNCII.org keeps pictures off large platforms by their hash, without you sending the picture; for people under 18 it is Take It Down.',
   'learn.help.5': 'Tell someone.',
   'learn.help.5.text': 'A friend, a counsellor, a victim support line. In an emergency call the emergency number.',
   'learn.help.check': 'Check a file',
@@ -102,7 +113,8 @@ export const learn = {
   'trainer.next': 'Next picture',
   'trainer.end': 'See the result',
   'trainer.result': '{right} of {count} right',
-  'trainer.result.text': 'Nobody sees everything, and trained eyes err as well. That is what detectors, labels and sources are for.',
+  'trainer.result.text':
+    'Nobody sees everything, and trained eyes err as well. That is what detectors, labels and sources are for.',
   'trainer.again': 'Another ten',
   'trainer.score': 'Your score, sign by sign',
   'trainer.score.cue': 'Sign',
@@ -114,7 +126,8 @@ export const learn = {
   'trainer.reset.done': 'Your score is forgotten.',
   'trainer.alt': 'Drawn head number {at}. Describe what you see: face, eyes, mouth, light, hands.',
   'trainer.describe': 'Describe the picture in words',
-  'trainer.seen.seam': 'The face is warmer in colour than neck and ears, and the change is a line along the jaw and hair.',
+  'trainer.seen.seam':
+    'The face is warmer in colour than neck and ears, and the change is a line along the jaw and hair.',
   'trainer.seen.blur': 'Hair and clothes are sharp, the skin of the face shows no detail at all.',
   'trainer.seen.light': 'The neck is bright on the left, the face is bright on the right.',
   'trainer.seen.double': 'Eyes and brows appear twice, one pair slightly inside the other.',

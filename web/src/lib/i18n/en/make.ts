@@ -67,7 +67,8 @@ export const make = {
   'make.territory': 'Where it is shown',
   'make.territory.help': 'A code such as DE or US-CA. Empty: not said.',
   'make.start': 'Start',
-  'make.start.text': 'Consent is checked before each part. Every result carries a signed label, an invisible watermark and a visible sign.',
+  'make.start.text':
+    'Consent is checked before each part. Every result carries a signed label, an invisible watermark and a visible sign.',
   'make.train': 'Train the pair of person {id}',
   'make.render': 'Render',
   'make.problems': 'Before it can be rendered',

@@ -1,21 +1,25 @@
 /** Words of consent, the people of the studio, and its settings. */
 export const people = {
   'people.title': 'People',
-  'people.lead': 'Who allowed what, for which use, where, and until when. Without a record that stands, nothing is made.',
+  'people.lead':
+    'Who allowed what, for which use, where, and until when. Without a record that stands, nothing is made.',
   'people.none': 'No consent record yet.',
-  'people.none.text': 'A record is signed by the person it is about, on their own machine or phone, and handed to you as a file.',
+  'people.none.text':
+    'A record is signed by the person it is about, on their own machine or phone, and handed to you as a file.',
   'people.import': 'Take in a record',
   'people.import.text': 'Choose the *.consent.json file that the person signed.',
   'people.import.choose': 'Choose a file',
   'people.import.broken': 'This file is no consent record: it is not JSON.',
   'people.imported': 'The record of {name} is here.',
   'people.invite': 'Invite the person',
-  'people.invite.text': 'With this link {name} gets an account, sees everything made with their likeness, and can withdraw.',
+  'people.invite.text':
+    'With this link {name} gets an account, sees everything made with their likeness, and can withdraw.',
   'people.invite.link': 'Link for {name}',
   'people.invite.qr': 'QR code of the link',
   'people.invite.once': 'Shown once, good for a week.',
   'people.how': 'How does someone sign?',
-  'people.how.text': 'On the machine with their recording, the person runs these commands. The private key stays with them.',
+  'people.how.text':
+    'On the machine with their recording, the person runs these commands. The private key stays with them.',
   'consent.status.stands': 'Stands',
   'consent.status.withdrawn': 'Withdrawn',
   'consent.status.suspended': 'Suspended',
@@ -46,7 +50,8 @@ export const people = {
   'consent.page': 'Print it',
   'consent.withdraw': 'Withdraw',
   'consent.withdraw.title': 'Withdraw this consent',
-  'consent.withdraw.text': 'It ends at once, also for what is being made right now. What was already handed out cannot be called back by the studio; the law page knows your rights.',
+  'consent.withdraw.text':
+    'It ends at once, also for what is being made right now. What was already handed out cannot be called back by the studio; the law page knows your rights.',
   'consent.withdraw.word': 'The word you were shown when you signed',
   'consent.withdraw.reason': 'Why (if you want to say)',
   'consent.withdraw.sure': 'Withdraw now',
@@ -55,7 +60,6 @@ export const people = {
   'me.title': 'My likeness',
   'me.lead': 'What you allowed, what was made with it, and how to end it.',
   'me.none': 'No record is about you yet.',
-  'media.made': 'Made here',
   'media.download': 'Download {name}',
   'invitation.title': 'Welcome to the studio',
   'invitation.lead': 'You were invited. Choose a name and a password to come in.',
@@ -78,7 +82,6 @@ export const people = {
   'settings.invite.link': 'The link, shown once and good for a week',
   'settings.invite.open': 'Open invitations',
   'settings.invite.back': 'Take back the invitation of {name}',
-  'settings.invite.used': 'Used',
   'settings.invite.anyone': 'whoever has the link',
   'role.owner.text': 'runs the studio: people, settings, audit',
   'role.maker.text': 'makes media under consent',
@@ -98,7 +101,6 @@ export const people = {
   'settings.maxUploadBytes': 'Largest upload, in megabytes',
   'settings.personQuotaBytes': 'Room for each person, in megabytes',
   'settings.projectQuotaBytes': 'Room for each project, in megabytes',
-  'settings.parallelJobs': 'Jobs at once',
   'settings.number': 'Please write a whole number above 0.',
   'settings.audit': 'What was decided',
   'settings.audit.unbroken': 'The log of consent is unbroken: {count} entries.',

@@ -76,7 +76,6 @@ export const check: Record<keyof typeof en, string> = {
   'viewer.picture.heat': 'La imagen con los lugares que llevaron a «{title}»',
   'viewer.timeline': 'Cuándo se vieron los indicios',
   'viewer.marker': '{title}, {time}',
-  'viewer.position': 'Posición en el vídeo',
   'facts.title': 'Datos',
   'facts.file': 'Archivo',
   'facts.hash': 'SHA-256',
@@ -87,7 +86,6 @@ export const check: Record<keyof typeof en, string> = {
   'facts.people.one': 'Persona {id}: rostro de {width} px de ancho',
   'facts.checked': 'Comprobado',
   'facts.took': '{when}, en {seconds} s',
-  'report.title': 'Informe',
   'report.html': 'Informe como página (HTML)',
   'report.json': 'Informe como datos (JSON)',
   'origin.title': 'De dónde viene',
@@ -138,5 +136,4 @@ export const check: Record<keyof typeof en, string> = {
   'jobs.filter.none': 'No hay tareas de este tipo.',
   'jobs.first': 'Esta primero',
   'jobs.attempts': 'Intento {count}',
-  'jobs.open': 'Abrir',
 };

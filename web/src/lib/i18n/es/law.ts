@@ -5,7 +5,8 @@ import type { law as en } from '../en/law';
 export const law: Record<keyof typeof en, string> = {
   'law.title': '¿Qué dicen las reglas?',
   'law.lead': 'Una conversación breve sobre su caso. Cada línea nombra su fuente y hasta dónde se comprobó.',
-  'law.disclaimer': 'No es asesoramiento jurídico. La tabla es pequeña y tiene fecha; lo que no contiene puede ser ley igualmente.',
+  'law.disclaimer':
+    'No es asesoramiento jurídico. La tabla es pequeña y tiene fecha; lo que no contiene puede ser ley igualmente.',
   'law.where': '¿Dónde se hace, se muestra, o dónde vive la persona?',
   'law.where.add': 'Añadir un lugar',
   'law.where.other': 'Otro código (ISO 3166), como NO o US-FL',
@@ -53,7 +54,6 @@ export const law: Record<keyof typeof en, string> = {
   'law.gaps': 'No está en la tabla',
   'law.gap': '{place}: la tabla no tiene nada propio de este lugar.',
   'law.gap.only': '{place}: la tabla solo tiene las reglas de {only}.',
-  'law.source': 'Fuente',
   'law.verified': 'Comprobado el {day}',
   'law.from': 'Se aplica desde el {day}',
   'law.penalty': 'Sanción',

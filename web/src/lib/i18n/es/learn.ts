@@ -10,7 +10,8 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.how.text':
     'Un cambio de rostro es un par de redes que aprendió a dos personas a la vez. Una mitad, el codificador, es común: lee en una imagen cómo está girada la cabeza y qué hace el rostro. La otra mitad existe dos veces: cada decodificador solo sabe pintar a una persona. Si una imagen de A pasa por el decodificador de B, B hace lo que hizo A.',
   'learn.try': 'Pruébelo: elija qué entra y qué decodificador pinta.',
-  'learn.try.note': 'Cabezas dibujadas hacen aquí de personas. Las redes de verdad se ven en «Crear», en la vista previa de un entrenamiento.',
+  'learn.try.note':
+    'Cabezas dibujadas hacen aquí de personas. Las redes de verdad se ven en «Crear», en la vista previa de un entrenamiento.',
   'learn.person.a': 'Persona A',
   'learn.person.b': 'Persona B',
   'learn.input': 'Imagen que entra',
@@ -22,7 +23,8 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.moment.turn': 'Se gira',
   'learn.moment.blink': 'Parpadea',
   'learn.encoder': 'Codificador',
-  'learn.encoder.text': 'Común a ambos. Convierte la imagen en una lista corta de números: postura y expresión, no la persona.',
+  'learn.encoder.text':
+    'Común a ambos. Convierte la imagen en una lista corta de números: postura y expresión, no la persona.',
   'learn.code': 'Código',
   'learn.code.text': 'Unos cientos de números. Los mismos en A y en B cuando ponen la misma cara.',
   'learn.decoder': 'Decodificador',
@@ -44,7 +46,8 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.critic.likely': 'Dice: probablemente pintada.',
   'learn.critic.unsure': 'No lo sabe decir.',
   'learn.alt': '{person}: {moment}',
-  'learn.blend': 'Después, el rostro pintado se recorta con una máscara, se iguala en color y se coloca sobre el original, fotograma a fotograma. La mayoría de las huellas las deja este paso.',
+  'learn.blend':
+    'Después, el rostro pintado se recorta con una máscara, se iguala en color y se coloca sobre el original, fotograma a fotograma. La mayoría de las huellas las deja este paso.',
   'learn.uses': 'Para qué sirve, y qué daño hace',
   'learn.good': 'Con consentimiento',
   'learn.good.1': 'Una testigo habla ante la cámara con otro rostro y conserva la expresión que hace que la crean.',
@@ -52,12 +55,14 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.good.3': 'Un actor parece más joven en una escena, con un contrato que lo dice.',
   'learn.good.4': 'Quien perdió la voz o el rostro por una enfermedad recupera su imagen.',
   'learn.bad': 'Sin él',
-  'learn.bad.1': 'Casi todos los deepfakes de la red son imágenes sexuales de mujeres que nunca aceptaron. Es abuso y, en muchos lugares, delito.',
+  'learn.bad.1':
+    'Casi todos los deepfakes de la red son imágenes sexuales de mujeres que nunca aceptaron. Es abuso y, en muchos lugares, delito.',
   'learn.bad.2': 'Llama la jefa o un hijo y necesita dinero ya: la voz está fabricada.',
   'learn.bad.3': 'La víspera de la votación se ponen palabras en boca de un candidato.',
   'learn.bad.4': 'Grabaciones verdaderas se descartan como falsas. La propia duda es el daño.',
   'learn.signs': 'Qué lo delata',
-  'learn.signs.text': 'Ninguna señal es prueba. Las buenas falsificaciones no las tienen y las malas grabaciones sí. Busque varias que apunten a lo mismo, y pregunte de dónde viene el archivo.',
+  'learn.signs.text':
+    'Ninguna señal es prueba. Las buenas falsificaciones no las tienen y las malas grabaciones sí. Busque varias que apunten a lo mismo, y pregunte de dónde viene el archivo.',
   'learn.cue.seam': 'Una línea en torno al rostro',
   'learn.cue.seam.text': 'El color o el brillo cambia en el nacimiento del pelo o en la mandíbula.',
   'learn.cue.blur': 'Piel borrosa, pelo nítido',
@@ -73,20 +78,26 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.cue.cover': 'Manos detrás del rostro',
   'learn.cue.cover.text': 'Lo que debería pasar por delante del rostro está cortado o se trasluce.',
   'learn.train': 'Entrene la vista',
-  'learn.train.text': 'Diez imágenes. Algunas se manipularon de una de las siete maneras de arriba. Su resultado se guarda señal por señal, solo en este navegador.',
+  'learn.train.text':
+    'Diez imágenes. Algunas se manipularon de una de las siete maneras de arriba. Su resultado se guarda señal por señal, solo en este navegador.',
   'learn.train.start': 'Empezar el ejercicio',
   'learn.help': 'Si le muestra a usted',
   'learn.help.text': 'No es culpa suya y no está solo. En este orden:',
   'learn.help.1': 'Guarde pruebas.',
-  'learn.help.1.text': 'El archivo, la dirección, la fecha y quién lo publicó. No lo reenvíe, ni como advertencia. Si es sexual y muestra a alguien menor de 18 años, no guarde nada: denuncie la dirección.',
+  'learn.help.1.text':
+    'El archivo, la dirección, la fecha y quién lo publicó. No lo reenvíe, ni como advertencia. Si es sexual y muestra a alguien menor de 18 años, no guarde nada: denuncie la dirección.',
   'learn.help.2': 'Haga que se examine.',
-  'learn.help.2.text': 'El informe de «Comprobar» enumera lo encontrado, con la huella del archivo. Ayuda a una plataforma o a la policía.',
+  'learn.help.2.text':
+    'El informe de «Comprobar» enumera lo encontrado, con la huella del archivo. Ayuda a una plataforma o a la policía.',
   'learn.help.3': 'Haga que se retire.',
-  'learn.help.3.text': 'Las plataformas deben actuar ante un aviso, en muchos lugares en un plazo fijo. «Derecho» conoce la regla y el plazo donde usted vive.',
+  'learn.help.3.text':
+    'Las plataformas deben actuar ante un aviso, en muchos lugares en un plazo fijo. «Derecho» conoce la regla y el plazo donde usted vive.',
   'learn.help.4': 'Denúncielo.',
-  'learn.help.4.text': 'Las amenazas, el chantaje y las falsificaciones sexuales son cosa de la policía. StopNCII.org mantiene imágenes fuera de las grandes plataformas por su huella, sin que usted envíe la imagen; para menores de 18 años es Take It Down.',
+  'learn.help.4.text':
+    'Las amenazas, el chantaje y las falsificaciones sexuales son cosa de la policía. StopNCII.org mantiene imágenes fuera de las grandes plataformas por su huella, sin que usted envíe la imagen; para menores de 18 años es Take It Down.',
   'learn.help.5': 'Cuénteselo a alguien.',
-  'learn.help.5.text': 'Una amistad, una consulta, un servicio de atención a víctimas. En una emergencia, el número de emergencias.',
+  'learn.help.5.text':
+    'Una amistad, una consulta, un servicio de atención a víctimas. En una emergencia, el número de emergencias.',
   'learn.help.check': 'Comprobar un archivo',
   'learn.help.law': 'Preguntar por la ley',
   'trainer.title': 'Encuentre el falso',
@@ -105,7 +116,8 @@ export const learn: Record<keyof typeof en, string> = {
   'trainer.next': 'Siguiente imagen',
   'trainer.end': 'Ver el resultado',
   'trainer.result': '{right} de {count} correctas',
-  'trainer.result.text': 'Nadie lo ve todo, y los ojos expertos también yerran. Para eso están los detectores, las etiquetas y las fuentes.',
+  'trainer.result.text':
+    'Nadie lo ve todo, y los ojos expertos también yerran. Para eso están los detectores, las etiquetas y las fuentes.',
   'trainer.again': 'Otras diez',
   'trainer.score': 'Su resultado, señal por señal',
   'trainer.score.cue': 'Señal',
@@ -117,7 +129,8 @@ export const learn: Record<keyof typeof en, string> = {
   'trainer.reset.done': 'Su resultado se olvidó.',
   'trainer.alt': 'Cabeza dibujada número {at}. Fíjese en el rostro, los ojos, la boca, la luz, las manos.',
   'trainer.describe': 'Describir la imagen con palabras',
-  'trainer.seen.seam': 'El rostro tiene un color más cálido que el cuello y las orejas, y el paso es una línea en la mandíbula y el pelo.',
+  'trainer.seen.seam':
+    'El rostro tiene un color más cálido que el cuello y las orejas, y el paso es una línea en la mandíbula y el pelo.',
   'trainer.seen.blur': 'El pelo y la ropa son nítidos; la piel del rostro no muestra ningún detalle.',
   'trainer.seen.light': 'El cuello está iluminado por la izquierda, el rostro por la derecha.',
   'trainer.seen.double': 'Los ojos y las cejas están dos veces, un par algo dentro del otro.',
@@ -129,7 +142,8 @@ export const learn: Record<keyof typeof en, string> = {
   'trainer.seen.t17': 'La boca está abierta y los dientes se ven claros.',
   'trainer.seen.t18': 'Una mano cubre parte del rostro; todos los dedos están enteros.',
   'trainer.seen.t19': 'La cabeza está girada; los dos ojos miran hacia el mismo lado.',
-  'trainer.seen.t20': 'Un rostro con barba y gafas en luz cálida desde la izquierda; el cuello está claro por el mismo lado.',
+  'trainer.seen.t20':
+    'Un rostro con barba y gafas en luz cálida desde la izquierda; el cuello está claro por el mismo lado.',
   'trainer.seen.t21': 'Hay un micrófono delante de la boca, entero y nítido.',
   'trainer.seen.t22': 'La cabeza está girada e inclinada. Piel y pelo son igual de nítidos.',
 };

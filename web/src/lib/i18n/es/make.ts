@@ -70,7 +70,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.territory': 'Dónde se muestra',
   'make.territory.help': 'Un código como DE o US-CA. Vacío: sin decir.',
   'make.start': 'Empezar',
-  'make.start.text': 'El consentimiento se comprueba antes de cada parte. Cada resultado lleva una etiqueta firmada, una marca de agua invisible y un signo visible.',
+  'make.start.text':
+    'El consentimiento se comprueba antes de cada parte. Cada resultado lleva una etiqueta firmada, una marca de agua invisible y un signo visible.',
   'make.train': 'Entrenar el par de la persona {id}',
   'make.render': 'Renderizar',
   'make.problems': 'Antes de poder renderizar',

@@ -1,0 +1,281 @@
+/** The pages in a real browser: what a person does, with the keyboard alone, in both themes, at both widths. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createActor, renderActor, restState } from '../src/actors/index.js';
+import { writePicture } from '../src/media/index.js';
+import { OWNER, WebWorld } from './web-browser.js';
+
+const world = new WebWorld();
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const head = (name: string): string => join(world.folder, `${name}.png`);
+let context: BrowserContext;
+let page: Page;
+
+beforeAll(async () => {
+  await world.open();
+  for (const [name, seed] of [
+    ['her', 7],
+    ['him', 8],
+  ] as const) {
+    const { frame } = renderActor(createActor(seed), restState({ scale: 0.5 }), { width: 320, height: 320 });
+    await writePicture(head(name), frame);
+  }
+  ({ context, page } = await world.window());
+});
+
+afterAll(() => world.close());
+
+/** Presses Tab until something with this name has the focus: what somebody without a mouse does. */
+async function tabTo(name: RegExp, most = 60): Promise<void> {
+  for (let i = 0; i < most; i++) {
+    await page.keyboard.press('Tab');
+    const now = await page.evaluate(() => {
+      const at = document.activeElement;
+      if (!(at instanceof HTMLElement)) return '';
+      const label = 'labels' in at ? ((at as HTMLInputElement).labels?.[0]?.innerText ?? '') : '';
+      return `${at.getAttribute('aria-label') ?? ''} ${label} ${at.innerText}`;
+    });
+    if (name.test(now)) return;
+  }
+  throw new Error(`${most} times Tab did not lead to ${name}.`);
+}
+
+/** What axe finds wrong, and what is wider than the window, in both themes and at both widths. */
+async function faultsOf(): Promise<string[]> {
+  await page.waitForLoadState('networkidle');
+  // Evaluated by the debugger, which the page's security policy does not concern.
+  await page.evaluate(axe);
+  const faults: string[] = [];
+  for (const width of [1280, 360])
+    for (const theme of ['light', 'dark']) {
+      await page.setViewportSize({ width, height: 800 });
+      const found = await page.evaluate(async (wanted) => {
+        document.documentElement.dataset['theme'] = wanted;
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        const run = (globalThis as unknown as { axe: { run: (o: object) => Promise<unknown> } }).axe;
+        const { violations } = (await run.run({ resultTypes: ['violations'] })) as {
+          violations: { id: string; nodes: { html: string }[] }[];
+        };
+        const wide = document.documentElement.scrollWidth > innerWidth ? ['wider than the window'] : [];
+        return [...wide, ...violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`)];
+      }, theme);
+      faults.push(...found.map((fault) => `${new URL(page.url()).pathname} ${theme} ${width}: ${fault}`));
+    }
+  await page.setViewportSize({ width: 1280, height: 900 });
+  return faults;
+}
+
+describe('coming in', () => {
+  it('shows a stranger what there is, and asks them to sign in for the rest', async () => {
+    const stranger = await world.window();
+    await stranger.page.goto('/check');
+    await stranger.page.getByRole('heading', { name: 'Sign in to see this' }).waitFor();
+    await stranger.page.getByRole('link', { name: 'Learn' }).first().click();
+    await stranger.page.getByRole('heading', { name: 'How it is made' }).waitFor();
+    await stranger.context.close();
+  });
+
+  it('takes the link of the command, asks who it is, and says what is wrong beside the field', async () => {
+    await page.goto(world.link);
+    await page.getByRole('heading', { name: 'Set up your studio' }).waitFor();
+    expect(page.url()).not.toContain('link=');
+    await page.getByLabel('Your name').fill(OWNER.name);
+    await page.getByLabel('E-mail address').fill('ada');
+    await page.getByLabel('Password').fill('short');
+    await page.getByRole('button', { name: 'Open the studio' }).click();
+    const address = page.getByLabel('E-mail address');
+    expect(await address.getAttribute('aria-invalid')).toBe('true');
+    const error = (await address.getAttribute('aria-describedby')) ?? '';
+    expect(await page.locator(`#${error.split(' ').at(-1)}`).innerText()).toContain('name@example.org');
+    await expect.poll(() => address.evaluate((field) => field === document.activeElement)).toBe(true);
+    await address.fill(OWNER.email);
+    await page.getByLabel('Password').fill(OWNER.password);
+    await page.getByRole('button', { name: 'Open the studio' }).click();
+    await page.getByRole('heading', { name: 'What is real, and who agreed' }).waitFor();
+    await page.getByText(OWNER.name).first().waitFor();
+  });
+
+  it('refuses a wrong password in words, and takes the right one', async () => {
+    const other = await world.window();
+    await other.page.goto('/sign-in?next=/jobs');
+    await other.page.getByLabel('E-mail address').fill(OWNER.email);
+    await other.page.getByLabel('Password').fill('something else entirely');
+    await other.page.getByRole('button', { name: 'Sign in' }).click();
+    await other.page.getByRole('alert').waitFor();
+    await other.page.getByLabel('Password').fill(OWNER.password);
+    await other.page.getByRole('button', { name: 'Sign in' }).click();
+    await other.page.waitForURL('**/jobs');
+    await other.context.close();
+  });
+
+  it('needs no more than 150 KB of compressed script for a first page', async () => {
+    for (const path of ['/', '/check', '/learn', '/law', '/people', '/make', '/settings']) {
+      const fresh = await world.window({ storageState: await context.storageState() });
+      const scripts: Promise<number>[] = [];
+      fresh.page.on('requestfinished', (request) => {
+        if (request.resourceType() === 'script')
+          scripts.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+      });
+      await fresh.page.goto(path);
+      await fresh.page.waitForLoadState('networkidle');
+      const total = (await Promise.all(scripts)).reduce((sum, size) => sum + size, 0);
+      expect(total, path).toBeGreaterThan(20_000);
+      expect(total, path).toBeLessThan(150_000);
+      await fresh.context.close();
+    }
+  });
+});
+
+describe('checking a file', () => {
+  it('works with the keyboard alone, from the start page to the report', async () => {
+    await page.goto('/');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => (document.activeElement as HTMLElement).innerText)).toBe('Skip to the content');
+    await tabTo(/^\s*Check\s*$/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Is it real?' }).waitFor();
+    const chooser = page.waitForEvent('filechooser');
+    await tabTo(/Choose a file/);
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(head('her'));
+    await page.waitForURL(/\/check\/[0-9a-f-]{36}$/);
+    const verdict = page.locator('section.verdict');
+    await verdict.waitFor({ timeout: 180_000 });
+    const said = await verdict.innerText();
+    expect(said).toMatch(/Synthetic|Authentic|Inconclusive/);
+    expect(said).not.toContain('%');
+    expect(await page.getByText('her.png').count()).toBeGreaterThan(0);
+    const saved = page.waitForEvent('download');
+    await tabTo(/Report as a page/);
+    await page.keyboard.press('Enter');
+    expect(readFileSync(await (await saved).path(), 'utf8')).toContain('her.png');
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  it('names a file that cannot be checked, beside the place it was dropped on', async () => {
+    await page.goto('/check');
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a file' }).click();
+    await (await chooser).setFiles({
+      name: 'notes.mp4',
+      mimeType: 'video/mp4',
+      buffer: Buffer.from('This is no video at all.'.repeat(99)),
+    });
+    await page.getByRole('alert').waitFor();
+    expect((await page.getByRole('alert').innerText()).length).toBeGreaterThan(10);
+    expect(new URL(page.url()).pathname).toBe('/check');
+  });
+
+  it('says when the studio is gone, and goes on when it is back', async () => {
+    await page.goto('/check');
+    await page.getByRole('heading', { level: 1, name: 'Is it real?' }).waitFor();
+    const before = [...world.complaints];
+    await context.setOffline(true);
+    try {
+      await page.getByRole('link', { name: 'Law' }).first().click();
+      await page.getByText('The connection to the studio is lost').waitFor();
+    } finally {
+      await context.setOffline(false);
+    }
+    await page.getByText('The connection to the studio is lost').waitFor({ state: 'detached' });
+    await page.getByRole('heading', { name: 'What do the rules say?' }).waitFor();
+    // That a part of the page could not be fetched is what was tested.
+    world.complaints.splice(0, world.complaints.length, ...before);
+  });
+});
+
+describe('the other pages', () => {
+  it('make a project with the keyboard: choose, replace, undo, and find it again', async () => {
+    await page.goto('/make');
+    await page.getByLabel('What is it called?').fill('Short film');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/make\/[0-9a-f-]{36}$/);
+    for (const [button, file] of [
+      ['Choose what to change', 'him'],
+      ['Add a clip of the person', 'her'],
+    ] as const) {
+      await page.getByRole('button', { name: button }).click();
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('dialog').getByRole('button', { name: 'Choose a file' }).click();
+      await (await chooser).setFiles(head(file));
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    }
+    const replace = page.getByLabel('Person 1 is replaced by');
+    await replace.waitFor({ timeout: 180_000 });
+    await expect.poll(() => replace.locator('option').count(), { timeout: 180_000 }).toBeGreaterThan(1);
+    await replace.focus();
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => replace.inputValue()).not.toBe('');
+    await page.getByText('All changes are saved').waitFor();
+    expect(await faultsOf()).toEqual([]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => replace.inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Redo' }).click();
+    await page.getByText('All changes are saved').waitFor();
+    await page.reload();
+    await expect.poll(() => page.getByLabel('Person 1 is replaced by').inputValue(), { timeout: 30_000 }).not.toBe('');
+    // Without consent there is nothing to start.
+    expect(await page.getByRole('button', { name: 'Render', exact: true }).isDisabled()).toBe(true);
+  });
+
+  it('keep the score of the trainer, and describe its pictures in words', async () => {
+    await page.goto('/learn/trainer');
+    await page.getByRole('button', { name: 'Answer' }).click();
+    await page.getByText('Choose an answer first.').waitFor();
+    await page.getByText('Describe the picture in words').click();
+    await page.getByLabel('It is untouched').check();
+    await page.getByRole('button', { name: 'Answer' }).click();
+    await page.locator('.verdict').waitFor();
+    expect(await page.getByText(/^[01] of 1$/).count()).toBe(1);
+    await page.reload();
+    await page.getByText(/^[01] of 1$/).waitFor();
+  });
+
+  it('talk about the law in another language, question by question', async () => {
+    await page.goto('/law');
+    await page.getByLabel('Language').first().selectOption('de');
+    await page.getByRole('heading', { name: 'Was sagen die Regeln?' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('de');
+    await page.getByRole('button', { name: 'Weiter' }).click();
+    await page.getByText('Bitte mindestens einen Ort wählen.').waitFor();
+    await page.getByLabel('Ort hinzufügen').selectOption('DE');
+    await page.getByRole('button', { name: 'Weiter' }).click();
+    await page.getByLabel('Es veröffentlichen').check();
+    await page.getByRole('button', { name: 'Weiter' }).click();
+    await page.getByRole('button', { name: 'Ein Video' }).click();
+    for (const answer of ['Ja', 'Nein'] as const)
+      await page.getByRole('button', { name: answer, exact: true }).first().click();
+    await page.getByRole('button', { name: 'Genug' }).click();
+    await page.getByRole('heading', { name: 'Die Antwort' }).waitFor();
+    expect(await page.locator('a[href^="https://"]').count()).toBeGreaterThan(0);
+    expect(await faultsOf()).toEqual([]);
+    await page.getByLabel('Sprache').first().selectOption('en');
+  });
+
+  it.each([
+    ['/', /What is real/],
+    ['/check', /Is it real/],
+    ['/people', /People/],
+    ['/make', /Make/],
+    ['/learn', /Learn/],
+    ['/learn/trainer', /Spot the fake/],
+    ['/jobs', /Jobs/],
+    ['/settings', /Settings/],
+    ['/sign-in', /Sign in/],
+    ['/welcome', /Set up/],
+    ['/invitation', /Welcome/],
+    ['/nowhere', /no such page/],
+  ])('%s has no fault that axe finds, in both themes, at both widths', async (path, title) => {
+    await page.goto(path);
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    expect(await faultsOf()).toEqual([]);
+  });
+
+  it('never broke and never asked for what their security policy forbids', () => {
+    expect(world.complaints).toEqual([]);
+  });
+});
