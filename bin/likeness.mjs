@@ -13,7 +13,12 @@ if (existsSync(new URL('../src/cli/main.ts', import.meta.url))) {
   }
   if (process.argv[2] === 'studio' && !process.argv.includes('--help')) {
     const { buildWeb } = await import('../scripts/build-web.mjs');
-    await buildWeb((text) => process.stderr.write(`${text}\n`));
+    try {
+      await buildWeb((text) => process.stderr.write(`${text}\n`));
+    } catch (error) {
+      // The API works without its pages, and older pages are better than none.
+      process.stderr.write(`${error.message}\nThe studio goes on with the pages it has.\n`);
+    }
   }
 }
 const { main } = await import('../dist/cli/main.js');

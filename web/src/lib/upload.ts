@@ -10,8 +10,9 @@ export interface UploadOptions {
   /** 0 to 1. */
   readonly onProgress: (share: number) => void;
   readonly signal?: AbortSignal;
-  /** For who has no account: the token of their invitation. */
-  readonly captureToken?: string;
+  /** Another address than that of people who are signed in, and what it wants to be told. */
+  readonly endpoint?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The problem that the studio answered with, in its words. */
@@ -35,12 +36,12 @@ export async function upload(file: File, options: UploadOptions): Promise<string
   const { Upload } = await import('tus-js-client');
   return new Promise((resolve, reject) => {
     const task = new Upload(file, {
-      endpoint: '/api/v1/uploads',
+      endpoint: options.endpoint ?? '/api/v1/uploads',
       chunkSize: PIECE,
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
       removeFingerprintOnSuccess: true,
       metadata: { filename: file.name, filetype: file.type },
-      ...(options.captureToken === undefined ? {} : { headers: { 'x-capture-token': options.captureToken } }),
+      headers: { ...options.headers },
       onProgress: (sent, total) => options.onProgress(total > 0 ? sent / total : 0),
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;

@@ -1,6 +1,7 @@
 /** One page application: nothing is rendered ahead, the words and the session are there before anything shows. */
 import { redirect } from '@sveltejs/kit';
 import { api, asApiError } from '$lib/api/client';
+import { captureToken } from '$lib/capture/api';
 import { startLocale } from '$lib/i18n/index.svelte';
 import { keepInvitation } from '$lib/state/invitation';
 import { loadSession } from '$lib/state/session.svelte';
@@ -18,6 +19,12 @@ async function enter(): Promise<string | null> {
     keepInvitation(invited);
     history.replaceState(history.state, '', location.pathname);
     return '/invitation';
+  }
+  const asked = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+  if (asked !== undefined && location.pathname === '/capture') {
+    captureToken(asked);
+    history.replaceState(history.state, '', location.pathname);
+    return null;
   }
   const token = /^#link=([\w-]+)$/.exec(location.hash)?.[1];
   if (token === undefined) return null;

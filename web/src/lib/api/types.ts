@@ -60,7 +60,7 @@ export interface Media {
 }
 
 /** Kinds of jobs. */
-export type JobKind = 'analyze' | 'train' | 'render' | 'check' | 'report' | 'verify';
+export type JobKind = 'analyze' | 'train' | 'render' | 'check' | 'report' | 'verify' | 'capture';
 
 /** States of jobs. */
 export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';

@@ -1,4 +1,5 @@
 /** German. */
+import { capture } from './de/capture';
 import { check } from './de/check';
 import { common } from './de/common';
 import { law } from './de/law';
@@ -8,4 +9,4 @@ import { people } from './de/people';
 import type { Dictionary } from './index.svelte';
 
 /** Every key with its German text. */
-export const de: Dictionary = { ...common, ...check, ...law, ...learn, ...make, ...people };
+export const de: Dictionary = { ...common, ...capture, ...check, ...law, ...learn, ...make, ...people };

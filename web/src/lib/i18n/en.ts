@@ -1,4 +1,5 @@
 /** English: the language the others are measured against. */
+import { capture } from './en/capture';
 import { check } from './en/check';
 import { common } from './en/common';
 import { law } from './en/law';
@@ -7,4 +8,4 @@ import { make } from './en/make';
 import { people } from './en/people';
 
 /** Every key with its English text. */
-export const en = { ...common, ...check, ...law, ...learn, ...make, ...people } as const;
+export const en = { ...common, ...capture, ...check, ...law, ...learn, ...make, ...people } as const;

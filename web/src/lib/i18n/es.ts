@@ -1,4 +1,5 @@
 /** Spanish. */
+import { capture } from './es/capture';
 import { check } from './es/check';
 import { common } from './es/common';
 import { law } from './es/law';
@@ -8,4 +9,4 @@ import { people } from './es/people';
 import type { Dictionary } from './index.svelte';
 
 /** Every key with its Spanish text. */
-export const es: Dictionary = { ...common, ...check, ...law, ...learn, ...make, ...people };
+export const es: Dictionary = { ...common, ...capture, ...check, ...law, ...learn, ...make, ...people };

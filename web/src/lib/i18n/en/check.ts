@@ -107,6 +107,7 @@ export const check = {
   'job.kind.train': 'Training',
   'job.kind.render': 'Rendering',
   'job.kind.check': 'Check',
+  'job.kind.capture': 'Consent recording',
   'job.kind.report': 'Quality report',
   'job.kind.verify': 'Looking up the origin',
   'job.state.queued': 'Waiting',

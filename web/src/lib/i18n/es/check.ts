@@ -110,6 +110,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.kind.train': 'Entrenamiento',
   'job.kind.render': 'Renderizado',
   'job.kind.check': 'Comprobación',
+  'job.kind.capture': 'Grabación de consentimiento',
   'job.kind.report': 'Informe de calidad',
   'job.kind.verify': 'Averiguar el origen',
   'job.state.queued': 'En espera',
