@@ -23,7 +23,6 @@ async function enter(): Promise<string | null> {
   const asked = /^#token=([\w-]+)$/.exec(location.hash)?.[1];
   if (asked !== undefined && location.pathname === '/capture') {
     captureToken(asked);
-    history.replaceState(history.state, '', location.pathname);
     return null;
   }
   const token = /^#link=([\w-]+)$/.exec(location.hash)?.[1];
