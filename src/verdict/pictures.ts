@@ -48,7 +48,7 @@ function heatAt({ width, height, values, box }: HeatBytes, x: number, y: number)
 /** Yellow to red, over a greyed picture: strong places glow, the rest stays readable. */
 function lay(pixels: Uint8Array, at: number, heat: number): void {
   const grey = 0.299 * (pixels[at] as number) + 0.587 * (pixels[at + 1] as number) + 0.114 * (pixels[at + 2] as number);
-  const share = 0.75 * Math.sqrt(heat);
+  const share = 0.55 * heat ** 0.75;
   const color = [255, 220 * (1 - heat), 30 * (1 - heat)];
   for (let c = 0; c < 3; c++) {
     const plain = 0.55 * (pixels[at + c] as number) + 0.45 * grey;
