@@ -24,7 +24,11 @@ export function evidenceOf(answer: Answer, material: Material, calibration: Cali
   const { detector, findings } = answer;
   const fit = calibration.detectors[detector.id];
   return findings.map((finding) => {
-    const weighed = detector.role === 'weighed' && fit !== undefined && finding.score !== null;
+    const weighed =
+      detector.role === 'weighed' &&
+      fit !== undefined &&
+      finding.score !== null &&
+      (calibration.weights[detector.id] ?? 1) > 0;
     const llr = weighed ? llrOf(fit, finding.score ?? 0) : null;
     const { certain } = finding;
     return {

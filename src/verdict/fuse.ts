@@ -25,13 +25,13 @@ export interface Fused {
   readonly looked: readonly Hypothesis[];
 }
 
-/** Sum of the weighed ratios for one hypothesis; `null` where nothing looked. */
+/** Sum of the weighed ratios for one hypothesis; `null` where nothing looked that has any weight. */
 export function hypothesisRatio(
   cues: readonly WeighedCue[],
   hypothesis: Hypothesis,
   weights: Calibration['weights'],
 ): number | null {
-  const own = cues.filter((c) => c.hypothesis === hypothesis);
+  const own = cues.filter((c) => c.hypothesis === hypothesis && (weights[c.detector] ?? 1) > 0);
   if (own.length === 0) return null;
   return own.reduce((sum, c) => sum + (weights[c.detector] ?? 1) * c.llr, 0);
 }

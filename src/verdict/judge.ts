@@ -23,7 +23,7 @@ export interface Question {
 }
 
 /** Why a verdict is not given. */
-export type Obstacle = 'nothing' | 'small' | 'strange' | 'disagree' | 'between' | 'dub' | 'unseen';
+export type Obstacle = 'nothing' | 'unweighed' | 'small' | 'strange' | 'disagree' | 'between' | 'dub' | 'unseen';
 
 /** A verdict before words. */
 export interface Judgement {
@@ -101,7 +101,7 @@ export function judge(question: Question, calibration: Calibration): Judgement {
   // A crowd behind somebody does not keep a verdict from them.
   if (question.people.length > 0 && large.length === 0) obstacles.add('small');
   if (medium !== 'sound' && people.size === 0 && whole === null && !obstacles.has('small')) obstacles.add('nothing');
-  if (medium === 'sound' && voice === null) obstacles.add('nothing');
+  if (medium === 'sound' && voice === null) obstacles.add(cues.length > 0 ? 'unweighed' : 'nothing');
   for (const part of parts) for (const o of part.obstacles) obstacles.add(o);
   const dub = cues.some((c) => c.hypothesis === 'dub' && c.llr >= DUBBED);
   if (dub) obstacles.add('dub');

@@ -52,6 +52,7 @@ export const certainHeadline = (label: 'synthetic' | 'authentic'): string =>
 
 const OBSTACLES: Readonly<Record<Obstacle, string>> = {
   nothing: 'There is nothing in it that the detectors can judge: no face large enough, no speech.',
+  unweighed: 'What was found cannot be weighed: on sources it had not seen, the detector for it erred too often.',
   small: 'A face is narrower than 96 pixels, too small for the picture cues.',
   strange: 'It is unlike the recordings on which the detectors were measured.',
   disagree: 'Cues that should agree contradict each other.',
@@ -62,6 +63,7 @@ const OBSTACLES: Readonly<Record<Obstacle, string>> = {
 
 const REMEDIES: Readonly<Record<Obstacle, string>> = {
   nothing: 'A version that shows the face closer, or has speech in it.',
+  unweighed: 'A label (C2PA) from whoever recorded it, or the recording that it was made from.',
   small: 'A version in higher resolution, or one that is not cropped.',
   strange: 'The file as the camera or the first uploader had it.',
   disagree: 'The original file before it was sent around, and where it was first seen.',

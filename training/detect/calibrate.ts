@@ -101,6 +101,23 @@ function calibrate(from: readonly Row[]): Record<string, DetectorCalibration> {
   return fits;
 }
 
+/** Less than this AUC, as they are, within the sources that have both classes: shown, but not weighed. */
+const LEAST_AUC = 0.65;
+
+/** Mean AUC within sources at the level of the files as they are. */
+function withinSources(id: string): number {
+  const own = rows.filter((r) => r.detector === id && r.level === 'clean');
+  const each = [...groupBy(own, (r) => r.source).values()].flatMap((list) => {
+    const one = auc(
+      list.filter((r) => !r.fake).map((r) => r.score),
+      list.filter((r) => r.fake).map((r) => r.score),
+    );
+    return Number.isNaN(one) || list.length < 10 ? [] : [one];
+  });
+  return each.reduce((sum, one) => sum + one, 0) / Math.max(1, each.length);
+}
+const useless = new Set(ids.filter((id) => withinSources(id) < LEAST_AUC));
+
 /** Detectors that look at the same crop for the same thing are no independent witnesses: they share one vote. */
 function weightsOf(fits: Readonly<Record<string, DetectorCalibration>>): Record<string, number> {
   const kinds = groupBy(
@@ -110,7 +127,7 @@ function weightsOf(fits: Readonly<Record<string, DetectorCalibration>>): Record<
   return Object.fromEntries(
     Object.keys(fits).map((id) => {
       const peers = kinds.get(kindOf(id))?.length ?? 1;
-      return [id, Number((1 / Math.sqrt(peers)).toFixed(3))];
+      return [id, useless.has(id) ? 0 : Number((1 / Math.sqrt(peers)).toFixed(3))];
     }),
   );
 }
@@ -222,6 +239,7 @@ const limits: Record<Part, Limits> = {
   voice: { synthetic: 3, authentic: -3 },
 };
 const fits = calibrate(rows);
+for (const id of useless) say(`${id}: mean AUC within sources ${withinSources(id).toFixed(3)}, not weighed`);
 for (const part of ['visual', 'voice'] as const) {
   const all = fuse(rows, fits, part);
   if (all.length === 0) continue;
