@@ -139,16 +139,18 @@ async function checkOne(
   const list = detectors.filter((d) => d.media.includes(material.medium));
   const answers = await askDetectors(list, material, work.signal);
   const judgement = judge(question(material, answers, strange, calibration), calibration);
+  const evidence = answers.flatMap((a) => evidenceOf(a, material, calibration));
+  evidence.sort((a, b) => rank(b) - rank(a));
+  const certain = evidence.find((e) => e.strength === 'certain');
   const copies: { level: (typeof COPIES)[number]; label: VerdictLabel }[] = [];
-  for (const [i, level] of COPIES.entries()) {
+  // Only a verdict that was weighed has something to survive.
+  const weighed = judgement.label !== 'inconclusive' && certain === undefined;
+  for (const [i, level] of (weighed ? COPIES : []).entries()) {
     step('trying it on re-encoded copies', 2 + i);
     const first = { judgement, answers };
     copies.push({ level, label: await judgeCopy(material, level, first, strange, calibration, work.signal) });
   }
   step('writing the report', 4);
-  const evidence = answers.flatMap((a) => evidenceOf(a, material, calibration));
-  evidence.sort((a, b) => rank(b) - rank(a));
-  const certain = evidence.find((e) => e.strength === 'certain');
   const { info } = material;
   const report: CheckReport = {
     version: 1,

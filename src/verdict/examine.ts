@@ -8,18 +8,14 @@ export interface Answer extends Examination {
   readonly detector: Detector;
 }
 
-/** Asks all detectors, one after the other: their nets keep all processors busy by themselves. */
+/** Asks all detectors at once: while one waits for its net, another reads pixels. Answers are in the order of the list. */
 export async function askDetectors(
   list: readonly Detector[],
   material: Material,
   signal: AbortSignal | undefined,
 ): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (const detector of list) {
-    signal?.throwIfAborted();
-    answers.push({ detector, ...(await detector.examine(material, signal)) });
-  }
-  return answers;
+  signal?.throwIfAborted();
+  return Promise.all(list.map(async (detector) => ({ detector, ...(await detector.examine(material, signal)) })));
 }
 
 /** The cues that are weighed: scores of weighed detectors that have a calibration. */

@@ -99,7 +99,7 @@ export interface CheckReport {
   readonly evidence: readonly Evidence[];
   /** Detectors that could say nothing, and why. */
   readonly silent: readonly { readonly detector: string; readonly title: string; readonly why: string }[];
-  /** The verdict on re-encoded copies of the file. */
+  /** The verdict on re-encoded copies of the file; empty where there was none on the file itself, or nothing was weighed. */
   readonly copies: readonly { readonly level: CopyLevel; readonly label: VerdictLabel }[];
   /** ISO 8601. */
   readonly checkedAt: string;
