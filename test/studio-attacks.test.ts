@@ -220,7 +220,7 @@ const ATTACKS: Readonly<Record<string, () => Promise<void>>> = {
     refuse(world.post('/api/v1/projects', `${'['.repeat(400_000)}${']'.repeat(400_000)}`, world.owner)),
 
   'bomb: a picture of four billion pixels': () => turnedAway('bomb.png', png(65_000, 65_000, 1)),
-  'bomb: a picture that unpacks to far more than it is': () => turnedAway('bomb.png', png(8_000, 5_000)),
+  'bomb: a picture that unpacks to far more than it is': () => turnedAway('bomb.png', png(12_000, 9_000)),
   'bomb: a ZIP called a video': () =>
     turnedAway('film.mp4', Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(200)])),
   'bomb: a gzip called a video': () => turnedAway('film.mp4', gzipSync(Buffer.alloc(100_000))),

@@ -86,6 +86,18 @@ const ids = [...new Set(rows.map((r) => r.detector))].filter((id) => {
 });
 const kindOf = (id: string): Hypothesis => known.get(id)?.speaksFor ?? 'swap';
 
+/** Three levels of a file are one file: error rates and the bound on ratios count it once. */
+function countFiles(fit: DetectorCalibration, own: readonly Row[]): DetectorCalibration {
+  const distinct = (fake: boolean): number => new Set(own.filter((r) => r.fake === fake).map((r) => r.id)).size;
+  const [real, fake] = [distinct(false), distinct(true)];
+  return {
+    ...fit,
+    most: Math.min(fit.most, Math.log(Math.min(real, fake) + 1)),
+    real: { ...fit.real, files: real },
+    fake: { ...fit.fake, files: fake },
+  };
+}
+
 /**
  * Calibrations from rows; every level counts. Sources with genuine files alone take part only for pictures: the voice net
  * hears rooms and microphones more than vocoders, and sources that have no twin would teach the fit just that.
@@ -96,7 +108,7 @@ function calibrate(from: readonly Row[]): Record<string, DetectorCalibration> {
     const all = from.filter((r) => r.detector === id);
     const paired = new Set(all.filter((r) => r.fake).map((r) => r.source));
     const own = kindOf(id) === 'voice' ? all.filter((r) => paired.has(r.source)) : all;
-    if (own.some((r) => r.fake) && own.some((r) => !r.fake)) fits[id] = fitCalibration(own);
+    if (own.some((r) => r.fake) && own.some((r) => !r.fake)) fits[id] = countFiles(fitCalibration(own), own);
   }
   return fits;
 }
