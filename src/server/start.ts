@@ -88,6 +88,25 @@ async function refuseOpen({ host = LOOPBACK, tls }: StudioOptions, auth: StudioA
     });
 }
 
+type Listener = ReturnType<typeof getRequestListener>;
+
+/**
+ * Lets requests wait until there is somebody to answer them: whoever comes between listening and the end of the start
+ * would otherwise never get an answer.
+ *
+ * @returns is given the listener once, when the studio is open
+ */
+function holdRequests(server: Server): (listener: Listener) => void {
+  let open: (listener: Listener) => void = () => undefined;
+  const opened = new Promise<Listener>((resolve) => {
+    open = resolve;
+  });
+  server.on('request', (incoming, outgoing) => {
+    void opened.then((answer) => answer(incoming, outgoing));
+  });
+  return open;
+}
+
 async function listen(port: number, host: string, server: Server): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -147,6 +166,7 @@ async function assemble(
 export async function startStudio(options: StudioOptions): Promise<RunningStudio> {
   const { host = LOOPBACK, tls } = options;
   const server = await serverFor(options);
+  const answerWith = holdRequests(server);
   const opened = await openDatabase();
   const link = new StartLink();
   const looker = new Looker();
@@ -178,7 +198,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
       peer: (c) => c.env.incoming.socket.remoteAddress ?? '',
     };
     await link.renew();
-    server.on('request', getRequestListener(createApp(studio).fetch, { overrideGlobalObjects: false }));
+    answerWith(getRequestListener(createApp(studio).fetch, { overrideGlobalObjects: false }));
     opened.lock?.announce(origin);
     log('info', 'studio opened', { origin, database: opened.db.kind });
     return {
@@ -198,6 +218,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     };
   } catch (thrown) {
     server.close();
+    server.closeAllConnections();
     await shut();
     throw thrown;
   }
