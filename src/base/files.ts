@@ -45,12 +45,14 @@ export function temporaryBeside(path: string): string {
 /**
  * Writes a whole file: to a temporary name, flushed, then renamed. After a crash the old file or the new one is there,
  * never a mixture.
+ *
+ * @param mode permissions of the new file, less those that the process takes away; `0o600` for its owner alone
  */
-export async function writeAtomic(path: string, data: Uint8Array | string): Promise<void> {
+export async function writeAtomic(path: string, data: Uint8Array | string, mode = 0o666): Promise<void> {
   const part = temporaryBeside(path);
   try {
     await mkdir(dirname(path), { recursive: true });
-    const handle = await open(part, 'wx');
+    const handle = await open(part, 'wx', mode);
     try {
       await handle.writeFile(data);
       await handle.sync();

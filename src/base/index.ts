@@ -7,6 +7,7 @@ export * from './files-under.js';
 export * from './html.js';
 export * from './lists.js';
 export * from './one-per-file.js';
+export * from './parse-json.js';
 export * from './paths.js';
 export * from './process.js';
 export * from './progress.js';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { fileError, LikenessError } from '../base/index.js';
+import { fileError, LikenessError, parseJsonAs } from '../base/index.js';
 import type { Route } from '../synth/swap/index.js';
 
 const person = z.int().min(1);
@@ -39,22 +39,9 @@ export async function readRoutes(path: string): Promise<Route[]> {
       hint: 'likeness swap --help shows one.',
       cause,
     });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw wrong('it is not JSON', cause);
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw wrong(
-      `${issue?.path.length ? `${issue.path.join('.')}: ` : ''}${issue?.message ?? 'unknown shape'}`,
-      parsed.error,
-    );
-  }
+  const rows = parseJsonAs(text, schema, wrong);
   const at = (file: string): string => resolve(dirname(path), file);
-  return parsed.data.map((row) => ({
+  return rows.map((row) => ({
     ...row,
     sourceConsent: at(row.sourceConsent),
     targetConsent: at(row.targetConsent),

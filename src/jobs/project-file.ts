@@ -3,7 +3,7 @@
  * fields stand in one order, what is left out is written with its default. Media are named by their content.
  */
 import { z } from 'zod';
-import { LikenessError } from '../base/index.js';
+import { LikenessError, parseJsonAs } from '../base/index.js';
 
 /** Version that this program reads and writes. */
 export const PROJECT_VERSION = 'likeness-project/1';
@@ -128,14 +128,5 @@ export function parseProjectFile(text: string, where: string): ProjectFile {
       hint: 'The studio exports one; docs/studio.md shows its fields.',
       cause,
     });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw wrong('it is not JSON', cause);
-  }
-  const parsed = projectFileSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw wrong(`${issue?.path.join('.') || 'file'}: ${issue?.message ?? 'unknown shape'}`, parsed.error);
+  return parseJsonAs(text, projectFileSchema, wrong);
 }

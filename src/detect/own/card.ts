@@ -1,7 +1,7 @@
 /** The card of a detector that a user brings: what its net takes and what its answer means. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { fileError, LikenessError } from '../../base/index.js';
+import { fileError, LikenessError, parseJsonAs } from '../../base/index.js';
 
 const three = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -54,16 +54,13 @@ export async function readOwnCard(path: string): Promise<OwnCard> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw fileError(path, 'reading the card of a detector', cause);
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new LikenessError('detect.card', `${path} is no JSON.`, { hint: 'docs/lab.md shows a card.', cause });
-  }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new LikenessError('detect.card', `${path}: ${issue?.path.join('.') || 'the card'}: ${issue?.message}.`, {
-    hint: 'docs/lab.md shows a card and explains every field.',
-  });
+  return parseJsonAs(
+    text,
+    schema,
+    (what, cause) =>
+      new LikenessError('detect.card', `${path} is no card of a detector: ${what}.`, {
+        hint: 'docs/lab.md shows a card and explains every field.',
+        cause,
+      }),
+  );
 }

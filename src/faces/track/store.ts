@@ -1,7 +1,7 @@
 /** Analyses as JSON files. */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EXPRESSION_NAMES, fileError, LikenessError, messageOf, temporaryBeside } from '../../base/index.js';
+import { EXPRESSION_NAMES, fileError, LikenessError, parseJsonAs, temporaryBeside } from '../../base/index.js';
 import {
   type AnalysisDocument,
   analysisSchema,
@@ -71,21 +71,13 @@ export async function readAnalysis(path: string): Promise<AnalysisDocument> {
   } catch (cause) {
     throw fileError(path, 'reading the analysis', cause);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new LikenessError('analysis.invalid', `${path} is no JSON: ${messageOf(cause)}.`, {
-      hint: 'Make it again with likeness analyze.',
-      cause,
-    });
-  }
-  const parsed = analysisSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new LikenessError(
-    'analysis.invalid',
-    `${path} is no analysis: ${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'does not fit'}.`,
-    { hint: 'Make it again with likeness analyze.' },
+  return parseJsonAs(
+    text,
+    analysisSchema,
+    (what, cause) =>
+      new LikenessError('analysis.invalid', `${path} is no analysis: ${what}.`, {
+        hint: 'Make it again with likeness analyze.',
+        cause,
+      }),
   );
 }

@@ -4,10 +4,10 @@
  * its pixels. A segment holds frames that are not labelled yet: it is locked with the key of this machine, bound to its
  * place in its render, and opened again only behind the gate.
  */
-import { mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import { fileError, hasErrno, likenessHome, sha256, temporaryBeside } from '../../base/index.js';
+import { fileError, hasErrno, likenessHome, sha256, writeAtomic } from '../../base/index.js';
 import { type Box, lockBytes, unlockBytes } from '../../faces/index.js';
 import { type FolderLock, lockFolder } from './lock.js';
 
@@ -131,22 +131,7 @@ export class RenderFolder {
 
   /** Keeps a finished segment: whole or not at all, on the disk when this returns. */
   async write(index: number, segment: Segment): Promise<void> {
-    const path = this.#file(index);
-    const locked = await lockBytes(serialize(segment), this.#purpose(index));
-    const part = temporaryBeside(path);
-    try {
-      const handle = await open(part, 'wx', 0o600);
-      try {
-        await handle.writeFile(locked);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(part, path);
-    } catch (cause) {
-      await rm(part, { force: true }).catch(() => undefined);
-      throw fileError(path, 'keeping a finished segment', cause);
-    }
+    await writeAtomic(this.#file(index), await lockBytes(serialize(segment), this.#purpose(index)), 0o600);
   }
 
   /** Lets go of the folder; what is in it stays for the next run. */
