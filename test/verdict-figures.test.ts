@@ -122,6 +122,18 @@ describe('calibration', () => {
     expect(many.ece).toBeLessThan(0.05);
   });
 
+  it('lets a missing trace clear only as far as generators were seen to leave it', () => {
+    const made = (generators: number): ScoredFile[] =>
+      ['a', 'b', 'c'].flatMap((s, i) =>
+        sample(s, 500, 10 * i).map((f, k) => ({ ...f, generator: f.fake ? `g${k % generators}` : null })),
+      );
+    const [one, many] = [fitCalibration(made(1)), fitCalibration(made(9))];
+    expect(llrOf(one, -1e6)).toBeCloseTo(-Math.log(2), 6);
+    expect(llrOf(many, -1e6)).toBeCloseTo(-Math.log(10), 6);
+    // What accuses is a trace that was found, whoever left it.
+    expect(llrOf(one, 1e6)).toBe(llrOf(many, 1e6));
+  });
+
   it('says how often a score was wrong, on the side it speaks for', () => {
     const fit = fitCalibration(['a', 'b', 'c'].flatMap((s, i) => sample(s, 1000, 10 * i)));
     const strong = errorRateOf(fit, 2);

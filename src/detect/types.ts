@@ -33,9 +33,11 @@ export type Span = readonly [from: number, to: number];
 
 /** A value over time; both lists are equally long. */
 export interface Curve {
-  /** Seconds of the file. */
+  /** Seconds of the file, or what `axis` says. */
   readonly times: readonly number[];
   readonly values: readonly number[];
+  /** What runs to the right where that is not the time of the file: `delay of the sound, seconds`. */
+  readonly axis?: string;
   /** What the values are, with their unit. */
   readonly means: string;
 }

@@ -13,10 +13,11 @@ import type { ErrorRate } from './types.js';
 const quantiles = z.array(z.number()).min(2);
 
 const oneSchema = z.strictObject({
-  /** LLR = slope * score + intercept, held to +- most. */
+  /** LLR = slope * score + intercept, held between -clears and most. */
   slope: z.number().nonnegative(),
   intercept: z.number(),
   most: z.number().positive(),
+  clears: z.number().nonnegative(),
   /** Equally spaced quantiles of the scores, lowest first, and how many files they stand for. */
   real: z.strictObject({ files: z.number().int().positive(), scores: quantiles }),
   fake: z.strictObject({ files: z.number().int().positive(), scores: quantiles }),
@@ -78,8 +79,8 @@ export function parseDetectorCalibration(value: unknown, title: string): Detecto
 
 /** The log-likelihood ratio (natural) of a score. */
 export function llrOf(calibration: DetectorCalibration, score: number): number {
-  const { slope, intercept, most } = calibration;
-  return Math.max(-most, Math.min(most, slope * score + intercept));
+  const { slope, intercept, most, clears } = calibration;
+  return Math.max(-clears, Math.min(most, slope * score + intercept));
 }
 
 /** Share of files at or above a score, by their quantiles. */

@@ -7,6 +7,8 @@ import { calibrationError } from './metrics/index.js';
 export interface ScoredFile {
   readonly source: string;
   readonly fake: boolean;
+  /** What made a synthetic file, where known; without it the source counts. */
+  readonly generator?: string | null | undefined;
   readonly score: number;
 }
 
@@ -94,7 +96,9 @@ export function leaveSourceOutError(files: readonly ScoredFile[]): number | null
 
 /**
  * Calibrates a detector. How far a ratio may go is bounded by the evidence behind it: nobody has seen an error rate below
- * one in as many files as there were, and with less than three sources nobody knows how a new one behaves.
+ * one in as many files as there were, and with less than three sources nobody knows how a new one behaves. A missing trace
+ * clears less than a trace accuses: a generator of another kind leaves others, so `clears` grows with the number of
+ * generators that were seen to leave it (the rule of succession: one in `n + 1` would not), never with files of the same.
  *
  * @param files scored by nets that had not seen their source; both classes present
  */
@@ -103,9 +107,11 @@ export function fitCalibration(files: readonly ScoredFile[]): DetectorCalibratio
   const sources = [...new Set(files.map((f) => f.source))].sort();
   const few = Math.min(real.length, fake.length);
   const most = sources.length < SOURCES_FOR_TRUST ? Math.min(1.5, Math.log(few + 1)) : Math.min(5, Math.log(few + 1));
+  const generators = new Set(fake.map((f) => f.generator ?? f.source)).size;
   return {
     ...fitLine(files),
     most,
+    clears: Math.min(most, Math.log(generators + 1)),
     real: { files: real.length, scores: quantilesOf(real.map((f) => f.score)) },
     fake: { files: fake.length, scores: quantilesOf(fake.map((f) => f.score)) },
     sources,

@@ -11,7 +11,7 @@ const STYLE = `
 .cue{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--tone,var(--line));border-radius:6px;padding:.8rem 1rem;margin:.8rem 0;display:flex;flex-wrap:wrap;gap:1rem}
 .cue>div{flex:1 1 22rem}.cue h3{margin:0 0 .2rem;font-size:1.02rem}.cue img{display:block;max-width:min(100%,20rem);max-height:20rem;border-radius:4px}
 .badge{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.85rem;color:var(--tone)}
-svg{display:block;width:100%;height:auto;margin-top:.5rem}.axis{stroke:var(--line)}.band{fill:var(--bad);opacity:.35}.line{fill:none;stroke:var(--ink);stroke-width:1.5}text{fill:var(--soft);font:11px system-ui,sans-serif}
+svg{display:block;width:100%;height:auto;margin-top:.5rem}.axis{stroke:var(--line)}.band{fill:var(--tone,var(--soft));opacity:.3}.line{fill:none;stroke:var(--ink);stroke-width:1.5}text{fill:var(--soft);font:11px system-ui,sans-serif}
 `;
 
 const TONES: Readonly<Record<VerdictLabel, string>> = { synthetic: 'bad', authentic: 'good', inconclusive: 'mid' };

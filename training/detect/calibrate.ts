@@ -93,6 +93,7 @@ function countFiles(fit: DetectorCalibration, own: readonly Row[]): DetectorCali
   return {
     ...fit,
     most: Math.min(fit.most, Math.log(Math.min(real, fake) + 1)),
+    clears: Math.min(fit.clears, Math.log(Math.min(real, fake) + 1)),
     real: { ...fit.real, files: real },
     fake: { ...fit.fake, files: fake },
   };

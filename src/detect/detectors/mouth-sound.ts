@@ -77,7 +77,8 @@ function findingOf(one: Compared, speaker: boolean, alone: boolean): Finding {
     curve: {
       times: Array.from(result.curve, (_, i) => Math.round((i - reach) * STEP * 1000) / 1000),
       values: [...result.curve],
-      means: 'Correlation of mouth and sound (vertical) when the sound is moved by so many seconds (horizontal).',
+      means: 'Correlation of mouth and sound',
+      axis: 'the seconds by which the sound is moved',
     },
     limits: [
       ...(speech < 4 ? [`Only ${speech.toFixed(1)} s of speech while the face is seen.`] : []),

@@ -124,7 +124,7 @@ async function examine(material: Material, signal?: AbortSignal): Promise<Examin
   const spans = windows.map((w): Span => [round(w.from / SPEECH_RATE), round(w.from / SPEECH_RATE + 2)]);
   return found({
     // No word on which side it falls: the raw score has no line that holds for every microphone.
-    claim: `The fine structure of the speech was compared with that of vocoders (${windows.length} stretches of two seconds).`,
+    claim: `The fine structure of the speech was compared with that of vocoders (${windows.length} ${windows.length === 1 ? 'stretch' : 'stretches'} of two seconds).`,
     score,
     person: null,
     spans,

@@ -47,7 +47,13 @@ export async function addDetector(card: string, set: string, work: LongWork = {}
       try {
         const { findings } = await candidate.detector.examine(await openMaterial(file.path, tools), work.signal);
         const scores = findings.flatMap((f) => (f.score === null ? [] : [f.score]));
-        if (scores.length > 0) scored.push({ source: file.source, fake: file.fake, score: Math.max(...scores) });
+        if (scores.length > 0)
+          scored.push({
+            source: file.source,
+            fake: file.fake,
+            generator: file.generator,
+            score: Math.max(...scores),
+          });
       } catch (cause) {
         // Files that cannot be read calibrate nothing; a net that does not run is the user's to mend.
         if (!(cause instanceof LikenessError) || !/^(media|file)\./.test(cause.code)) throw cause;

@@ -42,6 +42,8 @@ export interface Evidence {
     readonly times: readonly number[];
     readonly values: readonly number[];
     readonly means: string;
+    /** What runs to the right where that is not the time of the file. */
+    readonly axis?: string;
   } | null;
   readonly limits: readonly string[];
   readonly facts: Readonly<Record<string, string | number>>;
