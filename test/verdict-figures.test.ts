@@ -18,6 +18,7 @@ import {
   type ScoredFile,
   strengthOf,
   tprAt,
+  turnedOn,
   verdictFigures,
   type WeighedCue,
   wilson,
@@ -241,6 +242,13 @@ describe('verdict', () => {
       label: 'synthetic',
       kind: 'voice',
     });
+  });
+
+  it('does not hold where a copy turns it round, or the mildest copy says nothing', () => {
+    expect(turnedOn('synthetic', ['synthetic', 'inconclusive'])).toEqual([]);
+    expect(turnedOn('synthetic', ['inconclusive', 'synthetic'])).toEqual([0]);
+    expect(turnedOn('authentic', ['authentic', 'synthetic'])).toEqual([1]);
+    expect(turnedOn('inconclusive', ['synthetic', 'authentic'])).toEqual([]);
   });
 
   it('has words for strengths', () => {

@@ -6,7 +6,7 @@ import { createFaceEngine } from '../faces/index.js';
 import type { Calibration } from './calibration.js';
 import { evidenceOf } from './evidence.js';
 import { type Answer, askDetectors, cuesFrom } from './examine.js';
-import { type Judgement, judge } from './judge.js';
+import { type Judgement, judge, turnedOn } from './judge.js';
 import { type Lineup, readLineup } from './lineup.js';
 import { type ReportPicture, reportPictures } from './pictures.js';
 import { strangeness } from './strange.js';
@@ -62,12 +62,6 @@ async function judgeCopy(
   return judge(question({ ...copy, people: material.people }, answers, strange, calibration), calibration).label;
 }
 
-/** A label that does not survive: the other verdict on any copy, or none on one such as every platform makes. */
-function flipsOf(label: VerdictLabel, copies: CheckReport['copies']): CheckReport['copies'] {
-  if (label === 'inconclusive') return [];
-  return copies.filter((c) => c.label !== label && (c.level === 'web' || c.label !== 'inconclusive'));
-}
-
 function peopleOf(material: Material, judgement: Judgement): ReportedPerson[] {
   return material.people.map(({ id, width, stills }) => {
     const still = material.stills[stills[0] ?? -1];
@@ -113,7 +107,11 @@ function verdictOf(
       wouldChange: ['Proof that the label or watermark was put on by somebody else than who made the file.'],
     };
   }
-  const flips = flipsOf(judgement.label, copies).map((c) => c.level);
+  const turned = turnedOn(
+    judgement.label,
+    copies.map((c) => c.label),
+  );
+  const flips = copies.filter((_, i) => turned.includes(i)).map((c) => c.level);
   const label = flips.length > 0 ? 'inconclusive' : judgement.label;
   return {
     label,

@@ -41,6 +41,17 @@ export interface Judgement {
   readonly whole: Fused | null;
 }
 
+/**
+ * The copies, by place in the list, on which a verdict does not hold: any that says the opposite, and the mildest where it
+ * says nothing, for such a copy every platform makes.
+ *
+ * @param copies labels of ever stronger re-encodings
+ */
+export function turnedOn(label: VerdictLabel, copies: readonly VerdictLabel[]): number[] {
+  if (label === 'inconclusive') return [];
+  return copies.flatMap((copy, i) => (copy !== label && (copy !== 'inconclusive' || i === 0) ? [i] : []));
+}
+
 const cuesOf = (cues: readonly WeighedCue[], person: number | null): WeighedCue[] =>
   cues.filter((c) => c.person === null || c.person === person);
 

@@ -3,7 +3,7 @@ import type { LongWork } from '../../base/index.js';
 import { type CopyLevel, copyOf, type Material, openMaterial, type Tools } from '../../detect/index.js';
 import { type Calibration, llrOf } from '../calibration.js';
 import { type Answer, askDetectors, cuesFrom } from '../examine.js';
-import { type Judgement, judge } from '../judge.js';
+import { type Judgement, judge, turnedOn } from '../judge.js';
 import type { Lineup } from '../lineup.js';
 import { strangeness } from '../strange.js';
 import type { VerdictLabel } from '../types.js';
@@ -68,8 +68,7 @@ export async function scoreFile(
   return judged.flatMap(({ level, judgement, answers }, i) => {
     if (!wanted.includes(level)) return [];
     const later = judged.slice(i + 1).map((j) => j.judgement.label);
-    const flips = later.some((l, k) => l !== judgement.label && (l !== 'inconclusive' || k === 0));
-    const label: VerdictLabel = flips ? 'inconclusive' : judgement.label;
+    const label: VerdictLabel = turnedOn(judgement.label, later).length > 0 ? 'inconclusive' : judgement.label;
     return [
       {
         level,
