@@ -11,7 +11,7 @@ if (existsSync(new URL('../src/cli/main.ts', import.meta.url))) {
     const notOurs = ['EACCES', 'EPERM', 'EROFS'].includes(error.code);
     if (!notOurs || !existsSync(new URL('../dist/cli/main.js', import.meta.url))) throw error;
   }
-  if (process.argv[2] === 'studio' && !process.argv.includes('--help')) {
+  if (['studio', 'start'].includes(process.argv[2]) && !process.argv.includes('--help')) {
     const { buildWeb } = await import('../scripts/build-web.mjs');
     try {
       await buildWeb((text) => process.stderr.write(`${text}\n`));

@@ -29,6 +29,7 @@ describe('likeness', () => {
     expect(await main(['--help'], t)).toBe(0);
     expect(t.err).toBe('');
     for (const word of [
+      'start',
       'demo',
       'analyze',
       'consent',
@@ -42,7 +43,7 @@ describe('likeness', () => {
       expect(t.out).toContain(word);
   });
 
-  it.each(['demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect'])(
+  it.each(['start', 'demo', 'analyze', 'consent', 'train', 'swap', 'report', 'inspect'])(
     'explains %s with what it needs, an example and the common options',
     async (name) => {
       const t = recorder();

@@ -61,3 +61,10 @@ export async function lawFacts(given: readonly string[] | undefined): Promise<Fa
   const { parseFacts } = await import('../law/index.js');
   return parseFacts(given);
 }
+
+/** A TCP port; 0 for any free one. */
+export function port(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('A number from 0 to 65535 is needed.');
+  return number;
+}

@@ -18,6 +18,7 @@ export interface CommandFile {
 
 /** The order of a first visit; others follow by name. */
 const ORDER = [
+  'start',
   'demo',
   'studio',
   'analyze',
@@ -35,6 +36,7 @@ const ORDER = [
 
 const AFTER_HELP = `
 The job, from the first file to the sealed one:
+  likeness start                                   the studio, with a guided demo in it
   likeness demo                                    the whole job on drawn people, in minutes
   likeness analyze target.mp4                      who is in the shot, as tracks 1, 2, ...
   likeness consent new --help                      a signed record for each person

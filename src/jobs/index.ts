@@ -1,4 +1,5 @@
 /** Work that outlives a process, and the database that remembers it. */
+export { CAST_FILES, castDemo, type DemoPerson } from './cast/people.js';
 export { type InstanceLock, instanceOwner } from './database/instance-lock.js';
 export { type Migration, migrate } from './database/migrate.js';
 export { instanceLockPath, type OpenDatabase, openDatabase, studioFolder } from './database/open.js';
@@ -18,6 +19,7 @@ export {
 export { JobQueue, LANES, type Lane } from './queue.js';
 export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
 export { JOB_TABLES } from './tables.js';
+export type { CastMember } from './tasks/cast.js';
 export { jobFolder, trainingFolder } from './tasks/task.js';
 export * from './types.js';
 export { Worker } from './worker.js';

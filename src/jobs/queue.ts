@@ -11,8 +11,10 @@ export const LANES = ['quick', 'long'] as const;
 /** One of {@link LANES}. */
 export type Lane = (typeof LANES)[number];
 
+const LONG: readonly JobKind[] = ['train', 'render', 'bench'];
+
 /** The lane of a kind. */
-export const laneOf = (kind: JobKind): Lane => (kind === 'train' || kind === 'render' ? 'long' : 'quick');
+export const laneOf = (kind: JobKind): Lane => (LONG.includes(kind) ? 'long' : 'quick');
 
 /** A place in the queue. */
 export interface Ticket {

@@ -6,7 +6,10 @@ import { type JobQueue, laneOf, type Ticket } from './queue.js';
 import type { Job, JobError, JobInput, JobKind, JobProgress, JobState, MadeFile, TaskResult } from './types.js';
 
 const COLUMNS = `id, kind, state, title, owner, project, media, priority, input, progress, result, error, files, attempts,
-  reason, change, created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
+  reason, change, CASE WHEN state = 'done' THEN CASE kind WHEN 'check' THEN result->'report'->'verdict'->>'label'
+  WHEN 'verify' THEN result->>'verdict' END END AS verdict, created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
+/** The same for lists: results may be long, and what a check came to is all that a list tells of them. */
+const LINE = COLUMNS.replace(' result,', ' NULL::jsonb AS result,');
 const CHANGED = `change = nextval('studio_job_changes')`;
 
 /** A job to be. */
@@ -84,7 +87,7 @@ export class JobStore {
     return job;
   }
 
-  /** Jobs, newest first. */
+  /** Jobs, newest first, without their results. */
   async list(filter: JobFilter = {}, limit = 200): Promise<Job[]> {
     const values: SqlValue[] = [];
     const where = Object.entries(filter).flatMap(([column, value]) => {
@@ -93,7 +96,7 @@ export class JobStore {
       return [`${column} = $${values.length}`];
     });
     return this.#db.query<Job>(
-      `SELECT ${COLUMNS} FROM studio_jobs ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
+      `SELECT ${LINE} FROM studio_jobs ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
        ORDER BY created_at DESC, id LIMIT ${limit}`,
       values,
     );

@@ -4,7 +4,17 @@ import { MEDIA, OPERATIONS, ROLES } from '../consent/index.js';
 import type { MediaInfo } from '../media/index.js';
 
 /** What can be done as a job. */
-export const JOB_KINDS = ['analyze', 'train', 'render', 'check', 'report', 'verify', 'capture'] as const;
+export const JOB_KINDS = [
+  'analyze',
+  'train',
+  'render',
+  'check',
+  'report',
+  'verify',
+  'capture',
+  'cast',
+  'bench',
+] as const;
 /** One of {@link JOB_KINDS}. */
 export type JobKind = (typeof JOB_KINDS)[number];
 
@@ -111,6 +121,17 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     subject: z.strictObject({ did: z.string(), name: z.string() }),
     terms: captureTermsSchema,
   }),
+  z.strictObject({ kind: z.literal('cast') }),
+  z.strictObject({
+    kind: z.literal('bench'),
+    /** What the set is called. */
+    name: z.string(),
+    files: z.array(
+      z.strictObject({ ...storedFile.shape, fake: z.boolean(), source: z.string(), generator: z.string().nullable() }),
+    ),
+    levels: z.array(z.enum(['original', 'web', 'hard'])).min(1),
+    equalise: z.boolean(),
+  }),
   z.strictObject({ kind: z.literal('report'), target: storedFile, output: storedFile, routes: z.array(route).min(1) }),
 ]);
 
@@ -178,6 +199,8 @@ export interface Job {
   readonly input: JobInput;
   readonly progress: JobProgress | null;
   readonly result: unknown;
+  /** What a check or verification that is done came to, in the words of its report; null of all others. */
+  readonly verdict: string | null;
   readonly error: JobError | null;
   readonly files: readonly JobFile[];
   readonly attempts: number;

@@ -72,6 +72,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /api/v1/projects/{id}': MAKERS,
   'GET /api/v1/projects/{id}/file': STAFF,
 
+  'GET /api/v1/demo': STAFF,
+  'POST /api/v1/demo': MAKERS,
+
   // Which kinds of job a reviewer may ask for is decided by the kind, see routes/jobs.ts.
   'POST /api/v1/jobs': STAFF,
   'GET /api/v1/jobs': ALL,
@@ -92,6 +95,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/verifications': STAFF,
   'GET /api/v1/verifications/{id}': STAFF,
   'GET /api/v1/verifications/{id}/page': STAFF,
+
+  'POST /api/v1/benches': STAFF,
+  'GET /api/v1/benches': STAFF,
+  'GET /api/v1/benches/{id}': STAFF,
+  'GET /api/v1/benches/{id}/page': STAFF,
 
   'GET /api/v1/law': ALL,
   'POST /api/v1/law/answers': ALL,

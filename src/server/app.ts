@@ -9,6 +9,7 @@ import { HttpProblem, problemOf, problemResponse } from './problem.js';
 import { addCaptures } from './routes/captures.js';
 import { addChecks } from './routes/checks.js';
 import { addConsents } from './routes/consents.js';
+import { addDemo } from './routes/demo.js';
 import { addEvents } from './routes/events.js';
 import { addHealth } from './routes/health.js';
 import { addHouse } from './routes/house.js';
@@ -116,6 +117,7 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   addEvents(api, studio);
   addChecks(api, studio);
   addProjects(api, studio);
+  addDemo(api, studio);
   addConsents(api, studio);
   addCaptures(api, studio);
   addLaw(api);

@@ -10,9 +10,10 @@ import { type Database, JobFeed, type JobStore, Looker, openDatabase } from '../
 import { createApp } from './app.js';
 import { createAuth, type StudioAuth } from './auth.js';
 import { type Engine, startEngine, USUAL_SIZE } from './engine.js';
-import { createLog } from './log.js';
+import { createLog, type Log } from './log.js';
 import { Captures } from './services/captures.js';
 import { Decisions } from './services/decisions.js';
+import { Demo } from './services/demo.js';
 import { JobRequests } from './services/job-requests.js';
 import { MediaStore } from './services/media-store.js';
 import { Metrics } from './services/metrics.js';
@@ -46,6 +47,8 @@ export interface RunningStudio {
   readonly origin: string;
   /** The address to open in a browser: signs in once. */
   startAddress(): string;
+  /** The guided demo. */
+  readonly demo: Demo;
   /** Stops taking requests, lets running ones end, closes the database. */
   close(): Promise<void>;
 }
@@ -133,12 +136,16 @@ async function assemble(
   jobs: JobStore,
   looker: Looker,
   origin: string,
-): Promise<Omit<Studio, 'log' | 'link' | 'peer' | 'local' | 'onClose'>> {
+  log: Log,
+): Promise<Omit<Studio, 'link' | 'peer' | 'local' | 'onClose'>> {
   const auth = await createAuth(db, origin);
   const media = new MediaStore(db, looker);
   const projects = new Projects(db, media);
   const subjects = new Subjects(db);
+  const feed = new JobFeed(jobs);
+  const requests = new JobRequests(jobs, media, projects);
   return {
+    log,
     version: likenessVersion(),
     db,
     auth,
@@ -148,8 +155,9 @@ async function assemble(
     uploads: new Uploads(db, media),
     people: new People(db, auth, subjects),
     jobs,
-    feed: new JobFeed(jobs),
-    requests: new JobRequests(jobs, media, projects),
+    feed,
+    requests,
+    demo: new Demo({ db, jobs, feed, media, projects, requests, log }),
     captures: new Captures(db, jobs, media),
     decisions: new Decisions(db),
     metrics: new Metrics(jobs),
@@ -184,12 +192,11 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     const port = await listen(options.port, host, server);
     const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
     engine = await startEngine(opened, USUAL_SIZE, log);
-    const assembled = await assemble(opened.db, engine.jobs, looker, origin);
+    const assembled = await assemble(opened.db, engine.jobs, looker, origin, log);
     await refuseOpen(options, assembled.auth);
     const studio: Studio = {
       ...assembled,
       local: isLoopback(host),
-      log,
       link,
       onClose: (callback) => {
         closing.add(callback);
@@ -200,9 +207,11 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     await link.renew();
     answerWith(getRequestListener(createApp(studio).fetch, { overrideGlobalObjects: false }));
     opened.lock?.announce(origin);
+    await studio.demo.resume();
     log('info', 'studio opened', { origin, database: opened.db.kind });
     return {
       origin,
+      demo: studio.demo,
       startAddress: () => `${origin}/#link=${link.current}`,
       close: async () => {
         for (const callback of closing) callback();

@@ -9,6 +9,7 @@ import { RateLimit } from './limits.js';
 import type { Log } from './log.js';
 import type { Captures } from './services/captures.js';
 import type { Decisions } from './services/decisions.js';
+import type { Demo } from './services/demo.js';
 import type { JobRequests } from './services/job-requests.js';
 import type { MediaStore } from './services/media-store.js';
 import type { Metrics } from './services/metrics.js';
@@ -50,6 +51,7 @@ export interface Studio {
   readonly requests: JobRequests;
   readonly captures: Captures;
   readonly decisions: Decisions;
+  readonly demo: Demo;
   readonly metrics: Metrics;
   readonly limits: Limits;
   readonly log: Log;

@@ -1,16 +1,17 @@
-/** `likeness demo`: the whole job on drawn people. `npm start` runs it. */
+/** `likeness demo`: the whole job on drawn people, in the terminal alone. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fileError, LikenessError, type LongWork } from '../../base/index.js';
+import type { DemoPerson } from '../../jobs/index.js';
 import type { TrainResult } from '../../synth/swap/index.js';
 import { minutes } from '../arguments.js';
 import type { CommandContext } from '../context.js';
-import type { DemoPerson } from '../demo/people.js';
 import { figuresText } from '../figures-text.js';
 import { reportOn } from '../swap-report.js';
 
-interface Options {
+/** What the demo is asked for. */
+export interface DemoOptions {
   readonly folder: string;
   readonly minutes: number;
   readonly fresh?: boolean;
@@ -31,7 +32,7 @@ Examples:
 `;
 
 /** The path as a person would type it from here. */
-const shown = (path: string): string => relative(process.cwd(), path) || path;
+export const shown = (path: string): string => relative(process.cwd(), path) || path;
 
 /** Trains the pair, or goes on; what an older demo left of other people makes way. */
 async function trainDemo(
@@ -61,10 +62,11 @@ async function trainDemo(
   }
 }
 
-async function runDemo(context: CommandContext, options: Options): Promise<void> {
+/** Does the whole job in the terminal. */
+export async function runDemo(context: CommandContext, options: DemoOptions): Promise<void> {
   const folder = resolve(options.folder);
   context.resumeWith('"likeness demo" goes on from there; "likeness demo --fresh" begins anew.');
-  const { CAST_FILES, castDemo } = await import('../demo/people.js');
+  const { CAST_FILES, castDemo } = await import('../../jobs/index.js');
   if (options.fresh === true)
     for (const part of [...DEMO_PARTS, ...CAST_FILES]) await rm(join(folder, part), { recursive: true, force: true });
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
@@ -143,5 +145,5 @@ export function register(program: Command, context: CommandContext): void {
     .option('--minutes <number>', 'how long to train', minutes, 1.5)
     .option('--fresh', 'begin from nothing')
     .addHelpText('after', HELP)
-    .action((options: Options) => runDemo(context, options));
+    .action((options: DemoOptions) => runDemo(context, options));
 }

@@ -1,8 +1,9 @@
 /** `likeness studio`: opens the studio in the browser. */
-import { spawn } from 'node:child_process';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { LikenessError } from '../../base/index.js';
+import { port } from '../arguments.js';
 import type { CommandContext } from '../context.js';
+import { openBrowser } from '../open-browser.js';
 
 interface Options {
   readonly port: number;
@@ -34,25 +35,6 @@ Examples:
   likeness studio --port 0 --no-open
   likeness studio --host 0.0.0.0 --name studio.example.org --port 443 --tls-cert studio.pem --tls-key studio.key
 `;
-
-function port(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('A number from 0 to 65535 is needed.');
-  return number;
-}
-
-/** Opens an address in the user's browser; where that fails, the address was printed. */
-function openBrowser(address: string): void {
-  const [program, ...words] =
-    process.platform === 'darwin'
-      ? ['open', address]
-      : process.platform === 'win32'
-        ? ['rundll32', 'url.dll,FileProtocolHandler', address]
-        : ['xdg-open', address];
-  const child = spawn(program as string, words, { stdio: 'ignore', detached: true });
-  child.on('error', () => undefined);
-  child.unref();
-}
 
 /** Adds `likeness studio`. */
 export function register(program: Command, context: CommandContext): void {

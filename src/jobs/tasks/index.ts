@@ -1,7 +1,9 @@
 /** The tasks by kind. Loaded in the child process alone: this is where nets and codecs come in. */
 import type { JobInput, TaskResult } from '../types.js';
 import { analyze } from './analyze.js';
+import { bench } from './bench.js';
 import { capture } from './capture.js';
+import { cast } from './cast.js';
 import { check, verify } from './look.js';
 import { render, train } from './make.js';
 import { report } from './report.js';
@@ -22,6 +24,10 @@ export function runTask(input: JobInput, context: TaskContext): Promise<TaskResu
       return train(input, context);
     case 'render':
       return render(input, context);
+    case 'bench':
+      return bench(input, context);
+    case 'cast':
+      return cast(input, context);
     case 'report':
       return report(input, context);
   }

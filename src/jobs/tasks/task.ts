@@ -47,6 +47,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
   '.mp4': 'video/mp4',
   '.csv': 'text/csv',
+  '.md': 'text/markdown',
 };
 
 /** Describes a file of the job's folder. */

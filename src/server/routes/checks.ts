@@ -1,8 +1,9 @@
-/** `/api/v1/checks` and `/api/v1/verifications`: looking at files. Both are jobs. */
+/** `/api/v1/checks`, `/api/v1/verifications`, `/api/v1/benches`: looking at files, and measuring how well. All are jobs. */
 import { z } from '@hono/zod-openapi';
 import type { Job, JobKind } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
+import { benchRequestSchema } from '../schemas/bench.js';
 import { body, json, problems } from '../schemas/common.js';
 import { jobLine, jobListSchema, jobSchema, jobView } from '../schemas/jobs.js';
 import { idParam } from '../schemas/media.js';
@@ -13,15 +14,21 @@ import { askFor, seenJob } from './jobs.js';
 const request = z.strictObject({ media: z.uuid('is no id of a file') }).openapi('NewCheck');
 
 interface Looking {
-  readonly kind: Extract<JobKind, 'check' | 'verify'>;
+  readonly kind: Extract<JobKind, 'check' | 'verify' | 'bench'>;
   readonly path: string;
   readonly what: string;
 }
 
-const LOOKS: readonly Looking[] = [
+const BENCH: Looking = {
+  kind: 'bench',
+  path: '/api/v1/benches',
+  what: 'how well the detectors tell labelled files apart',
+};
+
+const LOOKS = [
   { kind: 'check', path: '/api/v1/checks', what: 'what detectors find, and the verdict' },
   { kind: 'verify', path: '/api/v1/verifications', what: 'what labels, watermark and the manifest store say' },
-];
+] as const;
 
 async function seen(c: StudioContext, studio: Studio, kind: JobKind, id: string): Promise<Job> {
   const job = await seenJob(c, studio, id);
@@ -29,25 +36,33 @@ async function seen(c: StudioContext, studio: Studio, kind: JobKind, id: string)
   return job;
 }
 
-function addLook(api: Api, studio: Studio, { kind, path, what }: Looking): void {
-  const tags = [path.split('/').at(-1) ?? kind];
+const tagsOf = ({ path, kind }: Looking): string[] => [path.split('/').at(-1) ?? kind];
+
+function addLook(api: Api, studio: Studio, look: Looking & { readonly kind: 'check' | 'verify' }): void {
+  const { kind, path, what } = look;
   api.add(
     {
       method: 'post',
       path,
-      tags,
+      tags: tagsOf(look),
       summary: `Look at a file: ${what}`,
       request: body(request),
       responses: { 201: json(jobSchema, 'The job'), ...problems },
     },
     async (c) => c.json(jobView(await askFor(c, studio, { kind, media: c.req.valid('json').media })), 201),
   );
+  addReading(api, studio, look);
+}
+
+function addReading(api: Api, studio: Studio, look: Looking): void {
+  const { kind, path } = look;
+  const tags = tagsOf(look);
   api.add(
     {
       method: 'get',
       path,
       tags,
-      summary: 'Those that were made, newest first, without their reports',
+      summary: 'Those that were made, newest first: `verdict` is what each came to; the report is left out',
       responses: { 200: json(jobListSchema, 'Jobs'), ...problems },
     },
     async (c) => {
@@ -85,4 +100,21 @@ function addLook(api: Api, studio: Studio, { kind, path, what }: Looking): void 
 /** Adds the routes. */
 export function addChecks(api: Api, studio: Studio): void {
   for (const look of LOOKS) addLook(api, studio, look);
+  api.add(
+    {
+      method: 'post',
+      path: BENCH.path,
+      tags: tagsOf(BENCH),
+      summary: `Measure ${BENCH.what}`,
+      request: body(benchRequestSchema),
+      responses: { 201: json(jobSchema, 'The job'), ...problems },
+    },
+    async (c) => {
+      const user = userOf(c);
+      const job = await studio.jobs.add(await studio.requests.benchFor(c.req.valid('json'), user));
+      await studio.decisions.add(user, 'jobs.bench', job.id, {});
+      return c.json(jobView(job), 201);
+    },
+  );
+  addReading(api, studio, BENCH);
 }

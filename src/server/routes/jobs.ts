@@ -109,13 +109,15 @@ function addOne(api: Api, studio: Studio): void {
       method: 'delete',
       path: '/api/v1/jobs/{id}',
       tags,
-      summary: 'Forget a job that has ended; what it made stays',
+      summary: 'Forget a job that has ended; what it made stays, the files of a bench do not',
       request: { params: idParam },
       responses: { 204: { description: 'Forgotten' }, ...problems },
     },
     async (c) => {
-      const { id } = await ownJob(c, studio, c.req.valid('param').id);
+      const job = await ownJob(c, studio, c.req.valid('param').id);
+      const { id } = job;
       await studio.jobs.remove(id);
+      await studio.requests.forgetBench(job);
       await studio.decisions.add(userOf(c), 'jobs.delete', id);
       return c.body(null, 204);
     },

@@ -30,6 +30,8 @@ export const jobSchema = z
     preview: z.boolean(),
     error: z.object({ code: z.string(), detail: z.string(), hint: z.string().nullable() }).nullable(),
     result: z.unknown(),
+    /** What a check or verification that is done came to, also where `result` is left out. */
+    verdict: z.string().nullable(),
     files: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number() })),
     /** The file it looks at; of a render that is done the file it made. */
     media: z.string().nullable(),
@@ -67,26 +69,16 @@ export const changeJobSchema = z
 
 /** A job as the API shows it. */
 export function jobView(job: Job): z.infer<typeof jobSchema> {
-  const { id, kind, state, title, priority: first, attempts, reason, progress, error, result, files, project } = job;
+  const { input: _, owner: __, createdAt, startedAt, endedAt, ...shown } = job;
+  const { id, kind, state, media, files } = shown;
   return {
-    id,
-    kind,
-    state,
-    title,
-    priority: first,
-    attempts,
-    reason,
-    progress,
-    error,
-    result,
-    project,
+    ...shown,
     files: [...files],
-    media: kind === 'render' && state === 'done' ? id : job.media,
+    media: kind === 'render' && state === 'done' ? id : media,
     preview: kind === 'train',
-    change: job.change,
-    createdAt: job.createdAt.toISOString(),
-    startedAt: job.startedAt?.toISOString() ?? null,
-    endedAt: job.endedAt?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    endedAt: endedAt?.toISOString() ?? null,
   };
 }
 

@@ -1,16 +1,20 @@
 /** What is asked for as a job, made into one. */
 import type { z } from '@hono/zod-openapi';
-import type { JobInput, JobStore, NewJob, StoredFile } from '../../jobs/index.js';
-import type { StudioUser } from '../auth.js';
+import type { Job, JobInput, JobStore, NewJob, StoredFile } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
+import { type BenchRequest, LAB_PROJECT } from '../schemas/bench.js';
 import type { newJobSchema } from '../schemas/jobs.js';
 import type { Media, MediaStore } from './media-store.js';
 import type { Projects } from './projects.js';
+
+/** Files that are looked up at once. */
+const PAGE = 200;
 
 type Request = z.infer<typeof newJobSchema>;
 
 const TITLES = { analyze: 'People in', check: 'Check', verify: 'Verify' } as const;
 
+/** A file as jobs name it. */
 const stored = ({ path, sha256, name }: Media): StoredFile => ({ path, sha256, name });
 
 /** A title that people see, without what would break a line. */
@@ -50,7 +54,7 @@ export class JobRequests {
    *
    * @throws HttpProblem `media.unknown`, `project.*`, `jobs.*`
    */
-  async jobFor(request: Request, user: StudioUser): Promise<NewJob> {
+  async jobFor(request: Request, user: { readonly id: string }): Promise<NewJob> {
     const common = { owner: user.id, priority: request.priority ?? 0 };
     if (request.kind === 'train' || request.kind === 'render') {
       const project = await this.#projects.need(request.project);
@@ -76,5 +80,41 @@ export class JobRequests {
       media: media.id,
       title: title(TITLES[request.kind], media.name),
     };
+  }
+  /**
+   * The job of a bench.
+   *
+   * @throws HttpProblem `media.unknown`
+   */
+  async benchFor(request: BenchRequest, user: { readonly id: string }): Promise<NewJob> {
+    const known = new Map<string, Media>();
+    const ids = request.files.map(({ media }) => media);
+    for (let at = 0; at < ids.length; at += PAGE)
+      for (const media of await this.#media.list(ids.slice(at, at + PAGE))) known.set(media.id, media);
+    const files = request.files.map(({ media, label, source, generator }, i) => {
+      const found = known.get(media);
+      if (found === undefined)
+        throw new HttpProblem(404, 'media.unknown', 'There is no such file in the studio.', {
+          errors: [{ field: `files.${i}.media`, message: 'is no file of the studio' }],
+        });
+      const fake = label === 'fake';
+      return { ...stored(found), fake, source, generator: fake ? (generator ?? source) : null };
+    });
+    const { name, levels, equalise } = request;
+    return {
+      owner: user.id,
+      input: { kind: 'bench', name, files, levels, equalise },
+      title: title('Bench', name),
+    };
+  }
+  /** Deletes the files of a bench that is forgotten, but for those that came by another way or that another bench has. */
+  async forgetBench(bench: Job): Promise<void> {
+    if (bench.input.kind !== 'bench') return;
+    const others = (await this.#jobs.list({ kind: 'bench' })).filter(({ id }) => id !== bench.id);
+    const kept = new Set(others.flatMap(({ input }) => (input.kind === 'bench' ? input.files.map((f) => f.path) : [])));
+    for (const { path, sha256 } of bench.input.files) {
+      const media = kept.has(path) ? null : await this.#media.bySha256(sha256);
+      if (media?.project === LAB_PROJECT && media.path === path) await this.#media.remove(media);
+    }
   }
 }

@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import { fileError, sha256File } from '../../base/index.js';
 import { type Database, type Looker, type Queryable, studioFolder } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
+import { LAB_PROJECT } from '../schemas/bench.js';
 import { refuseForeignContent } from './content.js';
 
 /** A person of a file, as its analysis found them. */
@@ -138,15 +139,15 @@ export class MediaStore {
   }
 
   /**
-   * All files, newest first; those of some ids where they are given.
+   * All files but those of the lab, newest first; where ids are given, those.
    *
    * @param captures also recordings that a person handed in with the link of an invitation; they are nobody else's to see
    */
   list(ids?: readonly string[], captures = false): Promise<Media[]> {
     return this.#db.query<Media>(
       `SELECT ${COLUMNS} FROM studio_media m WHERE ${captures ? 'true' : "m.owner NOT LIKE 'capture:%'"}
-       ${ids === undefined ? '' : 'AND m.id = ANY($1)'} ORDER BY m.created_at DESC, m.id LIMIT 500`,
-      ids === undefined ? [] : [ids],
+       AND ${ids === undefined ? '(m.project IS NULL OR m.project <> $1)' : 'm.id = ANY($1)'} ORDER BY m.created_at DESC, m.id LIMIT 500`,
+      [ids ?? LAB_PROJECT],
     );
   }
 

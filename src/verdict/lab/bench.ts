@@ -7,7 +7,7 @@ import { type DetectorFigures, detectorFigures, type Scored, type VerdictFigures
 import { type GateFindings, gateSet } from './gates.js';
 import { scoreSet } from './run.js';
 import { LEVELS } from './score-file.js';
-import type { ScoredLabFile } from './types.js';
+import type { LabFile, ScoredLabFile } from './types.js';
 
 /** Figures at one level of compression. */
 export interface LevelFigures {
@@ -83,10 +83,14 @@ export function levelFigures(scores: readonly ScoredLabFile[], level: CopyLevel)
 /**
  * Benches all detectors on a labelled set.
  *
+ * @param set a folder or CSV, or files with their labels and what to call them together
  * @throws LikenessError `lab.leak` where the set gives the answer away, `lab.csv`, `lab.empty`
  */
-export async function benchSet(path: string, options: BenchOptions = {}): Promise<BenchReport> {
-  const files = await readLabSet(path);
+export async function benchSet(
+  set: string | { readonly name: string; readonly files: readonly LabFile[] },
+  options: BenchOptions = {},
+): Promise<BenchReport> {
+  const { name: path, files } = typeof set === 'string' ? { name: set, files: await readLabSet(set) } : set;
   const gates = await gateSet(files, options);
   const crossed = gates.refusals.some((r) => r.includes('in both classes'));
   if (gates.refusals.length > 0 && (options.equalise !== true || crossed))

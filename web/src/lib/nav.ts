@@ -1,6 +1,7 @@
 /** The pages of the navigation, and who sees them. */
 
 import Make from '@lucide/svelte/icons/clapperboard';
+import Lab from '@lucide/svelte/icons/flask-conical';
 import Learn from '@lucide/svelte/icons/graduation-cap';
 import Jobs from '@lucide/svelte/icons/list-checks';
 import Law from '@lucide/svelte/icons/scale';
@@ -32,6 +33,7 @@ export const PLACES: readonly Place[] = [
   { href: '/me', label: 'nav.me', icon: Me, roles: ['subject'] },
   { href: '/learn', label: 'nav.learn', icon: Learn },
   { href: '/law', label: 'nav.law', icon: Law, roles: ALL },
+  { href: '/lab', label: 'nav.lab', icon: Lab, roles: STAFF },
   { href: '/jobs', label: 'nav.jobs', icon: Jobs, roles: STAFF },
   { href: '/settings', label: 'nav.settings', icon: Settings, roles: ALL },
 ];

@@ -10,6 +10,8 @@ export interface UploadOptions {
   /** 0 to 1. */
   readonly onProgress: (share: number) => void;
   readonly signal?: AbortSignal;
+  /** The project that the file belongs to. */
+  readonly project?: string;
   /** Another address than that of people who are signed in, and what it wants to be told. */
   readonly endpoint?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,7 +42,11 @@ export async function upload(file: File, options: UploadOptions): Promise<string
       chunkSize: PIECE,
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
       removeFingerprintOnSuccess: true,
-      metadata: { filename: file.name, filetype: file.type },
+      metadata: {
+        filename: file.name,
+        filetype: file.type,
+        ...(options.project === undefined ? {} : { project: options.project }),
+      },
       headers: { ...options.headers },
       onProgress: (sent, total) => options.onProgress(total > 0 ? sent / total : 0),
       onShouldRetry: (error) => {

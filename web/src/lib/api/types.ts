@@ -60,7 +60,7 @@ export interface Media {
 }
 
 /** Kinds of jobs. */
-export type JobKind = 'analyze' | 'train' | 'render' | 'check' | 'report' | 'verify' | 'capture';
+export type JobKind = 'analyze' | 'train' | 'render' | 'check' | 'report' | 'verify' | 'capture' | 'cast' | 'bench';
 
 /** States of jobs. */
 export type JobState = 'queued' | 'running' | 'paused' | 'done' | 'failed' | 'cancelled';
@@ -89,10 +89,20 @@ export interface Job {
   readonly preview: boolean;
   readonly error: { readonly code: string; readonly detail: string; readonly hint: string | null } | null;
   readonly result: unknown;
+  /** What a check or verification that is done came to. */
+  readonly verdict: string | null;
   readonly reason: string | null;
   readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: number }[];
   readonly media: string | null;
   readonly project: string | null;
   /** Of a training, only where the job was asked for alone: rows of the loss by step. */
   readonly curve?: readonly Readonly<Record<string, number | null>>[] | null;
+}
+
+/** How the guided demo stands; null where nobody has begun one. */
+export interface DemoAnswer {
+  readonly demo: {
+    readonly project: string | null;
+    readonly steps: readonly { readonly step: 'cast' | 'train' | 'render' | 'report'; readonly job: Job | null }[];
+  } | null;
 }

@@ -114,6 +114,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.kind.render': 'Rendern',
   'job.kind.check': 'Prüfung',
   'job.kind.capture': 'Aufnahme zum Einverständnis',
+  'job.kind.cast': 'Zwei Menschen zeichnen',
   'job.kind.report': 'Qualitätsbericht',
   'job.kind.verify': 'Herkunft nachsehen',
   'job.state.queued': 'Wartet',

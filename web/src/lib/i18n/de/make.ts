@@ -93,6 +93,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.frame.back': 'Ein Bild zurück',
   'make.frame.on': 'Ein Bild weiter',
   'make.position': 'Stelle',
+  'make.minutes': 'Minuten Training',
+  'make.minutes.preset': 'wie in der Vorgabe',
   'make.report': 'Qualität messen',
   'make.report.open': 'Qualitätsbericht',
   'make.download': 'Ergebnis herunterladen',

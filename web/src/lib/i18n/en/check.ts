@@ -108,6 +108,7 @@ export const check = {
   'job.kind.render': 'Rendering',
   'job.kind.check': 'Check',
   'job.kind.capture': 'Consent recording',
+  'job.kind.cast': 'Drawing two people',
   'job.kind.report': 'Quality report',
   'job.kind.verify': 'Looking up the origin',
   'job.state.queued': 'Waiting',

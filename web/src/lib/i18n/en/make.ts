@@ -89,6 +89,8 @@ export const make = {
   'make.frame.back': 'One frame back',
   'make.frame.on': 'One frame on',
   'make.position': 'Position',
+  'make.minutes': 'Minutes of training',
+  'make.minutes.preset': 'as the preset has it',
   'make.report': 'Measure the quality',
   'make.report.open': 'Quality report',
   'make.download': 'Download the result',

@@ -111,6 +111,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.kind.render': 'Renderizado',
   'job.kind.check': 'Comprobación',
   'job.kind.capture': 'Grabación de consentimiento',
+  'job.kind.cast': 'Dibujar dos personas',
   'job.kind.report': 'Informe de calidad',
   'job.kind.verify': 'Averiguar el origen',
   'job.state.queued': 'En espera',

@@ -92,6 +92,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.frame.back': 'Un fotograma atrás',
   'make.frame.on': 'Un fotograma adelante',
   'make.position': 'Posición',
+  'make.minutes': 'Minutos de entrenamiento',
+  'make.minutes.preset': 'según el ajuste',
   'make.report': 'Medir la calidad',
   'make.report.open': 'Informe de calidad',
   'make.download': 'Descargar el resultado',

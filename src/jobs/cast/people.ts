@@ -1,4 +1,7 @@
-/** The two drawn people of the demo: their clips, keys and signed records. Nothing that is there already is made again. */
+/**
+ * The two drawn people of the demo, on the command line and in the studio: their clips, keys and signed records. Nothing
+ * that is there already is made again.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LikenessError, type LongWork, likenessHome, sha256File } from '../../base/index.js';
@@ -70,7 +73,7 @@ async function signConsent(person: DemoPerson, work: LongWork): Promise<void> {
   const faces = tracks[0]?.faces.flatMap(({ identity }) => (identity === null ? [] : [identity])) ?? [];
   if (faces.length === 0)
     throw new LikenessError('demo.no-face', `No face was found in ${person.clip}, which the demo drew.`, {
-      hint: 'Run "likeness demo --fresh".',
+      hint: 'Begin the demo anew, with --fresh.',
     });
   const keyName = person.name.toLowerCase().replace(/ /g, '-');
   const key = (await listKeys()).some(({ name }) => name === keyName)

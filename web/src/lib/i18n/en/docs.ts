@@ -1,0 +1,20 @@
+/** Words of the page of the API. */
+export const docs = {
+  'docs.title': 'The API',
+  'docs.lead': 'Everything these pages do goes through it. Read what each route takes, and try it here.',
+  'docs.keys': 'Requests from here carry your session. Programs send a key, which you make in Settings.',
+  'docs.search': 'Search',
+  'docs.none': 'No route has these words.',
+  'docs.body': 'Body',
+  'docs.send': 'Send',
+  'docs.real': 'This is the real studio: what you send happens.',
+  'docs.curl': 'The same for a shell',
+  'docs.answer': 'Answer',
+  'docs.in.path': 'in the path',
+  'docs.in.query': 'in the query',
+  'docs.missing': 'Please fill in {name}.',
+  'docs.broken': 'The body is no JSON.',
+  'docs.bytes': '{count} bytes',
+  'docs.stream': 'This answer is a stream of events; read it with a program.',
+  'docs.upload': 'Uploads follow tus 1.0; use a program that speaks it.',
+} as const;
