@@ -14,4 +14,5 @@ export * from './progress.js';
 export * from './random.js';
 export * from './veil.js';
 export * as wasm from './wasm.js';
+export * as wasmOps from './wasm-ops.js';
 export * from './worker-url.js';

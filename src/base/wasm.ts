@@ -30,7 +30,7 @@ export const F64 = 0x7c;
 export const V128 = 0x7b;
 
 /** Unsigned LEB128. */
-function leb(value: number): number[] {
+export function leb(value: number): number[] {
   const out: number[] = [];
   let v = value;
   do {

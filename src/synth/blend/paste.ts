@@ -4,8 +4,10 @@
  * plate (less the pivot) as the work grid knows it, so that with `hide` 0 the plate's own finest detail stays under the new face, and with
  * `hide` 1 nothing of the plate is left. Pixels where the mask is zero are never written.
  */
-import { GRAIN_SIDE, grainTile } from './detail.js';
+import { GRAIN_SIDE } from './detail.js';
 import { LIFT_STRIDE, type Lifted } from './lift.js';
+import { aligned, extend } from './machine.js';
+import { pasteKernel } from './paste-kernel.js';
 import { type Affine, invertAffine, regionInFrame } from './sample.js';
 import type { Plane, Region } from './types.js';
 import type { Plate } from './ycc.js';
@@ -44,20 +46,24 @@ export function pasteLuma(
   settings: LumaSettings,
 ): PasteStats {
   const { pivot, grain, seed, low, high } = settings;
-  const { values, region } = lifted;
+  const { region } = lifted;
   const inv = invertAffine(lifted.m);
-  const width = plate.width;
-  const plane = plate.y;
+  const { width, y: plane } = plate;
   const boxWidth = box.x1 - box.x0;
   const w = region.x1 - region.x0;
   const h = region.y1 - region.y0;
-  const stride = w * LIFT_STRIDE;
+  const size = boxWidth * (box.y1 - box.y0);
   const gx = (Math.imul(seed, 0x9e3779b1) >>> 7) & (GRAIN_SIDE - 1);
   const gy = (Math.imul(seed, 0x85ebca6b) >>> 9) & (GRAIN_SIDE - 1);
   const dx = inv[0];
   const dy = inv[3];
-  let before = 0;
-  let after = 0;
+  // Behind the fields: two sums, alpha, and one row of luma.
+  const sums = aligned(lifted.end);
+  const alphas = sums + 16;
+  const luma = alphas + size;
+  const { bytes, ints } = extend(luma + boxWidth);
+  ints.fill(0, sums >> 2, (sums >> 2) + 2);
+  bytes.fill(0, alphas, luma);
   for (let y = box.y0; y < box.y1; y++) {
     const rx = inv[1] * y + inv[2] - region.x0;
     const ry = inv[4] * y + inv[5] - region.y0;
@@ -66,64 +72,32 @@ export function pasteLuma(
     const [c, d] = inside(dy, ry, h - 1.001, box.x0, box.x1);
     const from = Math.max(a, c);
     const to = Math.min(b, d);
-    const outRow = (y - box.y0) * boxWidth - box.x0;
-    alphaOut.fill(0, (y - box.y0) * boxWidth, (y - box.y0 + 1) * boxWidth);
-    const grainRow = ((y + gy) & (GRAIN_SIDE - 1)) * GRAIN_SIDE;
+    if (to <= from) continue;
     const row = y * width;
-    let lastBefore = -1;
-    let lastAfter = 0;
-    for (let x = from; x < to; x++) {
-      const sx = dx * x + rx;
-      const sy = dy * x + ry;
-      const ix = sx | 0;
-      const iy = sy | 0;
-      const fx = sx - ix;
-      const fy = sy - iy;
-      const p = iy * stride + ix * LIFT_STRIDE;
-      const q = p + stride;
-      const w11 = fx * fy;
-      const w10 = fx - w11;
-      const w01 = fy - w11;
-      const w00 = 1 - fx - w01;
-      const alpha =
-        (values[p + 1] as number) * w00 +
-        (values[p + 5] as number) * w10 +
-        (values[q + 1] as number) * w01 +
-        (values[q + 5] as number) * w11;
-      if (alpha < 0.004) {
-        lastBefore = -1;
-        continue;
-      }
-      const hide =
-        (values[p + 2] as number) * w00 +
-        (values[p + 6] as number) * w10 +
-        (values[q + 2] as number) * w01 +
-        (values[q + 6] as number) * w11;
-      const add =
-        (values[p] as number) * w00 +
-        (values[p + 4] as number) * w10 +
-        (values[q] as number) * w01 +
-        (values[q + 4] as number) * w11;
-      const at = row + x;
-      const old = plane[at] as number;
-      let now =
-        old + add + hide * (pivot - old + grain * (grainTile[grainRow + ((x + gx) & (GRAIN_SIDE - 1))] as number));
-      if (now < low) now = Math.min(old, low);
-      else if (now > high) now = Math.max(old, high);
-      const rounded = (now + 0.5) | 0;
-      plane[at] = rounded;
-      alphaOut[outRow + x] = alpha >= 1 ? 255 : (alpha * 255 + 0.5) | 0;
-      if (alpha > 0.6) {
-        if (lastBefore >= 0) {
-          before += Math.abs(old - lastBefore);
-          after += Math.abs(rounded - lastAfter);
-        }
-        lastBefore = old;
-        lastAfter = rounded;
-      } else lastBefore = -1;
-    }
+    bytes.set(plane.subarray(row + from, row + to), luma + from - box.x0);
+    pasteKernel.luma(
+      lifted.at,
+      4 * w * LIFT_STRIDE,
+      from,
+      to,
+      luma - box.x0,
+      alphas + (y - box.y0) * boxWidth - box.x0,
+      sums,
+      4 * ((y + gy) & (GRAIN_SIDE - 1)) * GRAIN_SIDE,
+      gx,
+      dx,
+      dy,
+      rx,
+      ry,
+      pivot,
+      grain,
+      low,
+      high,
+    );
+    plane.set(bytes.subarray(luma + from - box.x0, luma + to - box.x0), row + from);
   }
-  return { before, after };
+  alphaOut.set(bytes.subarray(alphas, luma));
+  return { before: ints[sums >> 2] as number, after: ints[(sums >> 2) + 1] as number };
 }
 
 /** The whole x in `from..to` (end exclusive) for which `0 <= slope * x + base <= high`. */

@@ -3,8 +3,10 @@
  * that differ between the upper and the lower half of the face.
  */
 import { CANONICAL_POINTS, MESH_COUNT, type Pose, rotationOfPose } from '../../../faces/index.js';
+import { aligned, reserve } from '../../blend/machine.js';
 import { MeshRaster, triangleMaps } from '../../blend/mesh-raster.js';
 import { SKIRT_COUNT, SKIRT_TRIANGLES, withSkirt } from './skirt.js';
+import { warpKernel } from './warp-kernel.js';
 
 /** One source picture. */
 export interface WarpSource {
@@ -31,12 +33,10 @@ export class Warper {
   readonly #source = new Float32Array(SKIRT_COUNT * 2);
   readonly #depth = new Float32Array(SKIRT_COUNT);
   readonly #maps = new Float32Array((SKIRT_TRIANGLES.length / 3) * 6);
-  readonly #rows: Float32Array;
 
   constructor(size: number) {
     this.#size = size;
     this.#raster = new MeshRaster(size, SKIRT_TRIANGLES);
-    this.#rows = new Float32Array(size);
   }
 
   /**
@@ -62,67 +62,44 @@ export class Warper {
     const whole = { x0: 0, y0: 0, x1: size, y1: size };
     this.#raster.draw(this.#target, this.#depth, 1, whole, -1);
     const { ids } = this.#raster;
-    image.set(fallback);
-    for (let i = 0; i < n; i++)
-      if ((ids[i] as number) >= 0) {
-        image[i] = 0;
-        image[n + i] = 0;
-        image[2 * n + i] = 0;
-      }
     const maps = this.#maps;
-    const rows = this.#rows;
+    const widest = Math.max(0, ...sources.map((source) => source.size));
+    const pictureBytes = aligned(3 * widest * widest + 16);
+    const {
+      bytes,
+      floats,
+      start: sums,
+    } = reserve(16 * n + aligned(2 * n) + aligned(4 * maps.length) + pictureBytes + 16);
+    const triangles = sums + 16 * n;
+    const mapsAt = triangles + aligned(2 * n);
+    const picture = mapsAt + aligned(4 * maps.length);
+    const gains = picture + pictureBytes;
+    floats.fill(0, sums >> 2, (sums >> 2) + 4 * n);
+    bytes.set(new Uint8Array(ids.buffer, ids.byteOffset, 2 * n), triangles);
     for (const source of sources) {
       const { size: side, rgb, at } = source;
       withSkirt(source.points, this.#source);
       triangleMaps(this.#target, 2, this.#source, 2, maps, SKIRT_TRIANGLES);
-      for (let y = 0; y < size; y++) rows[y] = source.upper + (source.lower - source.upper) * (blend[y] as number);
-      const [gr, gg, gb] = source.gain.map((g) => g / 255) as [number, number, number];
-      const high = side - 1.001;
+      floats.set(maps, mapsAt >> 2);
+      bytes.set(rgb.subarray(at, at + 3 * side * side), picture);
+      floats.set(
+        source.gain.map((g) => g / 255),
+        gains >> 2,
+      );
       for (let y = 0; y < size; y++) {
-        const weight = rows[y] as number;
+        const weight = source.upper + (source.lower - source.upper) * (blend[y] as number);
         if (weight < 0.002) continue;
-        for (let x = 0, i = y * size; x < size; x++, i++) {
-          const id = ids[i] as number;
-          if (id < 0) continue;
-          const m = id * 6;
-          let sx = (maps[m] as number) * x + (maps[m + 1] as number) * y + (maps[m + 2] as number);
-          let sy = (maps[m + 3] as number) * x + (maps[m + 4] as number) * y + (maps[m + 5] as number);
-          sx = sx < 0 ? 0 : Math.min(sx, high);
-          sy = sy < 0 ? 0 : Math.min(sy, high);
-          const ix = sx | 0;
-          const iy = sy | 0;
-          const fx = sx - ix;
-          const fy = sy - iy;
-          const w11 = fx * fy * weight;
-          const w10 = fx * weight - w11;
-          const w01 = fy * weight - w11;
-          const w00 = weight - w11 - w10 - w01;
-          const p = at + (iy * side + ix) * 3;
-          const q = p + side * 3;
-          image[i] =
-            (image[i] as number) +
-            gr *
-              (w00 * (rgb[p] as number) +
-                w10 * (rgb[p + 3] as number) +
-                w01 * (rgb[q] as number) +
-                w11 * (rgb[q + 3] as number));
-          image[n + i] =
-            (image[n + i] as number) +
-            gg *
-              (w00 * (rgb[p + 1] as number) +
-                w10 * (rgb[p + 4] as number) +
-                w01 * (rgb[q + 1] as number) +
-                w11 * (rgb[q + 4] as number));
-          image[2 * n + i] =
-            (image[2 * n + i] as number) +
-            gb *
-              (w00 * (rgb[p + 2] as number) +
-                w10 * (rgb[p + 5] as number) +
-                w01 * (rgb[q + 2] as number) +
-                w11 * (rgb[q + 5] as number));
-        }
+        const row = [triangles + 2 * y * size, mapsAt, sums + 16 * y * size, picture, 3 * side, side - 1.001] as const;
+        warpKernel.row(...row, 0, size, y, weight, gains);
       }
     }
+    image.set(fallback);
+    for (let i = 0, o = sums >> 2; i < n; i++, o += 4)
+      if ((ids[i] as number) >= 0) {
+        image[i] = floats[o] as number;
+        image[n + i] = floats[o + 1] as number;
+        image[2 * n + i] = floats[o + 2] as number;
+      }
   }
 
   /** Depth of every point of the canonical head turned like this; the skirt lies behind everything. */
