@@ -5,6 +5,7 @@ export * from './fft.js';
 export * from './files.js';
 export * from './files-under.js';
 export * from './html.js';
+export * as kernels from './kernels.js';
 export * from './lists.js';
 export * from './one-per-file.js';
 export * from './parse-json.js';

@@ -80,6 +80,8 @@ export const v = {
   add: two(simd(0xe4)),
   sub: two(simd(0xe5)),
   mul: two(simd(0xe6)),
+  div: two(simd(0xe7)),
+  abs: one(simd(0xe0)),
   min: two(simd(0xe8)),
   max: two(simd(0xe9)),
   atLeast: two(simd(0x46)),
@@ -97,9 +99,11 @@ export const v = {
   ],
 };
 
+const ZERO: Code = [simd(0x0c), Array<number>(16).fill(0)];
+
 /** Vectors of whole numbers. */
 export const vi = {
-  zero: [simd(0x0c), Array<number>(16).fill(0)] as Code,
+  zero: ZERO,
   splat: one(simd(0x11)),
   add: two(simd(0xae)),
   mul: two(simd(0xb5)),
@@ -114,6 +118,19 @@ export const vi = {
   load4: load(simd(0x5c), 0),
   load4Lane: (n: number, at: Code, into: Code, offset = 0): Code => [at, into, memory(simd(0x56), 0, offset), n],
   anyTrue: one(simd(0x53)),
+  /** Eight bytes at once, the upper half zero; the lower eight bytes of a vector. */
+  load8: load(simd(0x5d), 0),
+  store8: (at: Code, value: Code, offset = 0): Code => [at, value, memory(simd(0x5b), 0, offset), 0],
+  splatShort: one(simd(0x10)),
+  signedBytes: one(simd(0x87)),
+  addShorts: two(simd(0x8e)),
+  /** Products of the lower or upper four 16-bit numbers, as 32-bit ones. */
+  lowProduct: two(simd(0xbc)),
+  highProduct: two(simd(0xbd)),
+  shiftRight: (a: Code, by: number): Code => [a, constant(by), simd(0xac)],
+  /** Two vectors of 32-bit numbers as one of 16 bits, held to their range; 16-bit numbers as bytes 0..255. */
+  shorts: two(simd(0x85)),
+  bytes: (a: Code): Code => [a, ZERO, simd(0x66)],
 };
 
 /** Runs `inside` where the condition holds. */

@@ -3,8 +3,9 @@
  * smooth (Watson-like masking on small blocks). Colour is left alone.
  */
 
-import { LikenessError } from '../../base/index.js';
+import { kernels, LikenessError } from '../../base/index.js';
 import type { Frame } from '../../media/index.js';
+import { AT_ONCE, embedKernel } from './embed-kernel.js';
 import { dotSize, FIELD_STEPS, fieldOf } from './field.js';
 import { PAYLOAD_BYTES, tileFor } from './pattern.js';
 
@@ -137,15 +138,32 @@ export class WatermarkEmbedder {
   #markPlane(data: Uint8Array): void {
     const { width, height } = this;
     const field = this.#field;
-    const amount = this.#amount;
     const b = this.#block;
-    const plane = new Uint8ClampedArray(data.buffer, data.byteOffset, width * height);
-    for (let y = 0; y < height; y++) {
-      let block = Math.floor(y / b) * this.#columns;
-      for (let x = 0, at = y * width; x < width; block++) {
+    const columns = this.#columns;
+    // Whole blocks of a row go through the kernel; what is left over, and blocks of another size, one by one.
+    const blocks = b % AT_ONCE === 0 ? Math.floor(width / b) : 0;
+    const whole = blocks * b;
+    const size = kernels.aligned(width * height);
+    const { bytes, ints, start: plane } = kernels.reserve(2 * size + 4 * this.#amount.length);
+    const fieldAt = plane + size;
+    const amounts = fieldAt + size;
+    if (blocks > 0) {
+      bytes.set(data.subarray(0, width * height), plane);
+      bytes.set(new Uint8Array(field.buffer, field.byteOffset, field.length), fieldAt);
+      ints.set(this.#amount, amounts >> 2);
+      for (let y = 0; y < height; y++) {
+        const at = y * width;
+        embedKernel.mark(plane + at, fieldAt + at, amounts + 4 * Math.floor(y / b) * columns, b, blocks);
+      }
+      data.set(bytes.subarray(plane, plane + width * height));
+    }
+    const rest = new Uint8ClampedArray(data.buffer, data.byteOffset, width * height);
+    for (let y = 0; y < height && whole < width; y++) {
+      let block = Math.floor(y / b) * columns + blocks;
+      for (let x = whole, at = y * width + whole; x < width; block++) {
         const end = Math.min(width, x + b);
-        const a = amount[block] as number;
-        for (; x < end; x++, at++) plane[at] = (plane[at] as number) + (((field[at] as number) * a + 32768) >> 16);
+        const a = this.#amount[block] as number;
+        for (; x < end; x++, at++) rest[at] = (rest[at] as number) + (((field[at] as number) * a + 32768) >> 16);
       }
     }
   }

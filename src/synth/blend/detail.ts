@@ -4,9 +4,10 @@
  * plate's finest skin texture, which simply stays (it moves and flickers as the plate does, because it is the plate's);
  * and made grain where the plate's texture had to go (eyes, lips, edges).
  */
-import { Random } from '../../base/index.js';
+import { kernels, Random } from '../../base/index.js';
 import { boxBlur } from './grid.js';
 import type { FaceShape } from './mask.js';
+import { planeKernel } from './plane-kernel.js';
 import { SteadyValue } from './temporal.js';
 import type { Plane, Region } from './types.js';
 
@@ -31,11 +32,6 @@ export class DetailMatcher {
   readonly #texture: number;
   readonly #strength: number;
   readonly #gains: SteadyValue[];
-  readonly #fine: Plane;
-  readonly #coarse: Plane;
-  readonly #plateFine: Plane;
-  readonly #plateCoarse: Plane;
-  readonly #row: Plane;
   readonly #temporary: Plane;
 
   /**
@@ -48,13 +44,7 @@ export class DetailMatcher {
     this.#texture = texture;
     this.#strength = strength;
     this.#gains = [0, 1, 2, 3, 4].map(() => new SteadyValue(steady, 1.2));
-    const plane = (): Plane => new Float32Array(size * size);
-    this.#fine = plane();
-    this.#coarse = plane();
-    this.#plateFine = plane();
-    this.#plateCoarse = plane();
-    this.#row = plane();
-    this.#temporary = plane();
+    this.#temporary = new Float32Array(size * size);
   }
 
   /** What it carries from frame to frame. */
@@ -114,8 +104,14 @@ export class DetailMatcher {
     cut: boolean,
   ): DetailStats {
     const size = this.#size;
-    this.#split(plate, region, this.#plateFine, this.#plateCoarse);
-    this.#split(face, region, this.#fine, this.#coarse);
+    const table = new BandTable(region, size);
+    table.load(Area.plate, plate);
+    table.load(Area.face, face);
+    table.load(Area.features, features);
+    table.load(Area.gate, gate);
+    table.split(Area.plate, Area.plateFine, Area.plateCoarse);
+    table.split(Area.face, Area.fine, Area.coarse);
+    const { floats } = table;
     // Mean strength of a band over features (0) and skin (1): plate fine, plate coarse, face fine, face coarse.
     const sums = new Float64Array(8);
     let featureWeight = 1e-6;
@@ -124,17 +120,21 @@ export class DetailMatcher {
       const a = v < 0 ? -v : v;
       return Math.min(a, EDGE);
     };
+    const [plateFine, plateCoarse, fine, coarse] = [Area.plateFine, Area.plateCoarse, Area.fine, Area.coarse].map(
+      (area) => table.at(area, 0) >> 2,
+    ) as [number, number, number, number];
     for (let y = region.y0; y < region.y1; y += 2) {
-      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
+      let o = (y - region.y0) * table.stride;
+      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++, o++) {
         if ((use[i] as number) < 0.6) continue;
         const f = features[i] as number;
         const s = 1 - f;
         featureWeight += f;
         skinWeight += s;
-        const a = limited(this.#plateFine[i] as number);
-        const b = limited(this.#plateCoarse[i] as number);
-        const c = limited(this.#fine[i] as number);
-        const d = limited(this.#coarse[i] as number);
+        const a = limited(floats[plateFine + o] as number);
+        const b = limited(floats[plateCoarse + o] as number);
+        const c = limited(floats[fine + o] as number);
+        const d = limited(floats[coarse + o] as number);
         sums[0] = (sums[0] as number) + f * a;
         sums[1] = (sums[1] as number) + s * a;
         sums[2] = (sums[2] as number) + f * b;
@@ -159,53 +159,110 @@ export class DetailMatcher {
     const plateSkin = (sums[1] as number) / skinWeight;
     const reached = ((sums[5] as number) / skinWeight) * (1 + fineSkin);
     const borrowed = Math.sqrt(Math.max(0, 1 - (reached / Math.max(0.05, plateSkin)) ** 2));
-    for (let y = region.y0; y < region.y1; y++) {
-      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
-        const f = features[i] as number;
-        const add =
-          (fineSkin + (fineFeature - fineSkin) * f) * (this.#fine[i] as number) +
-          (coarseSkin + (coarseFeature - coarseSkin) * f) * (this.#coarse[i] as number);
-        const keep = borrowed * (gate[i] as number) * (this.#plateFine[i] as number);
-        face[i] = (face[i] as number) + add / (1 + (add < 0 ? -add : add) / HALO) + keep;
-      }
+    const gains = [fineSkin, fineFeature - fineSkin, coarseSkin, coarseFeature - coarseSkin] as const;
+    for (let y = 0; y < region.y1 - region.y0; y++) {
+      const [f, a, b, g, p] = [Area.features, Area.fine, Area.coarse, Area.gate, Area.plateFine].map((area) =>
+        table.at(area, y),
+      ) as [number, number, number, number, number];
+      const to = table.at(Area.face, y);
+      planeKernel.raise(f, a, b, g, p, ...gains, 1 / HALO, borrowed, to, to + 4 * (region.x1 - region.x0));
     }
+    table.take(Area.face, face);
     const ratio = ((sums[4] as number) + 0.05 * featureWeight) / ((sums[0] as number) + 0.05 * featureWeight);
     const blur = (this.#gains[4] as SteadyValue).next(Math.max(0, Math.min(1, (0.95 - ratio) / 0.5)), cut);
     return { texture: plateSkin, blur };
   }
+}
 
-  /** Two bands: the plane less its 1-2-1 blur, and that less its 1-0-2-0-1 blur. */
-  #split(plane: Plane, region: Region, fine: Plane, coarse: Plane): void {
-    const size = this.#size;
-    this.#blur(plane, region, 1, coarse);
-    for (let y = region.y0; y < region.y1; y++)
-      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++)
-        fine[i] = (plane[i] as number) - (coarse[i] as number);
-    this.#blur(coarse, region, 2, this.#temporary);
-    for (let y = region.y0; y < region.y1; y++)
-      for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++)
-        coarse[i] = (coarse[i] as number) - (this.#temporary[i] as number);
+/** The planes of a {@link BandTable}. */
+const Area = {
+  plate: 0,
+  face: 1,
+  plateFine: 2,
+  plateCoarse: 3,
+  fine: 4,
+  coarse: 5,
+  features: 6,
+  gate: 7,
+  rows: 8,
+  blurred: 9,
+} as const;
+type Area = (typeof Area)[keyof typeof Area];
+const AREAS = Object.keys(Area).length;
+/** Numbers of room on either side of a row: the blurs look two beyond, where the rim is repeated. */
+const ROOM = 4;
+
+/** Planes over a region in the memory of the kernels, until anything else uses it. */
+class BandTable {
+  readonly floats: Float32Array;
+  /** Numbers from row to row. */
+  readonly stride: number;
+  readonly #region: Region;
+  readonly #size: number;
+  readonly #start: number;
+
+  /** @param size side of the grid that the region lies on; edges on multiples of 4 */
+  constructor(region: Region, size: number) {
+    this.#region = region;
+    this.#size = size;
+    this.stride = region.x1 - region.x0 + 2 * ROOM;
+    const { floats, start } = kernels.reserve(4 * AREAS * this.stride * (region.y1 - region.y0));
+    this.floats = floats;
+    this.#start = start + 4 * ROOM;
   }
 
-  /** 1-2-1 with its taps `step` apart, in both directions, edges repeated. */
-  #blur(from: Plane, r: Region, step: number, to: Plane): void {
-    const size = this.#size;
-    const row = this.#row;
-    for (let y = r.y0; y < r.y1; y++) {
-      const at = y * size;
-      for (let x = r.x0; x < r.x1; x++) {
-        const left = Math.max(x - step, r.x0);
-        const right = x + step >= r.x1 ? r.x1 - 1 : x + step;
-        row[at + x] =
-          0.5 * (from[at + x] as number) + 0.25 * ((from[at + left] as number) + (from[at + right] as number));
-      }
+  /** Address of the first number of a row, rows beyond the rim being those at the rim. */
+  at(area: Area, row: number): number {
+    const rows = this.#region.y1 - this.#region.y0;
+    return this.#start + 4 * this.stride * (area * rows + Math.max(0, Math.min(rows - 1, row)));
+  }
+
+  load(area: Area, plane: Plane): void {
+    const { x0, x1, y0, y1 } = this.#region;
+    for (let y = y0; y < y1; y++)
+      this.floats.set(plane.subarray(y * this.#size + x0, y * this.#size + x1), this.at(area, y - y0) >> 2);
+  }
+
+  take(area: Area, plane: Plane): void {
+    const { x0, x1, y0, y1 } = this.#region;
+    for (let y = y0; y < y1; y++) {
+      const at = this.at(area, y - y0) >> 2;
+      plane.set(this.floats.subarray(at, at + x1 - x0), y * this.#size + x0);
     }
-    for (let y = r.y0; y < r.y1; y++) {
-      const up = Math.max(r.y0, y - step) * size;
-      const down = Math.min(r.y1 - 1, y + step) * size;
-      const at = y * size;
-      for (let x = r.x0; x < r.x1; x++)
-        to[at + x] = 0.5 * (row[at + x] as number) + 0.25 * ((row[up + x] as number) + (row[down + x] as number));
+  }
+
+  /** Two bands: the plane less its 1-2-1 blur, and that less its 1-0-2-0-1 blur. */
+  split(plane: Area, fine: Area, coarse: Area): void {
+    this.#blur(plane, 1, coarse);
+    this.#less(plane, coarse, fine);
+    this.#blur(coarse, 2, Area.blurred);
+    this.#less(coarse, Area.blurred, coarse);
+  }
+
+  #less(plane: Area, less: Area, to: Area): void {
+    const { x0, x1, y0, y1 } = this.#region;
+    for (let y = 0; y < y1 - y0; y++) {
+      const at = this.at(to, y);
+      planeKernel.less(this.at(plane, y), this.at(less, y), at, at + 4 * (x1 - x0));
+    }
+  }
+
+  /** 1-2-1 with its taps `step` apart, in both directions, the rim repeated. */
+  #blur(from: Area, step: 1 | 2, to: Area): void {
+    const { x0, x1, y0, y1 } = this.#region;
+    const bytes = 4 * (x1 - x0);
+    for (let y = 0; y < y1 - y0; y++) {
+      const at = this.at(from, y);
+      const [first, last] = [at >> 2, (at + bytes) >> 2];
+      this.floats.fill(this.floats[first] as number, first - 2, first);
+      this.floats.fill(this.floats[last - 1] as number, last, last + 2);
+      const row = this.at(Area.rows, y);
+      planeKernel.blur(at - 4 * step, at, at + 4 * step, row, row + bytes);
+    }
+    for (let y = 0; y < y1 - y0; y++) {
+      const at = this.at(to, y);
+      const [up, here, down] = [-step, 0, step].map((d) => this.at(Area.rows, y + d)) as [number, number, number];
+      planeKernel.blur(up, here, down, at, at + bytes);
     }
   }
 }

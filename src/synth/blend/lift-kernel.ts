@@ -1,6 +1,5 @@
 /** The inner loops of `lift.ts` in WebAssembly: doubling one row of the fields, and steepening one. */
-import { wasm, wasmOps } from '../../base/index.js';
-import { keepTable, kernel } from './machine.js';
+import { kernels, wasm, wasmOps } from '../../base/index.js';
 
 const { F32, get, I32, set, tee, V128 } = wasm;
 const { block, i, leave, repeat, routine, s, v, vi, when } = wasmOps;
@@ -14,7 +13,7 @@ const TAPS = [
   [-0.0234375, 0],
 ] as const;
 /** The taps for `add`, `alpha`, `hide`, `face` of a pixel. */
-const WEIGHTS = keepTable(Float32Array.from(TAPS.flatMap(([cubic, linear]) => [cubic, linear, linear, cubic])));
+const WEIGHTS = kernels.keepTable(Float32Array.from(TAPS.flatMap(([cubic, linear]) => [cubic, linear, linear, cubic])));
 const weight = (n: number): Code => v.load(i.of(WEIGHTS), 16 * n);
 const scalar = (n: number): Code => v.splat(s.of(n));
 const sum = (...terms: readonly Code[]): Code => terms.reduce((a, b) => v.add(a, b));
@@ -149,7 +148,7 @@ const steepen = routine(
 );
 
 /** See the functions; addresses and counts in bytes. */
-export const liftKernel = kernel<{
+export const liftKernel = kernels.kernel<{
   readonly down: (p: number, q: number, r: number, t: number, apart: number, out: number, end: number) => void;
   readonly across: (row: number, end: number, out: number, face: number) => void;
   readonly steepen: (

@@ -3,9 +3,9 @@
  * resolution of the frame: twice the work grid by a separable cubic where the frame is finer, halved where it is
  * coarser. Sixteen taps for every pixel of the frame would cost several times as much.
  */
+import { kernels } from '../../base/index.js';
 import { halve, halved } from './grid.js';
 import { liftKernel } from './lift-kernel.js';
-import { reserve } from './machine.js';
 import type { Affine } from './sample.js';
 import type { Plane, Region } from './types.js';
 
@@ -14,7 +14,7 @@ export const LIFT_STRIDE = 4;
 
 /** The fields: `add`, `alpha`, `hide`, `face` for every pixel of the region, row by row (the rows are the region's, not the grid's). */
 export interface Lifted {
-  /** Where they lie in the memory of `machine.ts`, single precision, and what follows; until anything else uses it. */
+  /** Where they lie in the memory of `base/kernels.ts`, single precision, and what follows; until anything else uses it. */
   readonly at: number;
   readonly end: number;
   /** The region on the lifted grid. */
@@ -69,7 +69,7 @@ export class Lift {
       s *= 2;
     }
     const count = (r.x1 - r.x0) * (r.y1 - r.y0) * LIFT_STRIDE;
-    const { floats, start } = reserve(4 * count);
+    const { floats, start } = kernels.reserve(4 * count);
     planes.forEach((plane, p) => {
       let o = (start >> 2) + p;
       for (let y = r.y0; y < r.y1; y++)
@@ -96,7 +96,7 @@ function double(planes: readonly Plane[], size: number, r: Region, m: Affine, cr
   const row = 2 * w * pixel;
   const line = 8 * w;
   const buffer = (w + 4) * pixel;
-  const { bytes, floats, start: values } = reserve(2 * h * (row + line) + buffer + 4 * apart);
+  const { bytes, floats, start: values } = kernels.reserve(2 * h * (row + line) + buffer + 4 * apart);
   const end = values + 2 * h * row;
   const face = end;
   const mixed = face + 2 * h * line;

@@ -1,13 +1,12 @@
 /** The inner loop of `paste.ts` in WebAssembly: luma of one row. */
-import { wasm, wasmOps } from '../../base/index.js';
+import { kernels, wasm, wasmOps } from '../../base/index.js';
 import { GRAIN_SIDE, grainTile } from './detail.js';
-import { keepTable, kernel } from './machine.js';
 
 const { F32, F64, get, I32, set, tee, V128 } = wasm;
 const { block, choose, d, i, leave, repeat, routine, s, v, when } = wasmOps;
 type Code = wasm.Code;
 
-const GRAIN = keepTable(grainTile);
+const GRAIN = kernels.keepTable(grainTile);
 
 /** Below this share of the face the plate keeps its bits. */
 const NOTHING = 0.004;
@@ -126,7 +125,7 @@ const luma = routine(
 );
 
 /** One row; see {@link ROW}. */
-export const pasteKernel = kernel<{
+export const pasteKernel = kernels.kernel<{
   readonly luma: (
     values: number,
     stride: number,

@@ -4,9 +4,9 @@
  * plate (less the pivot) as the work grid knows it, so that with `hide` 0 the plate's own finest detail stays under the new face, and with
  * `hide` 1 nothing of the plate is left. Pixels where the mask is zero are never written.
  */
+import { kernels } from '../../base/index.js';
 import { GRAIN_SIDE } from './detail.js';
 import { LIFT_STRIDE, type Lifted } from './lift.js';
-import { aligned, extend } from './machine.js';
 import { pasteKernel } from './paste-kernel.js';
 import { type Affine, invertAffine, regionInFrame } from './sample.js';
 import type { Plane, Region } from './types.js';
@@ -58,10 +58,10 @@ export function pasteLuma(
   const dx = inv[0];
   const dy = inv[3];
   // Behind the fields: two sums, alpha, and one row of luma.
-  const sums = aligned(lifted.end);
+  const sums = kernels.aligned(lifted.end);
   const alphas = sums + 16;
   const luma = alphas + size;
-  const { bytes, ints } = extend(luma + boxWidth);
+  const { bytes, ints } = kernels.extend(luma + boxWidth);
   ints.fill(0, sums >> 2, (sums >> 2) + 2);
   bytes.fill(0, alphas, luma);
   for (let y = box.y0; y < box.y1; y++) {

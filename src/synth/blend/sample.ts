@@ -1,4 +1,6 @@
 /** Reading a square work grid out of a plane of a frame, without aliasing, under an affine map. */
+import { kernels } from '../../base/index.js';
+import { planeKernel } from './plane-kernel.js';
 import type { Region } from './types.js';
 
 /** An affine map: `x' = m0 x + m1 y + m2`, `y' = m3 x + m4 y + m5`. */
@@ -47,10 +49,8 @@ export function regionInFrame(m: Affine, r: Region, width: number, height: numbe
   };
 }
 
-/** Reads grids out of planes; keeps its scratch buffer. */
+/** Reads grids out of planes. */
 export class PlaneReader {
-  #reduced = new Float32Array(0);
-
   /**
    * Fills a region of a grid from a plane. Where the plane is finer than the grid it is averaged first.
    *
@@ -75,44 +75,53 @@ export class PlaneReader {
     const by = (area.y0 >> level) << level;
     const rw = Math.ceil((area.x1 - bx) / block);
     const rh = Math.ceil((area.y1 - by) / block);
-    if (this.#reduced.length < rw * rh) this.#reduced = new Float32Array(rw * rh);
-    const reduced = this.#reduced;
-    for (let j = 0; j < rh; j++) {
-      const ys = by + j * block;
-      const ye = Math.min(height, ys + block);
-      for (let i = 0; i < rw; i++) {
-        const xs = bx + i * block;
-        const xe = Math.min(width, xs + block);
-        let sum = 0;
-        for (let y = ys; y < ye; y++) for (let x = xs, k = y * width + xs; x < xe; x++, k++) sum += plane[k] as number;
-        reduced[j * rw + i] = sum / ((ye - ys) * (xe - xs));
+    // The plane, made smaller where it has to be; the row under it, which is looked at with no weight; the view; bytes.
+    const { bytes, floats, start } = kernels.reserve(
+      4 * (rw * (rh + 1) + 4) + 4 * (region.x1 - region.x0 + 4) + rw + 16,
+    );
+    const at = start >> 2;
+    floats.fill(0, at + rw * rh, at + rw * (rh + 1) + 4);
+    const line = start + 4 * (rw * (rh + 1) + 4);
+    const raw = line + 4 * (region.x1 - region.x0 + 4);
+    if (level === 0)
+      for (let j = 0; j < rh; j++) {
+        bytes.set(plane.subarray((by + j) * width + bx, (by + j) * width + bx + rw), raw);
+        planeKernel.bytes(raw, start + 4 * j * rw, start + 4 * (j + 1) * rw);
       }
-    }
+    else reduce(plane, width, height, { bx, by, rw, rh, block }, floats, at);
     const k = 1 / block;
     const shift = 0.5 * k - 0.5;
     const dx = m[0] * k;
     const dy = m[3] * k;
     for (let y = region.y0; y < region.y1; y++) {
-      let sx = (m[0] * region.x0 + m[1] * y + m[2] - bx) * k + shift;
-      let sy = (m[3] * region.x0 + m[4] * y + m[5] - by) * k + shift;
-      for (let o = y * stride + region.x0, end = y * stride + region.x1; o < end; o++) {
-        const cx = sx < 0 ? 0 : Math.min(sx, rw - 1);
-        const cy = sy < 0 ? 0 : Math.min(sy, rh - 1);
-        const ix = cx | 0;
-        const iy = cy | 0;
-        const fx = cx - ix;
-        const fy = cy - iy;
-        const p = iy * rw + ix;
-        const q = iy < rh - 1 ? p + rw : p;
-        const right = ix < rw - 1 ? 1 : 0;
-        const a = reduced[p] as number;
-        const c = reduced[q] as number;
-        const top = a + ((reduced[p + right] as number) - a) * fx;
-        const bottom = c + ((reduced[q + right] as number) - c) * fx;
-        out[o] = top + (bottom - top) * fy;
-        sx += dx;
-        sy += dy;
-      }
+      const sx = (m[0] * region.x0 + m[1] * y + m[2] - bx) * k + shift;
+      const sy = (m[3] * region.x0 + m[4] * y + m[5] - by) * k + shift;
+      const end = line + 4 * (region.x1 - region.x0);
+      planeKernel.view(start, 4 * rw, sx, sy, dx, dy, rw - 1, rh - 1, line, end);
+      out.set(floats.subarray(line >> 2, end >> 2), y * stride + region.x0);
+    }
+  }
+}
+
+/** Means of blocks; those at the rim may be cut off. */
+function reduce(
+  plane: Uint8Array,
+  width: number,
+  height: number,
+  area: { readonly bx: number; readonly by: number; readonly rw: number; readonly rh: number; readonly block: number },
+  to: Float32Array,
+  at: number,
+): void {
+  const { bx, by, rw, rh, block } = area;
+  for (let j = 0; j < rh; j++) {
+    const ys = by + j * block;
+    const ye = Math.min(height, ys + block);
+    for (let i = 0; i < rw; i++) {
+      const xs = bx + i * block;
+      const xe = Math.min(width, xs + block);
+      let sum = 0;
+      for (let y = ys; y < ye; y++) for (let x = xs, k = y * width + xs; x < xe; x++, k++) sum += plane[k] as number;
+      to[at + j * rw + i] = sum / ((ye - ys) * (xe - xs));
     }
   }
 }

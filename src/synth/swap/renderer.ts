@@ -1,6 +1,6 @@
 /** Frame by frame: cut faces out, ask the nets, put the answers in. Used for clips and pictures; knows no files. */
 import { deserialize, serialize } from 'node:v8';
-import { type AnalyzedTrack, type Box, createFaceEngine, type TrackedFace } from '../../faces/index.js';
+import { type AnalyzedTrack, type Box, openMesh, type TrackedFace } from '../../faces/index.js';
 import { type Frame, sampleAffine } from '../../media/index.js';
 import { type Compositor, type CompositorState, createCompositor } from '../blend/index.js';
 import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
@@ -199,7 +199,7 @@ export class Renderer {
   async hold(): Promise<void> {
     const people = this.people.filter((p) => p.outline !== null && p.trials.length > 0);
     if (people.length === 0) return;
-    const engine = await createFaceEngine({ instances: 1 });
+    const engine = await openMesh(1);
     try {
       for (const person of people) {
         const trials: Trial[] = [];

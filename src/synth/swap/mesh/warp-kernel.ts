@@ -1,6 +1,5 @@
 /** The inner loop of `warp.ts` in WebAssembly: one source picture into one row of the crop. */
-import { wasm, wasmOps } from '../../../base/index.js';
-import { kernel } from '../../blend/machine.js';
+import { kernels, wasm, wasmOps } from '../../../base/index.js';
 
 const { F32, get, I32, set, tee, V128 } = wasm;
 const { block, i, leave, repeat, routine, s, v, vi } = wasmOps;
@@ -62,7 +61,7 @@ const row = routine(
 );
 
 /** See {@link ROW}; addresses in bytes. */
-export const warpKernel = kernel<{
+export const warpKernel = kernels.kernel<{
   readonly row: (
     ids: number,
     maps: number,

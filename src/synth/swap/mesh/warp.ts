@@ -2,8 +2,8 @@
  * The piecewise warp: pixels of a few source pictures, triangle by triangle, onto the target's mesh, mixed with weights
  * that differ between the upper and the lower half of the face.
  */
+import { kernels } from '../../../base/index.js';
 import { CANONICAL_POINTS, MESH_COUNT, type Pose, rotationOfPose } from '../../../faces/index.js';
-import { aligned, reserve } from '../../blend/machine.js';
 import { MeshRaster, triangleMaps } from '../../blend/mesh-raster.js';
 import { SKIRT_COUNT, SKIRT_TRIANGLES, withSkirt } from './skirt.js';
 import { warpKernel } from './warp-kernel.js';
@@ -64,15 +64,15 @@ export class Warper {
     const { ids } = this.#raster;
     const maps = this.#maps;
     const widest = Math.max(0, ...sources.map((source) => source.size));
-    const pictureBytes = aligned(3 * widest * widest + 16);
+    const pictureBytes = kernels.aligned(3 * widest * widest + 16);
     const {
       bytes,
       floats,
       start: sums,
-    } = reserve(16 * n + aligned(2 * n) + aligned(4 * maps.length) + pictureBytes + 16);
+    } = kernels.reserve(16 * n + kernels.aligned(2 * n) + kernels.aligned(4 * maps.length) + pictureBytes + 16);
     const triangles = sums + 16 * n;
-    const mapsAt = triangles + aligned(2 * n);
-    const picture = mapsAt + aligned(4 * maps.length);
+    const mapsAt = triangles + kernels.aligned(2 * n);
+    const picture = mapsAt + kernels.aligned(4 * maps.length);
     const gains = picture + pictureBytes;
     floats.fill(0, sums >> 2, (sums >> 2) + 4 * n);
     bytes.set(new Uint8Array(ids.buffer, ids.byteOffset, 2 * n), triangles);

@@ -3,7 +3,7 @@
  * swapped head then seems to look up or down. A few frames are swapped for trial, both heads are measured alike, and the
  * shape is turned by what is too much.
  */
-import { type FaceEngine, headPose } from '../../../faces/index.js';
+import { headPose, type MeshFinder } from '../../../faces/index.js';
 import type { Frame } from '../../../media/index.js';
 
 /** Degrees of pitch that nobody sees, and that single people's measured heads differ by. */
@@ -26,7 +26,7 @@ export interface Trial {
  * By how many degrees the shape is to be turned so that the swapped heads look where the originals did: positive raises
  * the face. 0 where they do so already.
  */
-export async function pitchToTurn(trials: readonly Trial[], engine: Pick<FaceEngine, 'landmarks'>): Promise<number> {
+export async function pitchToTurn(trials: readonly Trial[], engine: Pick<MeshFinder, 'landmarks'>): Promise<number> {
   const off: number[] = [];
   for (const { before, after, points, swappedPoints } of trials) {
     const [was, is] = await Promise.all([engine.landmarks(before, points), engine.landmarks(after, swappedPoints)]);

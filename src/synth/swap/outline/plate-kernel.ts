@@ -2,8 +2,7 @@
  * The inner loops of `plate.ts` in WebAssembly: one row of a plane, bent. Whole-number cubic weights as in any picture
  * program.
  */
-import { wasm, wasmOps } from '../../../base/index.js';
-import { keepTable, kernel } from '../../blend/machine.js';
+import { kernels, wasm, wasmOps } from '../../../base/index.js';
 import { STILL } from './field.js';
 
 const { F32, get, I32, set, tee, V128 } = wasm;
@@ -22,8 +21,8 @@ const CUBIC: readonly (readonly [number, number, number, number])[] = Array.from
   return [outer, UNIT - outer - near - last, near, last];
 });
 /** Across: the four weights twice, for two rows at once. Down: each weight twice, for the halves of each row's sum. */
-const ACROSS = keepTable(Int16Array.from(CUBIC.flatMap((w) => [...w, ...w])));
-const DOWN = keepTable(Int32Array.from(CUBIC.flatMap((w) => w.flatMap((n) => [n, n]))));
+const ACROSS = kernels.keepTable(Int16Array.from(CUBIC.flatMap((w) => [...w, ...w])));
+const DOWN = kernels.keepTable(Int32Array.from(CUBIC.flatMap((w) => w.flatMap((n) => [n, n]))));
 
 /** Coordinates are whole numbers of 65536ths of a pixel: turning floats into whole numbers for every pixel takes longer than the cubic. */
 export const ONE = 65536;
@@ -145,7 +144,7 @@ type Row = [
 ];
 
 /** One row of a plane each; see {@link ROW}. */
-export const plateKernel = kernel<{
+export const plateKernel = kernels.kernel<{
   readonly cubic: (...row: Row) => void;
   readonly linear: (...row: [...Row, apart: number]) => void;
 }>([cubic, linear]);

@@ -1,7 +1,7 @@
 /** Bends the pixels of a frame through a {@link ShapeField}, in place and only where something moves. */
+import { kernels } from '../../../base/index.js';
 import type { Box } from '../../../faces/index.js';
 import type { Frame } from '../../../media/index.js';
-import { aligned, reserve } from '../../blend/machine.js';
 import { type ShapeField, STILL } from './field.js';
 import { ONE, plateKernel } from './plate-kernel.js';
 
@@ -70,8 +70,8 @@ export class PlateBender {
     const [left, top] = [x0 - reach, y0 - reach];
     const wide = x1 - x0 + 1 + 2 * reach;
     const high = y1 - y0 + 1 + 2 * reach;
-    const size = aligned(wide * high + 16);
-    const { bytes, floats, ints, start: copy } = reserve(2 * starts.length * size + 16 * (nodes + 1));
+    const size = kernels.aligned(wide * high + 16);
+    const { bytes, floats, ints, start: copy } = kernels.reserve(2 * starts.length * size + 16 * (nodes + 1));
     const out = copy + starts.length * size;
     const shifts = out + starts.length * size;
     const firsts = shifts + 8 * nodes;

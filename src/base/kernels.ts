@@ -1,8 +1,8 @@
 /**
- * The memory that the kernels of this room and of swapping share. Nothing but tables outlives a call: whoever runs a
+ * The memory that the pixel kernels of all rooms share (but for that of `media/sample-fast.ts`, whose size is bound). Nothing but tables outlives a call: whoever runs a
  * kernel copies in what it needs and takes out what it gave, so that there is no state to carry from frame to frame.
  */
-import { wasm } from '../../base/index.js';
+import * as wasm from './wasm.js';
 
 /** 512 MB at most; it grows to the largest picture that was worked on, and never shrinks. */
 const PAGES = [16, 8192] as const;
