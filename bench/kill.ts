@@ -60,8 +60,8 @@ const studio = new StudioProcess(home, 4871);
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 const random = new Random(seed);
 
-const sourceConsent = await person('a', 3, 16);
-const targetConsent = await person('b', 21, 32);
+const sourceConsent = await person('a', 3, 6);
+const targetConsent = await person('b', 21, 12);
 await stopModels();
 await studio.start();
 await studio.signIn();

@@ -133,11 +133,11 @@ export class StudioProcess {
     return location.split('/').at(-1) ?? '';
   }
 
-  /** Waits until a job has ended. */
+  /** Waits until a job has ended, or stands still because the disk is full. */
   async ended(id: string): Promise<Json> {
     for (;;) {
       const job = await this.ask('GET', `/api/v1/jobs/${id}`).catch(() => null);
-      if (job !== null && ['done', 'failed', 'cancelled'].includes(String(job['state']))) return job;
+      if (job !== null && ['done', 'failed', 'cancelled', 'paused'].includes(String(job['state']))) return job;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }

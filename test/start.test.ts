@@ -9,6 +9,8 @@ import { inspect } from '../src/label/index.js';
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'likeness-npm-start-'));
 const home = join(folder, 'home');
+// Where the signer of the demo is known, here as there.
+process.env['LIKENESS_HOME'] = home;
 
 interface End {
   readonly code: number | null;

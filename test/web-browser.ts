@@ -22,9 +22,13 @@ export class WebWorld {
   #studio: ChildProcess | null = null;
   #browser: Browser | null = null;
 
-  /** Starts the studio as a user does, and the browser. */
-  async open(): Promise<void> {
-    const [started, browser] = await Promise.all([this.#start(), launch()]);
+  /**
+   * Starts the studio as a user does, and the browser.
+   *
+   * @param more arguments of the browser
+   */
+  async open(more: readonly string[] = []): Promise<void> {
+    const [started, browser] = await Promise.all([this.#start(), launch(more)]);
     this.origin = started.origin;
     this.link = started.link;
     this.#browser = browser;
@@ -84,12 +88,23 @@ export class WebWorld {
   }
 }
 
-async function launch(): Promise<Browser> {
+/** Comes in by the link of the command, and says who owns the studio. */
+export async function enter(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('heading', { name: 'Set up your studio' }).waitFor();
+  await page.getByLabel('Your name').fill(OWNER.name);
+  await page.getByLabel('E-mail address').fill(OWNER.email);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await page.getByRole('button', { name: 'Open the studio' }).click();
+  await page.getByRole('heading', { name: 'What is real, and who agreed' }).waitFor();
+}
+
+async function launch(more: readonly string[]): Promise<Browser> {
   // The package is made for one-process functions in the cloud; here the browser runs as on a desk.
   const args = sparticuz.args.filter((each) => !/single-process|headless|zygote/.test(each));
   return chromium.launch({
     executablePath: await sparticuz.executablePath(),
-    args: [...args, '--no-sandbox', '--disable-background-networking'],
+    args: [...args, '--no-sandbox', '--disable-background-networking', ...more],
     headless: true,
   });
 }

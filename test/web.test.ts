@@ -1,15 +1,14 @@
 /** The pages in a real browser: what a person does, with the keyboard alone, in both themes, at both widths. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { writePicture } from '../src/media/index.js';
+import { faultsOf } from './web-axe.js';
 import { OWNER, WebWorld } from './web-browser.js';
 
 const world = new WebWorld();
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const head = (name: string): string => join(world.folder, `${name}.png`);
 let context: BrowserContext;
 let page: Page;
@@ -37,15 +36,6 @@ const FOCUSED = `(() => {
   return [at.getAttribute('aria-label') ?? '', label, at.innerText].join(' ');
 })()`;
 
-/** What axe finds in one theme. Colours on their way from one theme to the other are nobody's fault. */
-const EXAMINE = `async (theme) => {
-  document.documentElement.dataset.theme = theme;
-  for (const each of document.getAnimations()) if (each instanceof CSSTransition) each.finish();
-  const { violations } = await axe.run({ resultTypes: ['violations'] });
-  const wide = document.documentElement.scrollWidth > innerWidth ? ['wider than the window'] : [];
-  return [...wide, ...violations.map(({ id, nodes }) => id + ': ' + nodes[0]?.html.slice(0, 200))];
-}`;
-
 /** Presses Tab until something with this name has the focus: what somebody without a mouse does. */
 async function tabTo(name: RegExp, most = 60): Promise<void> {
   for (let i = 0; i < most; i++) {
@@ -54,22 +44,6 @@ async function tabTo(name: RegExp, most = 60): Promise<void> {
     if (name.test(now)) return;
   }
   throw new Error(`${most} times Tab did not lead to ${name}.`);
-}
-
-/** What axe finds wrong, and what is wider than the window, in both themes and at both widths. */
-async function faultsOf(): Promise<string[]> {
-  await expect.poll(() => page.getByText('Loading …').count(), { timeout: 60_000 }).toBe(0);
-  // Evaluated by the debugger, which the page's security policy does not concern.
-  await page.evaluate(axe);
-  const faults: string[] = [];
-  for (const width of [1280, 360])
-    for (const theme of ['light', 'dark']) {
-      await page.setViewportSize({ width, height: 800 });
-      const found = await page.evaluate<string[]>(`(${EXAMINE})('${theme}')`);
-      faults.push(...found.map((fault) => `${new URL(page.url()).pathname} ${theme} ${width}: ${fault}`));
-    }
-  await page.setViewportSize({ width: 1280, height: 900 });
-  return faults;
 }
 
 describe('coming in', () => {
@@ -157,7 +131,11 @@ describe('checking a file', () => {
     await tabTo(/Report as a page/);
     await page.keyboard.press('Enter');
     expect(readFileSync(await (await saved).path(), 'utf8')).toContain('her.png');
-    expect(await faultsOf()).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
+    // Later it stands in the list with what it came to.
+    await page.goto('/check');
+    const item = page.locator('a.item', { hasText: 'her.png' });
+    expect(said).toContain(await item.locator('.tag').innerText());
   });
 
   it('names a file that cannot be checked, beside the place it was dropped on', async () => {
@@ -215,7 +193,7 @@ describe('the other pages', () => {
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => replace.inputValue()).not.toBe('');
     await page.getByText('All changes are saved').waitFor();
-    expect(await faultsOf()).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => replace.inputValue()).toBe('');
     await page.getByRole('button', { name: 'Redo' }).click();
@@ -241,7 +219,7 @@ describe('the other pages', () => {
     await dialog.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Make the link' }).click();
     const link = await page.getByLabel('Link for Cleo Example').inputValue();
-    expect(await faultsOf()).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     const phone = await world.window({ viewport: { width: 360, height: 740 } });
     const owners = page;
     page = phone.page;
@@ -252,7 +230,7 @@ describe('the other pages', () => {
       await page.getByRole('button', { name: 'I want to go on' }).click();
       expect((await page.locator('p.words').innerText()).split(' · ')).toHaveLength(3);
       expect(await page.locator('main ol li').count()).toBe(5);
-      expect(await faultsOf()).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
     } finally {
       page = owners;
       await phone.context.close();
@@ -289,7 +267,7 @@ describe('the other pages', () => {
     await page.getByRole('button', { name: 'Genug' }).click();
     await page.getByRole('heading', { name: 'Die Antwort' }).waitFor();
     expect(await page.locator('a[href^="https://"]').count()).toBeGreaterThan(0);
-    expect(await faultsOf()).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     await page.getByLabel('Sprache').first().selectOption('en');
   });
 
@@ -299,6 +277,8 @@ describe('the other pages', () => {
     ['/make', /Make/],
     ['/learn', /Learn/],
     ['/learn/trainer', /Spot the fake/],
+    ['/lab', /Lab/],
+    ['/docs', /The API/],
     ['/jobs', /Jobs/],
     ['/settings', /Settings/],
     ['/sign-in', /Sign in/],
@@ -309,7 +289,7 @@ describe('the other pages', () => {
   ])('%s has no fault that axe finds, in both themes, at both widths', async (path, title) => {
     await page.goto(path);
     await page.getByRole('heading', { level: 1, name: title }).waitFor();
-    expect(await faultsOf()).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   it('never broke and never asked for what their security policy forbids', () => {

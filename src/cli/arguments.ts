@@ -68,3 +68,10 @@ export function port(value: string): number {
   if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('A number from 0 to 65535 is needed.');
   return number;
 }
+
+/** How many jobs a process does at once in a lane. */
+export function jobsAtOnce(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > 64) throw new InvalidArgumentError('A number from 0 to 64 is needed.');
+  return number;
+}

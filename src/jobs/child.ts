@@ -39,7 +39,17 @@ function errorOf(thrown: unknown): JobError {
 /** Progress comes far more often than anybody looks. */
 const EVERY = 200;
 
+/** The studio must stay quick for people while a job works; a look at an upload is something that somebody waits for. */
+function stepBack(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not allowed here; it works all the same.
+  }
+}
+
 async function work({ id, input }: Extract<ToChild, { type: 'job' }>): Promise<void> {
+  stepBack();
   let shown = 0;
   let stage = '';
   try {
@@ -81,9 +91,3 @@ process.on('message', (message: ToChild) => {
   else if (message.type === 'job') void work(message);
   else void lookAt(message);
 });
-// The studio must stay quick for people while this one works.
-try {
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-} catch {
-  // Not allowed here; it works all the same.
-}

@@ -9,7 +9,7 @@ import { fileError, hasErrno, LikenessError, messageOf } from '../base/index.js'
 import { type Database, JobFeed, type JobStore, Looker, openDatabase } from '../jobs/index.js';
 import { createApp } from './app.js';
 import { createAuth, type StudioAuth } from './auth.js';
-import { type Engine, startEngine, USUAL_SIZE } from './engine.js';
+import { type Engine, startEngine, USUAL_SIZE, type WorkerSize } from './engine.js';
 import { createLog, type Log } from './log.js';
 import { Captures } from './services/captures.js';
 import { Decisions } from './services/decisions.js';
@@ -37,6 +37,8 @@ export interface StudioOptions {
   readonly name?: string | undefined;
   /** Files in PEM. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Jobs at once in this process; one in each lane where left out. */
+  readonly parallel?: WorkerSize | undefined;
   /** Takes the lines of the log. */
   readonly writeLog: (line: string) => void;
 }
@@ -191,7 +193,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   try {
     const port = await listen(options.port, host, server);
     const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
-    engine = await startEngine(opened, USUAL_SIZE, log);
+    engine = await startEngine(opened, options.parallel ?? USUAL_SIZE, log);
     const assembled = await assemble(opened.db, engine.jobs, looker, origin, log);
     await refuseOpen(options, assembled.auth);
     const studio: Studio = {

@@ -97,4 +97,8 @@ CREATE TABLE studio_captures (
 );
 `,
   },
+  {
+    name: 'media in order',
+    script: 'CREATE INDEX studio_media_order ON studio_media (created_at DESC, id DESC);',
+  },
 ];

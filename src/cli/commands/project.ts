@@ -1,6 +1,6 @@
 /** `likeness project`: projects of the studio, from the command line. */
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { fileError, LikenessError, sha256File } from '../../base/index.js';
 import type { ProjectFile } from '../../jobs/index.js';
@@ -31,6 +31,10 @@ function read(path: string): string {
     throw fileError(path, 'reading the project', cause);
   }
 }
+
+/** What a result is called at the end, after the file that is changed. */
+const endingFor = (target: string): string =>
+  /\.webm$/i.test(target) ? '.webm' : /\.(mp4|m4v|mov|mkv)$/i.test(target) ? '.mp4' : '.png';
 
 /** The file of a project's media. */
 async function locate(folder: string, media: ProjectFile['target'], what: string): Promise<string> {
@@ -73,6 +77,16 @@ export function register(program: Command, context: CommandContext): void {
         });
       const folder = options.media ?? dirname(path);
       const trained = [...(options.trained ?? [])];
+      const wanted = file.routes.filter(({ engine }) => engine === 'gan').length;
+      // Said at once: the clips are looked through before an engine misses its nets.
+      if (trained.length !== wanted)
+        throw new LikenessError(
+          'project.trained',
+          `${path} has ${wanted} routes of the engine "gan", and --trained names ${trained.length} folders.`,
+          {
+            hint: 'Name a trained folder for each, in order: "likeness train" makes one, the studio keeps its own in LIKENESS_HOME/studio/training.',
+          },
+        );
       const routes = [];
       for (const [i, route] of file.routes.entries())
         routes.push({
@@ -88,7 +102,7 @@ export function register(program: Command, context: CommandContext): void {
       const result = await swapMedia({
         target,
         routes,
-        out: options.out ?? join('.', `${file.name.replace(/[^\p{L}\p{N}_-]+/gu, '_')}.mp4`),
+        out: options.out ?? `${file.name.replace(/[^\p{L}\p{N}_-]+/gu, '_')}${endingFor(target)}`,
         overwrite: options.overwrite === true,
         quality,
         outline,

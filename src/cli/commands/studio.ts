@@ -1,7 +1,7 @@
 /** `likeness studio`: opens the studio in the browser. */
 import type { Command } from 'commander';
 import { LikenessError } from '../../base/index.js';
-import { port } from '../arguments.js';
+import { jobsAtOnce, port } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { openBrowser } from '../open-browser.js';
 
@@ -12,6 +12,8 @@ interface Options {
   readonly name?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly long: number;
+  readonly quick: number;
 }
 
 /** Both files or neither. */
@@ -47,6 +49,8 @@ export function register(program: Command, context: CommandContext): void {
     .option('--name <host>', 'the name that browsers use, where it is not the address')
     .option('--tls-cert <file>', 'certificate, PEM')
     .option('--tls-key <file>', 'its key, PEM')
+    .option('--long <number>', 'trainings, renders and benches at once; 0 leaves them to workers', jobsAtOnce, 1)
+    .option('--quick <number>', 'analyses, checks and reports at once; 0 leaves them to workers', jobsAtOnce, 1)
     .addHelpText('after', HELP)
     .action(async (options: Options) => {
       context.resumeWith('The studio is closed; jobs go on when it is opened again.');
@@ -72,6 +76,7 @@ export function register(program: Command, context: CommandContext): void {
         host: options.host,
         name: options.name,
         tls: tlsOf(options),
+        parallel: { long: options.long, quick: options.quick },
         writeLog: (line) => {
           process.stderr.write(line);
         },

@@ -1,5 +1,6 @@
 /** `likeness worker`: takes jobs of a studio on another machine. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { jobsAtOnce } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 
 const HELP = `
@@ -13,19 +14,13 @@ Examples:
   likeness worker --long 2 --quick 0
 `;
 
-function count(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number > 64) throw new InvalidArgumentError('A number from 0 to 64 is needed.');
-  return number;
-}
-
 /** Adds `likeness worker`. */
 export function register(program: Command, context: CommandContext): void {
   program
     .command('worker')
     .description('take jobs of a studio that works with a PostgreSQL server')
-    .option('--long <number>', 'trainings and renders at once', count, 1)
-    .option('--quick <number>', 'analyses, checks and reports at once', count, 1)
+    .option('--long <number>', 'trainings and renders at once', jobsAtOnce, 1)
+    .option('--quick <number>', 'analyses, checks and reports at once', jobsAtOnce, 1)
     .addHelpText('after', HELP)
     .action(async (options: { long: number; quick: number }) => {
       context.resumeWith('The worker is stopped; its jobs are back in the queue.');

@@ -5,7 +5,7 @@ import { studioFolder } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { json, problems } from '../schemas/common.js';
-import { idParam, mediaListSchema, mediaSchema, mediaView } from '../schemas/media.js';
+import { idParam, mediaPageSchema, mediaSchema, mediaView } from '../schemas/media.js';
 import type { Media } from '../services/media-store.js';
 import { sendFile } from '../services/send-file.js';
 import type { Studio } from '../studio.js';
@@ -93,13 +93,29 @@ export function addMedia(api: Api, studio: Studio): void {
       method: 'get',
       path: '/api/v1/media',
       tags,
-      summary: 'Files of the studio, newest first',
-      responses: { 200: json(mediaListSchema, 'Files'), ...problems },
+      summary: 'Files of the studio, newest first, a page at a time',
+      request: {
+        query: z.object({
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+          before: z.uuid('is no id of a file').optional(),
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits')
+            .optional(),
+        }),
+      },
+      responses: { 200: json(mediaPageSchema, 'Files'), ...problems },
     },
     async (c) => {
       const user = userOf(c);
       const ids = user.role === 'subject' ? await studio.subjects.mediaOf(user) : undefined;
-      return c.json({ items: (await studio.media.list(ids)).map(mediaView) }, 200);
+      const query = c.req.valid('query');
+      const files = await studio.media.page({ ...query, ids, limit: query.limit + 1 });
+      const items = files.slice(0, query.limit);
+      return c.json(
+        { items: items.map(mediaView), next: files.length > items.length ? (items.at(-1)?.id ?? null) : null },
+        200,
+      );
     },
   );
   api.add(

@@ -40,6 +40,9 @@ export const mediaSchema = z
 /** A list of them. */
 export const mediaListSchema = z.object({ items: z.array(mediaSchema) }).openapi('MediaList');
 
+/** A page of them; `next` is what `before` of the next page must be, null where there is none. */
+export const mediaPageSchema = mediaListSchema.extend({ next: z.string().nullable() }).openapi('MediaPage');
+
 /** An id in a path. */
 export const idParam = z.object({ id: z.uuid('is no id') });
 

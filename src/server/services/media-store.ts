@@ -2,7 +2,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileError, sha256File } from '../../base/index.js';
-import { type Database, type Looker, type Queryable, studioFolder } from '../../jobs/index.js';
+import { type Database, type Looker, type Queryable, type SqlValue, studioFolder } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
 import { refuseForeignContent } from './content.js';
@@ -44,6 +44,18 @@ const COLUMNS = `m.id, m.name, m.kind, m.origin, m.bytes, m.sha256, m.path, m.co
   m.frame_rate AS "frameRate", m.owner, m.project, m.job, m.created_at AS "createdAt",
   (SELECT j.result->'people' FROM studio_jobs j WHERE j.media = m.id AND j.kind = 'analyze' AND j.state = 'done'
    ORDER BY j.ended_at DESC LIMIT 1) AS people`;
+
+/** Recordings that somebody handed in with a link are nobody else's to see. */
+const NO_CAPTURE = "m.owner NOT LIKE 'capture:%'";
+
+/** Which files are asked for. */
+export interface MediaPage {
+  /** These alone. */
+  readonly ids?: readonly string[] | undefined;
+  readonly before?: string | undefined;
+  readonly sha256?: string | undefined;
+  readonly limit: number;
+}
 
 /** What `kind` is called outside of the media room. */
 const KINDS = { video: 'video', picture: 'picture', audio: 'sound' } as const;
@@ -139,15 +151,35 @@ export class MediaStore {
   }
 
   /**
-   * All files but those of the lab, newest first; where ids are given, those.
+   * Files of some ids, newest first.
    *
    * @param captures also recordings that a person handed in with the link of an invitation; they are nobody else's to see
    */
-  list(ids?: readonly string[], captures = false): Promise<Media[]> {
+  list(ids: readonly string[], captures = false): Promise<Media[]> {
     return this.#db.query<Media>(
-      `SELECT ${COLUMNS} FROM studio_media m WHERE ${captures ? 'true' : "m.owner NOT LIKE 'capture:%'"}
-       AND ${ids === undefined ? '(m.project IS NULL OR m.project <> $1)' : 'm.id = ANY($1)'} ORDER BY m.created_at DESC, m.id LIMIT 500`,
-      [ids ?? LAB_PROJECT],
+      `SELECT ${COLUMNS} FROM studio_media m WHERE ${captures ? 'true' : NO_CAPTURE} AND m.id = ANY($1)
+       ORDER BY m.created_at DESC, m.id DESC LIMIT 500`,
+      [ids],
+    );
+  }
+
+  /** A page of all files but those of the lab, newest first: `limit` of them, behind the file `before` where it is given. */
+  page({ ids, before, sha256, limit }: MediaPage): Promise<Media[]> {
+    const values: SqlValue[] = [LAB_PROJECT];
+    const put = (value: SqlValue): string => `$${values.push(value)}`;
+    const where = [
+      NO_CAPTURE,
+      '(m.project IS NULL OR m.project <> $1)',
+      ...(ids === undefined ? [] : [`m.id = ANY(${put(ids)})`]),
+      ...(sha256 === undefined ? [] : [`m.sha256 = ${put(sha256)}`]),
+      ...(before === undefined
+        ? []
+        : [`(m.created_at, m.id) < (SELECT b.created_at, b.id FROM studio_media b WHERE b.id = ${put(before)})`]),
+    ];
+    return this.#db.query<Media>(
+      `SELECT ${COLUMNS} FROM studio_media m WHERE ${where.join(' AND ')}
+       ORDER BY m.created_at DESC, m.id DESC LIMIT ${Math.trunc(limit)}`,
+      values,
     );
   }
 

@@ -1,7 +1,8 @@
 /** A project under work: every change is saved, can be undone, and is held against what the studio finds missing. */
 import { api } from '../api/client';
+import { loadMedia, mediaBySha256 } from '../api/media';
 import type { Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
-import type { Items, Media } from '../api/types';
+import type { Media } from '../api/types';
 
 /** A route that replaces a person of the target. */
 export const newRoute = (person: number | null): Route => ({
@@ -72,16 +73,24 @@ export class Workspace {
   async load(): Promise<void> {
     this.#failure = null;
     try {
-      await this.loadMedia();
       this.#project = await api<Project>(`/projects/${this.id}`);
       this.#file = this.#project.file;
+      await this.loadMedia();
     } catch (thrown) {
       this.#failure = thrown;
     }
   }
 
   async loadMedia(): Promise<void> {
-    this.#media = (await api<Items<Media>>('/media')).items;
+    const media = await loadMedia();
+    // What a project names may be older than what is listed.
+    const named = [this.#file?.target, ...(this.#file?.routes.map(({ source }) => source) ?? [])];
+    for (const each of named) {
+      if (each == null || media.some(({ sha256 }) => sha256 === each.sha256)) continue;
+      const found = await mediaBySha256(each.sha256);
+      if (found !== null) media.push(found);
+    }
+    this.#media = media;
   }
 
   /** Changes the project. What was undone before is forgotten. */

@@ -9,7 +9,8 @@ export const people: Record<keyof typeof en, string> = {
   'people.none.text':
     'Die Person, um die es geht, unterschreibt sie auf ihrem eigenen Gerät und gibt sie Ihnen als Datei.',
   'people.import': 'Erklärung aufnehmen',
-  'people.import.text': 'Wählen Sie die Datei *.consent.json, die die Person unterschrieben hat.',
+  'people.import.text':
+    'Wählen Sie die Datei *.consent.json, die die Person unterschrieben hat. Wurde sie auf einem anderen Rechner gemacht, bringen Sie auch die Gesichtsvorlage mit: dort „likeness consent export-template“, hier „import-template“.',
   'people.import.choose': 'Datei wählen',
   'people.import.broken': 'Diese Datei ist keine Einverständniserklärung: Sie ist kein JSON.',
   'people.imported': 'Die Erklärung von {name} ist da.',

@@ -7,7 +7,8 @@ export const people = {
   'people.none.text':
     'A record is signed by the person it is about, on their own machine or phone, and handed to you as a file.',
   'people.import': 'Take in a record',
-  'people.import.text': 'Choose the *.consent.json file that the person signed.',
+  'people.import.text':
+    'Choose the *.consent.json file that the person signed. Where it was made on another machine, bring the template of the face too: “likeness consent export-template” there, “import-template” here.',
   'people.import.choose': 'Choose a file',
   'people.import.broken': 'This file is no consent record: it is not JSON.',
   'people.imported': 'The record of {name} is here.',

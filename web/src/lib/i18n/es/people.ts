@@ -8,7 +8,8 @@ export const people: Record<keyof typeof en, string> = {
   'people.none': 'Aún no hay registros de consentimiento.',
   'people.none.text': 'Lo firma la persona de quien trata, en su propio dispositivo, y se lo entrega como archivo.',
   'people.import': 'Incorporar un registro',
-  'people.import.text': 'Elija el archivo *.consent.json que firmó la persona.',
+  'people.import.text':
+    'Elija el archivo *.consent.json que firmó la persona. Si se hizo en otro ordenador, traiga también la plantilla de la cara: allí «likeness consent export-template», aquí «import-template».',
   'people.import.choose': 'Elegir un archivo',
   'people.import.broken': 'Este archivo no es un registro de consentimiento: no es JSON.',
   'people.imported': 'El registro de {name} está aquí.',

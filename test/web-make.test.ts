@@ -1,0 +1,138 @@
+/** Making a swap in a real browser: records and clips come in, one person is dragged onto another, a pair is trained in view. */
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
+import { createKey, createRecord, signRecord, writeEnvelope } from '../src/consent/index.js';
+import { analyzeFile, type Identity } from '../src/faces/index.js';
+import { stopModels } from '../src/models/index.js';
+import { faultsOf } from './web-axe.js';
+import { enter, WebWorld } from './web-browser.js';
+
+const world = new WebWorld();
+const at = (name: string): string => join(world.folder, name);
+/** Machines that do other work beside this need it. */
+const SLOW = { timeout: 60_000 };
+let context: BrowserContext;
+let page: Page;
+
+/** A clip of a drawn person and their signed record, both as files outside of the studio. */
+async function cast(name: string, title: string, seed: number): Promise<void> {
+  const states = perform(seed, { seconds: 2, fps: 8, style: 'lively' });
+  const clip = at(`${name}.mp4`);
+  await writeActorClip(clip, { actor: createActor(seed), states, width: 192, height: 192, fps: 8 });
+  const { tracks } = await analyzeFile(clip);
+  const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
+  const key = await createKey(name);
+  const record = await createRecord({
+    subject: { did: key.did, displayName: title, adult: true },
+    faces,
+    project: { title: 'Short film' },
+    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
+    term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
+  });
+  await writeEnvelope(at(`${name}.consent.json`), await signRecord(record, key));
+}
+
+beforeAll(async () => {
+  // Templates of faces stay on the machine where records are made: that of the studio.
+  process.env['LIKENESS_HOME'] = at('home');
+  await cast('her', 'Her Drawn', 7);
+  await cast('him', 'Him Drawn', 8);
+  await stopModels();
+  await world.open();
+  ({ context, page } = await world.window({ acceptDownloads: true }));
+  await enter(page, world.link);
+}, 300_000);
+
+afterAll(() => world.close());
+
+/** The card of a job under a heading. */
+const card = (heading: RegExp) =>
+  page.locator('article.card').filter({ has: page.getByRole('heading', { name: heading }) });
+
+async function choose(button: string, file: string): Promise<void> {
+  await page.getByRole('button', { name: button }).click();
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('dialog').getByRole('button', { name: 'Choose a file' }).click();
+  await (await chooser).setFiles(at(file));
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+}
+
+describe('a swap', () => {
+  it('begins with the records of both people', async () => {
+    await page.goto('/people');
+    for (const [name, title] of [
+      ['her', 'Her Drawn'],
+      ['him', 'Him Drawn'],
+    ] as const) {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Choose a file' }).click();
+      await (await chooser).setFiles(at(`${name}.consent.json`));
+      await page.getByRole('heading', { name: title }).waitFor();
+    }
+    await page.getByRole('link', { name: 'Her Drawn' }).click();
+    await page.getByText('Nothing was made under it.').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  it('takes clips, finds people, and routes one to the other by dragging', async () => {
+    await page.goto('/make');
+    await page.getByLabel('What is it called?').fill('Short film');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/make\/[0-9a-f-]{36}$/);
+    await choose('Choose what to change', 'him.mp4');
+    await choose('Add a clip of the person', 'her.mp4');
+    const face = page.locator('.faces li');
+    await face.waitFor({ timeout: 900_000 });
+    const target = page.locator('li.drop').first();
+    await target.getByAltText('Person 1').waitFor({ timeout: 900_000 });
+    await face.dragTo(target);
+    await expect.poll(() => page.getByLabel('Person 1 is replaced by').inputValue(), SLOW).not.toBe('');
+    await page.getByLabel('Consent of the person shown').selectOption({ label: await option('Her Drawn') });
+    await page.getByLabel('Consent of the person replaced').selectOption({ label: await option('Him Drawn') });
+    await page.getByLabel(/^How\b/).selectOption('gan');
+    await page.getByLabel('Minutes of training').fill('0.2');
+    await page.keyboard.press('Tab');
+    await page.getByText('All changes are saved').waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Render', exact: true }).isEnabled(), SLOW).toBe(true);
+    await fewSteps(30);
+  });
+
+  /** Pages ask for minutes; a test asks for steps, which every machine takes alike. */
+  async function fewSteps(steps: number): Promise<void> {
+    const path = `${world.origin}/api/v1/projects/${new URL(page.url()).pathname.split('/').at(-1)}`;
+    const { file } = (await (await context.request.get(path)).json()) as { file: { routes: { training: object }[] } };
+    expect(file.routes[0]?.training).toMatchObject({ preset: 'draft', minutes: 0.2 });
+    const routes = file.routes.map((route) => ({ ...route, training: { ...route.training, steps } }));
+    const answer = await context.request.put(path, { data: { ...file, routes }, headers: { origin: world.origin } });
+    expect(answer.status()).toBe(200);
+    await page.reload();
+    await page.getByRole('button', { name: 'Train the pair of person 1' }).waitFor();
+  }
+
+  /** The whole text of the option that begins with a name. */
+  async function option(name: string): Promise<string> {
+    const texts = await page.locator('option').allInnerTexts();
+    return texts.find((text) => text.startsWith(name)) ?? name;
+  }
+
+  it('is trained in view: preview and curve; the training pauses, goes on, and ends', async () => {
+    await page.getByRole('button', { name: 'Train the pair of person 1' }).click();
+    const training = card(/^Train/);
+    await training.getByText('Running', { exact: true }).waitFor({ timeout: 900_000 });
+    await training.getByRole('button', { name: 'Pause' }).click();
+    await training.getByText('Paused', { exact: true }).first().waitFor({ timeout: 900_000 });
+    await training.getByRole('button', { name: 'Go on' }).click();
+    await training.getByText('Done', { exact: true }).waitFor({ timeout: 900_000 });
+    await training.getByRole('img', { name: /Loss by step/ }).waitFor();
+    const preview = training.locator('img');
+    await expect
+      .poll(() => preview.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth), SLOW)
+      .toBeGreaterThan(100);
+  });
+});
+
+it('nothing broke, and nothing asked for what the security policy forbids', () => {
+  expect(world.complaints).toEqual([]);
+});
