@@ -1,10 +1,12 @@
-/** Making a swap in a real browser: records and clips come in, one person is dragged onto another, a pair is trained in view. */
+/** Making a swap in a real browser, as a paying user does: consents, clips, training, render, result, and withdrawal. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
-import { createKey, createRecord, signRecord, writeEnvelope } from '../src/consent/index.js';
+import { createKey, createRecord, newRevocationToken, signRecord, writeEnvelope } from '../src/consent/index.js';
 import { analyzeFile, type Identity } from '../src/faces/index.js';
+import { verifyFile } from '../src/label/index.js';
 import { stopModels } from '../src/models/index.js';
 import { faultsOf } from './web-axe.js';
 import { enter, WebWorld } from './web-browser.js';
@@ -13,6 +15,8 @@ const world = new WebWorld();
 const at = (name: string): string => join(world.folder, name);
 /** Machines that do other work beside this need it. */
 const SLOW = { timeout: 60_000 };
+/** With it the person shown withdraws. */
+const word = newRevocationToken();
 let context: BrowserContext;
 let page: Page;
 
@@ -31,7 +35,8 @@ async function cast(name: string, title: string, seed: number): Promise<void> {
     scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
     term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
   });
-  await writeEnvelope(at(`${name}.consent.json`), await signRecord(record, key));
+  const signed = await signRecord(record, key, name === 'her' ? word : undefined);
+  await writeEnvelope(at(`${name}.consent.json`), signed);
 }
 
 beforeAll(async () => {
@@ -130,6 +135,112 @@ describe('a swap', () => {
     await expect
       .poll(() => preview.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth), SLOW)
       .toBeGreaterThan(100);
+  });
+
+  it('can be called off, and started again', async () => {
+    await page.getByRole('button', { name: 'Render', exact: true }).click();
+    const render = card(/^Render/);
+    await render.getByRole('button', { name: 'Cancel' }).click();
+    await render.getByText('Cancelled', { exact: true }).waitFor({ timeout: 900_000 });
+    await render.getByRole('button', { name: 'Try again' }).click();
+    await card(/^Short film\.mp4/)
+      .getByText('Done', { exact: true })
+      .waitFor({ timeout: 900_000 });
+  });
+
+  it('is looked at before and after, frame by frame', async () => {
+    const result = card(/^Short film\.mp4/);
+    const position = result.getByLabel('Position');
+    const time = async (): Promise<number> => Number(await position.inputValue());
+    const from = await time();
+    await result.getByRole('button', { name: 'One frame on' }).click();
+    await expect.poll(time, SLOW).toBeGreaterThan(from);
+    const on = await time();
+    await result.getByRole('button', { name: 'One frame on' }).click();
+    await expect.poll(time, SLOW).toBeGreaterThan(on);
+    await result.getByRole('button', { name: 'One frame back' }).click();
+    await expect.poll(time, SLOW).toBeCloseTo(on, 1);
+    await result.getByLabel('Side by side').check();
+    expect(await result.locator('video').count()).toBe(2);
+    await result.getByLabel('Slider').check();
+  });
+
+  it('has a quality report, and is downloaded with a label that holds', async () => {
+    const result = card(/^Short film\.mp4/);
+    await result.getByRole('button', { name: 'Measure the quality' }).click();
+    const open = result.getByRole('link', { name: 'Quality report' });
+    await open.waitFor({ timeout: 900_000 });
+    const report = await context.request.get((await open.getAttribute('href')) ?? '');
+    expect(await report.text()).toContain('Identity');
+    const saved = page.waitForEvent('download');
+    await result.getByRole('link', { name: 'Download the result' }).click();
+    const path = at('saved.mp4');
+    await (await saved).saveAs(path);
+    const { report: verified } = await verifyFile(path);
+    expect(verified.verdict).toBe('intact');
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  it('says in the studio itself what it is', async () => {
+    await page.goto('/check');
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a file' }).click();
+    await (await chooser).setFiles(at('saved.mp4'));
+    await page.waitForURL(/\/check\/[0-9a-f-]{36}$/);
+    await page.locator('section.verdict').getByText('Synthetic').first().waitFor({ timeout: 900_000 });
+    await page.goto('/check');
+    expect(await page.locator('a.item').first().innerText()).toContain('Synthetic');
+  });
+
+  it('exports its project as a file', async () => {
+    await page.goto('/make');
+    await page.getByRole('link', { name: /Short film/ }).click();
+    const saved = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Export the project' }).click();
+    await (await saved).saveAs(at('film.project.json'));
+    expect(JSON.parse(readFileSync(at('film.project.json'), 'utf8'))).toMatchObject({ name: 'Short film' });
+  });
+});
+
+describe('the person shown', () => {
+  let theirs: Page;
+  let closing: BrowserContext;
+
+  afterAll(() => closing?.close());
+
+  it('comes in by the link of their record, and sees what was made with them', async () => {
+    await page.goto('/people');
+    await page.getByRole('link', { name: 'Her Drawn' }).click();
+    await page.getByRole('button', { name: 'Make a link' }).click();
+    const link = await page.getByLabel(/Link for Her Drawn/).inputValue();
+    ({ context: closing, page: theirs } = await world.window());
+    await theirs.goto(link);
+    await theirs.getByLabel('Your name').fill('Her Drawn');
+    await theirs.getByLabel('E-mail address').fill('her@example.org');
+    await theirs.getByLabel('Password').fill('correct horse battery');
+    await theirs.locator('form button').last().click();
+    await theirs.getByRole('link', { name: 'My likeness' }).first().click();
+    await theirs.getByText('Short film.mp4').waitFor();
+    expect(await faultsOf(theirs)).toEqual([]);
+    await theirs.getByRole('link', { name: 'Her Drawn' }).click();
+    await theirs.getByRole('heading', { level: 1, name: 'Her Drawn' }).waitFor();
+    expect(await faultsOf(theirs)).toEqual([]);
+  });
+
+  it('withdraws with their word alone, and nothing more is made', async () => {
+    await theirs.getByRole('button', { name: 'Withdraw' }).click();
+    await theirs.getByLabel('The word you were shown').fill('not-the-word');
+    await theirs.getByRole('button', { name: 'Withdraw now' }).click();
+    await theirs.getByRole('dialog').getByRole('alert').waitFor();
+    await theirs.getByLabel('The word you were shown').fill(word.token);
+    await theirs.getByRole('button', { name: 'Withdraw now' }).click();
+    await theirs.getByText('Withdrawn', { exact: true }).waitFor();
+    await page.goto('/make');
+    await page.getByRole('link', { name: /Short film/ }).click();
+    await page.getByRole('button', { name: 'Render', exact: true }).click();
+    const refused = card(/^Render/);
+    await refused.getByText('Failed', { exact: true }).waitFor({ timeout: 900_000 });
+    expect(await refused.getByRole('alert').innerText()).toMatch(/withdr/i);
   });
 });
 
