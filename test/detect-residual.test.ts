@@ -95,8 +95,14 @@ describe('heat map', () => {
 describe('net', () => {
   afterAll(stopModels);
 
-  it('gives what it gave where it was trained, and its logit is the mean of its cells', async () => {
-    const net = await openModel('residual');
+  const references = JSON.parse(
+    readFileSync(join(packageRoot, 'training', 'detect', 'residual', 'reference.json'), 'utf8'),
+  ) as { model: string; logit: number }[];
+
+  it.each(
+    references,
+  )('$model gives what it gave where it was trained, and its logit is the mean of its cells', async (reference) => {
+    const net = await openModel(reference.model);
     const size = WINDOW_SIZE;
     const data = new Float32Array(2 * 3 * size * size);
     for (let c = 0; c < 3; c++)
@@ -107,9 +113,6 @@ describe('net', () => {
     const { logits, cells } = await net.run({ windows: { dtype: 'float32', dims: [2, 3, size, size], data } });
     const one = logits?.data as Float32Array;
     const all = cells?.data as Float32Array;
-    const reference = JSON.parse(
-      readFileSync(join(packageRoot, 'training', 'detect', 'residual', 'reference.json'), 'utf8'),
-    ) as { logit: number };
     expect(one[0]).toBeCloseTo(reference.logit, 2);
     for (let n = 0; n < 2; n++) {
       const own = all.subarray((n * all.length) / 2, ((n + 1) * all.length) / 2);

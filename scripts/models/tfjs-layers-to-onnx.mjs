@@ -2,16 +2,20 @@
 import { LayoutGraph } from './onnx/layout-graph.mjs';
 import { permute, sizeOf } from './onnx/numbers.mjs';
 
-/** Weights by name; all are stored as 32-bit floats one after the other. */
+const WIDTHS = { float32: Float32Array, uint16: Uint16Array, uint8: Uint8Array };
+
+/** Weights by name, stored one after the other as 32-bit floats, or as whole numbers with a scale and a least value. */
 function readWeights(model, bytes) {
   const weights = new Map();
   let at = 0;
   for (const { name, shape, dtype, quantization } of model.weightsManifest.flatMap((group) => group.weights)) {
-    if (dtype !== 'float32' || quantization) throw new Error(`weight ${name} is not a plain float`);
-    const length = sizeOf(shape);
-    const copy = bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + 4 * length);
-    weights.set(name, { shape, data: new Float32Array(copy) });
-    at += 4 * length;
+    const Stored = WIDTHS[quantization?.dtype ?? dtype];
+    if (dtype !== 'float32' || !Stored) throw new Error(`weight ${name} is stored as ${quantization?.dtype ?? dtype}`);
+    const size = sizeOf(shape) * Stored.BYTES_PER_ELEMENT;
+    const copy = new Stored(bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size));
+    const data = quantization ? Float32Array.from(copy, (v) => v * quantization.scale + quantization.min) : copy;
+    weights.set(name, { shape, data });
+    at += size;
   }
   return weights;
 }
@@ -28,6 +32,11 @@ export function tfjsLayersToOnnx(json, bytes, net) {
   const { layers, output_layers: outputLayers } = model.modelTopology.model_config.config;
   const graph = new LayoutGraph(net.name, { freeSize: true });
   const known = new Map();
+  // A name with the factor in it: PixelShuffle4x. Tensorflow's depth_to_space keeps the channels last in a block (DCR).
+  const shuffle = (factor) => ([x]) => ({
+    name: graph.op('DepthToSpace', [x.name], { blocksize: factor, mode: 'DCR' }),
+    channels: x.shape[3] / factor ** 2,
+  });
   const activate = (name, kind) => {
     if (kind === 'linear') return name;
     if (kind === 'relu') return graph.op('Relu', [name]);
@@ -67,6 +76,13 @@ export function tfjsLayersToOnnx(json, bytes, net) {
       ),
       channels: inputs.reduce((sum, x) => sum + x.shape[3], 0),
     }),
+    MultiplyBeta: ([x], { beta = 0.2 }) => ({
+      name: graph.op('Mul', [x.name, graph.floats([beta])]),
+      channels: x.shape[3],
+    }),
+    PixelShuffle2x: shuffle(2),
+    PixelShuffle3x: shuffle(3),
+    PixelShuffle4x: shuffle(4),
     UpSampling2D: ([x], { size, interpolation }) => {
       if (interpolation !== 'nearest') throw new Error(`${net.name}: only nearest upsampling is supported`);
       const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };

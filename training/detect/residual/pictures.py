@@ -55,12 +55,16 @@ def core(pixels, face):
 class Picture:
     """The face of one picture: `pixels` is its core, side x side x 3 uint8."""
 
-    __slots__ = ("id", "source", "fake", "group", "pixels", "held")
+    __slots__ = ("id", "source", "generator", "group", "pixels", "held")
 
-    def __init__(self, id, source, fake, group, pixels):
-        self.id, self.source, self.fake, self.group, self.pixels = id, source, fake, group, pixels
+    def __init__(self, id, source, generator, group, pixels):
+        self.id, self.source, self.generator, self.group, self.pixels = id, source, generator, group, pixels
         # 15 % of each source, by person or clip, are kept out of training to choose by.
         self.held = sum(ord(c) * 31**k for k, c in enumerate(group[-12:])) % 100 < 15
+
+    @property
+    def fake(self):
+        return self.generator is not None
 
 
 def evenly(names, limit):
@@ -94,7 +98,8 @@ def load(sources, data="../shared/data", cache=".cache/training/detect", faces=T
                 continue
             group = re.sub(r"_\d{4}\.jpg$", "", name) if source == "lfw" else name
             pixels = core(pixels, entry["face"]) if faces else pixels
-            out.append(Picture(f"{source}/{kind}/{name}", source, kind == "fake", f"{source}/{kind}/{group}", pixels))
+            generator = GENERATORS[source] if kind == "fake" else None
+            out.append(Picture(f"{source}/{kind}/{name}", source, generator, f"{source}/{kind}/{group}", pixels))
     if "grid" in sources and faces:
         # Frames of clips are there as crops only.
         crops = np.memmap(f"{cache}/crops.rgb", np.uint8, "r")
@@ -103,7 +108,19 @@ def load(sources, data="../shared/data", cache=".cache/training/detect", faces=T
                 continue
             side = e["side"]
             pixels = np.array(crops[e["at"] : e["at"] + side * side * 3]).reshape(side, side, 3)
-            out.append(Picture(f"grid/real/{e['file']}_{e['frame']:03d}", "grid", False, e["group"], core(pixels, e["inside"])))
+            out.append(Picture(f"grid/real/{e['file']}_{e['frame']:03d}", "grid", None, e["group"], core(pixels, e["inside"])))
+    return out
+
+
+def rebuilt(pictures, cache=".cache/training/detect"):
+    """The pixel-aligned twins of the real ones among these pictures (rebuild.py), by the id of the picture."""
+    real = {p.id: p for p in pictures if not p.fake}
+    out = {}
+    for source in sorted({p.source for p in real.values()}):
+        stored = np.load(f"{cache}/rebuilt/{source}.npz", allow_pickle=True)
+        for id, net, pixels in zip(stored["ids"], stored["nets"], stored["pixels"]):
+            if id in real:
+                out[id] = Picture(f"{id}#{net}", source, str(net), real[id].group, pixels)
     return out
 
 
@@ -131,6 +148,10 @@ def draw_table(rng, mild=0.5):
 
     A share of `mild` is only made smaller and encoded, so that fine traces are seen often enough to be learned."""
     table = {"how": rng.choice(len(RESIZES)), "steps": [], "flip": rng.rand() < 0.5}
+    if rng.rand() < 0.5:
+        # The sets differ in light and colour; what is learned from one has to hold in another.
+        table["tone"] = (rng.uniform(0.75, 1.2), rng.uniform(-24, 24, 3), rng.uniform(0.3, 1.3))
+        table["gamma"] = np.exp(rng.uniform(-0.35, 0.35))
     if rng.rand() < mild:
         table["side"] = rng.randint(128, 201)
         table["steps"].append(("jpeg", rng.randint(60, 96), rng.choice([0, 2, 2])))
@@ -144,8 +165,9 @@ def draw_table(rng, mild=0.5):
         table["sharpen"] = rng.uniform(0.2, 0.8)
     if rng.rand() < 0.15:
         table["noise"] = (rng.uniform(1, 6), rng.randint(1 << 30))
-    if rng.rand() < 0.3:
-        table["tone"] = (rng.uniform(0.8, 1.2), rng.uniform(-18, 18, 3), rng.uniform(0.6, 1.3))
+    if rng.rand() < 0.15:
+        # As coarse video leaves a face: little fine detail, less colour detail still.
+        table["video"] = (rng.uniform(0.5, 1.4), rng.uniform(1, 3), rng.randint(20, 60))
     for _ in range(1 + (rng.rand() < 0.25)):
         r = rng.rand()
         if r < 0.75:
@@ -163,6 +185,14 @@ def pass_on(pixels, table):
     if "grey" in table:
         p = cv2.cvtColor(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     f = None
+    if "video" in table:
+        light, colour, quality = table["video"]
+        y = cv2.cvtColor(jpeg(p, quality), cv2.COLOR_RGB2YCrCb)
+        y[..., 0] = cv2.GaussianBlur(y[..., 0], (0, 0), light)
+        y[..., 1:] = cv2.GaussianBlur(y[..., 1:], (0, 0), colour)
+        p = cv2.cvtColor(y, cv2.COLOR_YCrCb2RGB)
+    if "gamma" in table:
+        p = cv2.LUT(p, ((np.arange(256) / 255) ** table["gamma"] * 255).round().astype(np.uint8))
     if "tone" in table:
         gain, shift, colour = table["tone"]
         f = p.astype(np.float32)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from export import graph_of
-from pictures import FOLDS, GENERATORS, level, load
+from pictures import FOLDS, GENERATORS, level, load, rebuilt
 from train import CACHE, auc, hash_of
 from windows import grid_of
 
@@ -58,8 +58,10 @@ def main():
     kept, _, _ = graph_of(o.name, f"{CACHE}/{o.name}.onnx")
     fold = kept["options"]["fold"]
     pictures = load(FOLDS[fold]["test"], limit=o.limit)
+    pictures += rebuilt(pictures).values()
     source = np.array([p.source for p in pictures])
     fake = np.array([p.fake for p in pictures])
+    net = np.array([p.generator or "" for p in pictures])
     with open("training/detect/residual/looks.jsonl", "a") as log:
         log.write(json.dumps({"at": time.strftime("%H:%M"), "net": o.name, "step": kept["step"], "sources": FOLDS[fold]["test"], "levels": o.levels, "limit": o.limit}) + "\n")
     rows, paired = [], next(s for s in FOLDS[fold]["test"] if s in GENERATORS)
@@ -69,16 +71,19 @@ def main():
         parts = {"whole": s[:, 0], "parts": s[:, 1:].mean(1), "mix": (s[:, 0] + s[:, 1:].mean(1)) / 2}
         own = source == paired
         for key, v in parts.items():
-            r, f = v[own & ~fake], v[own & fake]
+            r, f = v[own & ~fake], v[own & (net == fold)]
             low, high = boot(r, f)
             print(f"{o.name} {fold} {name} {key}: AUC {auc(r, f):.3f} [{low:.3f} {high:.3f}] TPR at 5 % {rate(r, f, 0.05):.2f} at 1 % {rate(r, f, 0.01):.2f}", flush=True)
         v = parts["mix"]
+        made = v[own & (net == fold)]
         limits = limits or np.quantile(v[own & ~fake], 0.95)
         for other in FOLDS[fold]["test"]:
-            r = v[(source == other) & ~fake]
-            print(f"   {name} {other}: real median {np.median(r):.2f}, above 0 {np.mean(r > 0):.3f}, above the 5 % line of clean {paired} {np.mean(r > limits):.3f}; AUC of {paired} fakes against it {auc(r, v[own & fake]):.3f}", flush=True)
+            r, twins = v[(source == other) & ~fake], v[(source == other) & fake & (net != fold)]
+            print(f"   {name} {other}: real median {np.median(r):.2f}, above 0 {np.mean(r > 0):.3f}, above the 5 % line of clean {paired} {np.mean(r > limits):.3f}; AUC of {paired} fakes against it {auc(r, made):.3f}, of its rebuilt twins {auc(r, twins):.3f}", flush=True)
+        for kind in sorted(set(net[fake])):
+            print(f"   {name} {kind}: median {np.median(v[net == kind]):.2f} of {np.sum(net == kind)}", flush=True)
         for k, p in enumerate(pictures):
-            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": GENERATORS[p.source] if p.fake else None, "level": name, "score": round(float(parts["mix"][k]), 3)})
+            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": p.generator, "level": name, "score": round(float(parts["mix"][k]), 3)})
     if o.write:
         os.makedirs("training/detect/scores", exist_ok=True)
         with open(f"training/detect/scores/synthesis-residual-{fold}.json", "w") as file:

@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 
 from nets import Residual, restored, warm_start
-from pictures import FOLDS, draw_table, level, load, pass_on
+from pictures import FOLDS, RESIZES, draw_table, level, load, pass_on, rebuilt, resize
 from windows import SIZE, cut, grid_of, random_how, random_window
 
 CACHE = ".cache/training/detect/residual"
@@ -60,7 +60,8 @@ def hash_of(text):
 
 
 class Sampler:
-    """Draws half real, half synthetic, each on its own way through scaling and encoding."""
+    """Draws half real, half synthetic. A share of the synthetic ones are twins of the real ones beside them, on the same
+    way through scaling and encoding and seen through the same window."""
 
     def __init__(self, pictures, options, rng):
         self.rng, self.options = rng, options
@@ -68,22 +69,42 @@ class Sampler:
         for p in pictures:
             if not p.fake:
                 self.real.setdefault(p.source, []).append(p)
+        self.twins = rebuilt(pictures) if options.twins > 0 else {}
         self.sources = sorted(self.real)
         share = np.array([SHARES[s] for s in self.sources], float)
         self.share = share / share.sum()
 
-    def window(self, picture):
-        passed = pass_on(picture.pixels, draw_table(self.rng, self.options.mild))
-        return cut(passed, *random_window(self.rng, self.options.whole), random_how(self.rng), self.options.size)
+    def way(self):
+        """How a picture is passed on and looked at."""
+        table = draw_table(self.rng, self.options.mild)
+        return table, random_window(self.rng, self.options.whole), random_how(self.rng)
+
+    def window(self, pixels, way):
+        table, window, how = way
+        return cut(pass_on(pixels, table), *window, how, self.options.size)
 
     def pick(self):
         pool = self.real[self.sources[self.rng.choice(len(self.sources), p=self.share)]]
         return pool[self.rng.randint(len(pool))]
 
+    def resampled(self, pixels):
+        """In a quarter of cases smaller and enlarged again without a net: softness alone shall not mean synthetic."""
+        if self.rng.rand() > 0.25:
+            return pixels
+        side, how = len(pixels), RESIZES[2 + self.rng.randint(3)]
+        small = max(12, int(side / self.rng.uniform(1.3, 4)))
+        return resize(resize(pixels, small, small, RESIZES[self.rng.randint(len(RESIZES))]), side, side, how)
+
     def batch(self, count):
         x, y = [], []
         for _ in range(count // 2):
-            x += [self.window(self.pick()), self.window(self.fake[self.rng.randint(len(self.fake))])]
+            real, way = self.pick(), self.way()
+            x.append(self.window(self.resampled(real.pixels), way))
+            twin = self.twins.get(real.id) if self.rng.rand() < self.options.twins else None
+            if twin:
+                x.append(self.window(twin.pixels, way))
+            else:
+                x.append(self.window(self.fake[self.rng.randint(len(self.fake))].pixels, self.way()))
             y += [0, 1]
         return tensor(x), torch.tensor(y).float()
 
@@ -98,7 +119,8 @@ def main():
     a.add_argument("--size", type=int, default=SIZE, help="side of a window")
     a.add_argument("--mild", type=float, default=0.5, help="share of pictures that are only made smaller and encoded")
     a.add_argument("--whole", type=float, default=0.65, help="share of windows that show nearly all of the face")
-    a.add_argument("--rate", type=float, default=4e-4)
+    a.add_argument("--rate", type=float, default=6e-4)
+    a.add_argument("--twins", type=float, default=0.5, help="share of the synthetic ones that are rebuilt twins")
     a.add_argument("--batch", type=int, default=24)
     o = a.parse_args()
     torch.set_num_threads(1)
@@ -128,9 +150,12 @@ def main():
         for g in rule.param_groups:
             g["lr"] = o.rate * min(1, (step + 1) / 60) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * step / o.steps)))
         x, y = sampler.batch(o.batch)
-        loss = F.binary_cross_entropy_with_logits(net(x), y * 0.94 + 0.03)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = net(x).float()
+        loss = F.binary_cross_entropy_with_logits(logits, y * 0.94 + 0.03)
         rule.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(net.parameters(), 2)
         rule.step()
         step += 1
         decay = min(0.995, (1 + step) / (10 + step))

@@ -82,9 +82,40 @@ function coefficients({ y, width, height }: ReturnType<typeof middle>, off: numb
 
 const bin = (v: number): number => Math.max(-REACH, Math.min(REACH, Math.round(v))) + REACH;
 
-function histogram(values: Float32Array, map: (v: number) => number): Float64Array {
+/** Bins of the fine histogram in a step of a coefficient. */
+const FINE = 8;
+/** No coefficient of an 8-bit picture is larger. */
+const LARGEST = 1040;
+
+/** Values that occur, to an eighth of a step, each between two ends that rounding could fall on, and their shares. */
+interface Fine {
+  readonly values: Float32Array;
+  readonly shares: Float64Array;
+}
+
+/** Counted once, so that each of many tables is tried on what occurs instead of on every block. */
+function fineHistogram(values: Float32Array): Fine {
+  const counts = new Uint32Array(2 * LARGEST * FINE);
+  for (const v of values) {
+    const at = Math.max(0, Math.min(counts.length - 1, Math.floor((v + LARGEST) * FINE)));
+    counts[at] = (counts[at] as number) + 1;
+  }
+  const filled: number[] = [];
+  counts.forEach((count, at) => {
+    if (count > 0) filled.push(at);
+  });
+  return {
+    values: Float32Array.from(filled, (at) => (at + 0.5) / FINE - LARGEST),
+    shares: Float64Array.from(filled, (at) => (counts[at] as number) / values.length),
+  };
+}
+
+function histogram({ values, shares }: Fine, map: (v: number) => number): Float64Array {
   const h = new Float64Array(2 * REACH + 1);
-  for (const v of values) h[bin(map(v))] = (h[bin(map(v))] as number) + 1 / values.length;
+  for (let i = 0; i < values.length; i++) {
+    const at = bin(map(values[i] as number));
+    h[at] = (h[at] as number) + (shares[i] as number);
+  }
   return h;
 }
 
@@ -98,15 +129,15 @@ function histogram(values: Float32Array, map: (v: number) => number): Float64Arr
 export function earlierJpeg(frame: Frame, luma: readonly number[]): EarlierJpeg | null {
   const picture = middle(frame);
   if ((picture.width >> 3) * (picture.height >> 3) < LEAST_BLOCKS) return null;
-  const now = coefficients(picture, 0);
-  const moved = coefficients(picture, 4);
-  const seen = PLACES.map(([r, c], i) => histogram(now[i] as Float32Array, (v) => v / (luma[8 * r + c] as number)));
+  const now = coefficients(picture, 0).map(fineHistogram);
+  const moved = coefficients(picture, 4).map(fineHistogram);
+  const seen = PLACES.map(([r, c], i) => histogram(now[i] as Fine, (v) => v / (luma[8 * r + c] as number)));
   const explained = (table: readonly number[] | null): number => {
     let sum = 0;
     PLACES.forEach(([r, c], i) => {
       const second = luma[8 * r + c] as number;
       const first = table?.[8 * r + c];
-      const model = histogram(moved[i] as Float32Array, (v) =>
+      const model = histogram(moved[i] as Fine, (v) =>
         first === undefined ? v / second : (Math.round(v / first) * first) / second,
       );
       (seen[i] as Float64Array).forEach((share, k) => {
