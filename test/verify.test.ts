@@ -192,6 +192,20 @@ describe('verify', () => {
   });
 });
 
+describe('a file that holds nothing to verify', () => {
+  it.each([
+    ['empty.jpg', '', 'media.empty'],
+    ['one-byte.jpg', 'x', 'label.verify.unreadable'],
+    ['text.mp4', 'this is no film', 'label.verify.unreadable'],
+  ])('%s is an error, not a finding', async (name, content, code) => {
+    writeFileSync(studio.path(name), content);
+    await expect(verifyFile(studio.path(name))).rejects.toMatchObject({ code });
+    const shown = await cli(['verify', studio.path(name)]);
+    expect(shown.code).toBe(3);
+    expect(shown.stderr).toContain(name);
+  });
+});
+
 describe('a folder', () => {
   it('is verified as a whole: errors of one file stop no other', async () => {
     const folder = studio.path('many');

@@ -167,13 +167,7 @@ function paired(from: readonly Row[]): Row[][] {
   const random = new Random(7);
   const pick = (list: readonly Row[][]): Row[] => list[random.int(list.length)] ?? [];
   const swap = groupBy(groupsOf(from, ['swap']), (g) => `${g[0]?.source} ${g[0]?.level} ${g[0]?.fake}`);
-  const generated = groupsOf(from, ['generated']);
-  const whole: Row[][] = [];
-  // No swap was laid on a photograph that an upscaling net rebuilt.
-  const made = groupBy(
-    generated.filter((g) => g[0]?.generator === null || g[0]?.generator?.startsWith('stylegan') === true),
-    (g) => `${g[0]?.source} ${g[0]?.level} ${g[0]?.fake}`,
-  );
+  const made = groupBy(groupsOf(from, ['generated']), (g) => `${g[0]?.source} ${g[0]?.level} ${g[0]?.fake}`);
   const unswapped = (r: Row): Row[][] =>
     swap.get(`${r.source} ${r.level} false`) ??
     swap.get(`lfw ${r.level} false`) ??
@@ -183,7 +177,9 @@ function paired(from: readonly Row[]): Row[][] {
     made.get(`${r.source} ${r.level} ${['zoya', 'hard_sg2', 'tpdne', 'echomimic'].includes(r.source)}`) ??
     made.get(`lfw ${r.level} false`) ??
     [];
-  for (const g of generated) whole.push([...g, ...(g[0] === undefined ? [] : pick(unswapped(g[0])))]);
+  const whole: Row[][] = [];
+  for (const list of made.values())
+    for (const g of list) whole.push([...g, ...(g[0] === undefined ? [] : pick(unswapped(g[0])))]);
   for (const list of swap.values())
     for (const g of list) if (g[0]?.fake === true) whole.push([...g, ...pick(sameMaking(g[0]))]);
   return whole;

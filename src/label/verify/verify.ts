@@ -1,8 +1,8 @@
 /** Everything that can be found out about one file: its label, what it was made from, consent, watermark, the store. */
 import { statSync } from 'node:fs';
-import { fileError, LikenessError, sha256File } from '../../base/index.js';
+import { fileError, LikenessError, messageOf, sha256File } from '../../base/index.js';
 import { plainText } from '../../consent/index.js';
-import { encodeThumbnail } from '../../media/index.js';
+import { encodeThumbnail, probe } from '../../media/index.js';
 import type { ManifestStore } from '../c2pa/store.js';
 import { consentFindings } from '../consent-findings.js';
 import { readLabel, readManifestStore, sidecarFor } from '../inspect.js';
@@ -78,6 +78,22 @@ async function askStore(
   return { finding: await storeFinding(answer.entry, { by: 'watermark', confirmed, similarity }), damaged };
 }
 
+/** Names that promise media. */
+const MEDIA_NAME =
+  /\.(mp4|m4v|mov|m4a|webm|mkv|avi|mpe?g|ts|gif|jpe?g|png|webp|avif|heic|tiff?|bmp|wav|mp3|flac|ogg|opus|aac)$/i;
+
+/** That nothing was found in a file says something only where there was something to look at. */
+async function refuseUnreadable(path: string, seen: Seen): Promise<void> {
+  if (seen.hashes.length > 0 || !MEDIA_NAME.test(path)) return;
+  await probe(path).catch((cause: unknown) => {
+    throw new LikenessError(
+      'label.verify.unreadable',
+      `${messageOf(cause)} Its name says otherwise.`,
+      { hint: 'Fetch or export the file again, and verify that.', cause },
+    );
+  });
+}
+
 function verdictOf(label: LabelReport, mark: MarkFinding | null, store: StoreFinding | null): VerifyVerdict {
   if (label.found === 'damaged' || label.state === 'invalid') return 'broken';
   if (label.found === 'label') return 'intact';
@@ -94,7 +110,8 @@ export interface VerifyOptions {
 /**
  * Finds out everything about one file. Nothing is fetched from a network, nothing is written.
  *
- * @throws LikenessError `file.*` where it cannot be read, `label.trust.damaged`; a damaged label is a finding, not an error
+ * @throws LikenessError `file.*` where it cannot be read, `media.empty`, `label.verify.unreadable` where it is named like
+ *   media and is none, `label.trust.damaged`; a damaged label is a finding, not an error
  */
 export async function verifyFile(path: string, options: VerifyOptions = {}): Promise<VerifiedFile> {
   let bytes: number;
@@ -105,6 +122,8 @@ export async function verifyFile(path: string, options: VerifyOptions = {}): Pro
         hint: 'Name a file.',
       });
     bytes = stat.size;
+    if (bytes === 0)
+      throw new LikenessError('media.empty', `${path} holds no bytes.`, { hint: 'Copy or export the file again.' });
   } catch (cause) {
     throw fileError(path, 'verifying it', cause);
   }
@@ -118,6 +137,7 @@ export async function verifyFile(path: string, options: VerifyOptions = {}): Pro
           thumbnail ??= await encodeThumbnail(frame, THUMBNAIL);
         });
   const { finding: store, damaged } = await askStore(sha256, seen);
+  if (label.found === 'none' && label.container === 'other' && store === null) await refuseUnreadable(path, seen);
   const watermark: MarkFinding | null =
     seen.mark === null
       ? null

@@ -1,18 +1,17 @@
 /**
  * Step 7: puts the exported net under models/ with its card, and the log and settings of its training beside the scripts.
  *
- *   node scripts/run.mjs training/detect/blend/install.ts <run> [<run> ...]     the runs in order, the last one ships
+ *   node scripts/run.mjs training/detect/blend/install.ts <blend.onnx> <run> [<run> ...]     the runs whose mean it is
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot, sha256 } from '../../../src/base/index.js';
 import type { ModelCard } from '../../../src/models/index.js';
 
-const runs = process.argv.slice(2);
+const [, , file = '', ...runs] = process.argv;
 const work = '.cache/training/blend';
 const here = join(packageRoot, 'training', 'detect', 'blend');
-const last = runs.at(-1) ?? 'final';
-const bytes = readFileSync(join(work, last, 'blend.onnx'));
+const bytes = readFileSync(file);
 const card: ModelCard = {
   id: 'blend',
   title: 'Blend net: seams of changed faces, traces of swaps',
@@ -22,7 +21,7 @@ const card: ModelCard = {
   year: 2026,
   vendor: 'Likeness',
   trainedOn:
-    'self-blends of some 4,000 real faces (FFHQ and Unsplash portraits, web photos, LFW, six readers of the GRID corpus), and swaps made by the two engines of Likeness between generated faces and GRID readers, each beside its unswapped twin; none of the pictures ships',
+    'two nets, each on half: self-blends of FFHQ portraits, LFW and six readers of the GRID corpus with swaps by the mesh engine, and self-blends of Unsplash portraits and web photos with swaps by the gan engine; each swap between generated faces and GRID readers beside its unswapped twin; none of the pictures ships',
   sha256: sha256(bytes),
   bytes: bytes.length,
   inputs: [

@@ -88,8 +88,8 @@ class Sampler:
         return pool[self.rng.randint(len(pool))]
 
     def resampled(self, pixels):
-        """In a quarter of cases smaller and enlarged again without a net: softness alone shall not mean synthetic."""
-        if self.rng.rand() > 0.25:
+        """Beside twins, in a quarter of cases smaller and enlarged again without a net: softness alone shall not mean synthetic."""
+        if self.options.twins == 0 or self.rng.rand() > 0.25:
             return pixels
         side, how = len(pixels), RESIZES[2 + self.rng.randint(3)]
         small = max(12, int(side / self.rng.uniform(1.3, 4)))
