@@ -17,7 +17,7 @@ export interface Limits {
   readonly authentic: number;
 }
 
-/** Bounds on errors among the verdicts given. */
+/** Bounds on errors, as shares of all files of a kind, not of those that get a verdict: see {@link chooseLimits}. */
 export interface Bounds {
   /** Genuine files called synthetic, in each source at each level. */
   readonly falseAlarms: number;
@@ -38,23 +38,30 @@ export function weighLimits(
     const accused = group.filter((f) => f.llr >= limits.synthetic).length;
     const cleared = group.filter((f) => f.llr <= limits.authentic).length;
     const fake = group[0]?.fake === true;
-    const wrong = fake ? cleared : accused;
-    if (accused + cleared > 0)
-      broken += Math.max(0, wrong / (accused + cleared) - (fake ? bounds.misses : bounds.falseAlarms));
+    broken += Math.max(
+      0,
+      (fake ? cleared : accused) / group.length - (fake ? bounds.misses : bounds.falseAlarms),
+    );
     given += (accused + cleared) / group.length;
   }
   return { broken, given };
 }
 
+/** Tenths of a ratio. A verdict on less than 2.7 to 1 would say more than the evidence does. */
+const LEAST = 10;
+const MOST = 45;
+
 /**
- * Searches limits on a grid of tenths. Where none keeps all bounds, the pair that breaks them least wins.
+ * Searches limits on a grid of tenths, from 1 on either side. Where none keeps all bounds, the pair that breaks them least
+ * wins. Errors are bounded among all files: among the verdicts given, a source that is hardly ever cleared would count one
+ * false alarm as much as ten, and the search would end where nothing is said of anybody.
  *
  * @param files from several sources and generators
  */
 export function chooseLimits(files: readonly FusedFile[], bounds: Bounds): Limits {
   let best = { limits: { synthetic: 3, authentic: -3 }, broken: Number.POSITIVE_INFINITY, given: 0 };
-  for (let s = 3; s <= 45; s++)
-    for (let a = 1; a <= 45; a++) {
+  for (let s = LEAST; s <= MOST; s++)
+    for (let a = LEAST; a <= MOST; a++) {
       const limits = { synthetic: s / 10, authentic: -a / 10 };
       const { broken, given } = weighLimits(files, limits, bounds);
       const better = Math.abs(broken - best.broken) < 1e-9 ? given > best.given : broken < best.broken;

@@ -1,6 +1,6 @@
 /**
  * Whether a face was generated as a whole: what nets that draw faces leave in skin, eyes, teeth and hair, looked for in
- * the square round the face and in parts of it near the picture's own resolution. How it was trained and what it reaches:
+ * parts of the square round the face, near the picture's own resolution. How it was trained and what it reaches:
  * docs/detect-residual.md.
  */
 import { defineDetector, found, silentBecause } from '../detector.js';
@@ -33,11 +33,7 @@ interface Look {
 const meanOf = (lists: readonly Float32Array[]): Float32Array =>
   Float32Array.from(lists[0] ?? [], (_, i) => lists.reduce((sum, one) => sum + (one[i] as number), 0) / lists.length);
 
-/** One number for the square as a whole and its parts together: half of it from either. */
-const joined = (logits: Float32Array): number => {
-  const parts = logits.subarray(1);
-  return ((logits[0] as number) + parts.reduce((a, b) => a + b, 0) / parts.length) / 2;
-};
+const meanLogit = (logits: readonly number[]): number => logits.reduce((a, b) => a + b, 0) / logits.length;
 
 async function look(material: Material, person: Person, index: number): Promise<Look | null> {
   const still = material.stills[index];
@@ -53,7 +49,7 @@ async function look(material: Material, person: Person, index: number): Promise<
   return {
     index,
     still,
-    score: joined(meanOf(answers.map((a) => a['logits']?.data as Float32Array))),
+    score: meanLogit(answers.flatMap((a) => [...(a['logits']?.data as Float32Array)])),
     cells: meanOf(answers.map((a) => a['cells']?.data as Float32Array)),
     core,
     yaw: face.pose.yaw,

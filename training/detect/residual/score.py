@@ -68,14 +68,10 @@ def main():
     limits = None
     for name in o.levels.split(","):
         s = logits_of(o.name, pictures, name)
-        parts = {"whole": s[:, 0], "parts": s[:, 1:].mean(1), "mix": (s[:, 0] + s[:, 1:].mean(1)) / 2}
-        own = source == paired
-        for key, v in parts.items():
-            r, f = v[own & ~fake], v[own & (net == fold)]
-            low, high = boot(r, f)
-            print(f"{o.name} {fold} {name} {key}: AUC {auc(r, f):.3f} [{low:.3f} {high:.3f}] TPR at 5 % {rate(r, f, 0.05):.2f} at 1 % {rate(r, f, 0.01):.2f}", flush=True)
-        v = parts["mix"]
-        made = v[own & (net == fold)]
+        v, own = s.mean(1), source == paired
+        r, made = v[own & ~fake], v[own & (net == fold)]
+        low, high = boot(r, made)
+        print(f"{o.name} {fold} {name}: AUC {auc(r, made):.3f} [{low:.3f} {high:.3f}] TPR at 5 % {rate(r, made, 0.05):.2f} at 1 % {rate(r, made, 0.01):.2f}", flush=True)
         limits = limits or np.quantile(v[own & ~fake], 0.95)
         for other in FOLDS[fold]["test"]:
             r, twins = v[(source == other) & ~fake], v[(source == other) & fake & (net != fold)]
@@ -83,7 +79,10 @@ def main():
         for kind in sorted(set(net[fake])):
             print(f"   {name} {kind}: median {np.median(v[net == kind]):.2f} of {np.sum(net == kind)}", flush=True)
         for k, p in enumerate(pictures):
-            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": p.generator, "level": name, "score": round(float(parts["mix"][k]), 3)})
+            # A rebuilt photograph is no generated face: it is printed above, and calibrates nothing.
+            if p.generator not in (None, fold):
+                continue
+            rows.append({"id": unnamed(p.id), "group": unnamed(p.group), "source": p.source, "class": "fake" if p.fake else "real", "generator": p.generator, "level": name, "score": round(float(v[k]), 3)})
     if o.write:
         os.makedirs("training/detect/scores", exist_ok=True)
         with open(f"training/detect/scores/synthesis-residual-{fold}.json", "w") as file:

@@ -1,4 +1,4 @@
-"""The windows that the net looks at: the whole core round a face, and parts of it, brought to one size.
+"""The windows that the net looks at: parts of the core round a face, brought to one size.
 
 `src/detect/detectors/synthesis-residual.ts` cuts the same windows as `grid_of`; a change here is a change there."""
 import cv2
@@ -7,8 +7,8 @@ import numpy as np
 from pictures import RESIZES
 
 SIZE = 112
-# (x, y, side) in shares of the core: all of it and its four quarters, which overlap.
-WINDOWS = [(0, 0, 1), (0, 0, 0.64), (0.36, 0, 0.64), (0, 0.36, 0.64), (0.36, 0.36, 0.64)]
+# (x, y, side) in shares of the core: its four quarters, which overlap.
+WINDOWS = [(0, 0, 0.64), (0.36, 0, 0.64), (0, 0.36, 0.64), (0.36, 0.36, 0.64)]
 
 
 def cut(pixels, x, y, share, how=cv2.INTER_AREA, size=SIZE):

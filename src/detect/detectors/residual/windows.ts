@@ -11,9 +11,8 @@ const CORE = 1.1;
 export const CORE_LIMIT = 200;
 /** Side of a window in the net's pixels. */
 export const WINDOW_SIZE = 112;
-/** x, y and side in shares of the square: all of it and its four quarters, which overlap. */
+/** x, y and side in shares of the square: its four quarters, which overlap. */
 export const WINDOWS: readonly (readonly [x: number, y: number, share: number])[] = [
-  [0, 0, 1],
   [0, 0, 0.64],
   [0.36, 0, 0.64],
   [0, 0.36, 0.64],
