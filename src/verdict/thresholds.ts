@@ -38,10 +38,7 @@ export function weighLimits(
     const accused = group.filter((f) => f.llr >= limits.synthetic).length;
     const cleared = group.filter((f) => f.llr <= limits.authentic).length;
     const fake = group[0]?.fake === true;
-    broken += Math.max(
-      0,
-      (fake ? cleared : accused) / group.length - (fake ? bounds.misses : bounds.falseAlarms),
-    );
+    broken += Math.max(0, (fake ? cleared : accused) / group.length - (fake ? bounds.misses : bounds.falseAlarms));
     given += (accused + cleared) / group.length;
   }
   return { broken, given };

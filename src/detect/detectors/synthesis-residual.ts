@@ -33,7 +33,7 @@ interface Look {
 const meanOf = (lists: readonly Float32Array[]): Float32Array =>
   Float32Array.from(lists[0] ?? [], (_, i) => lists.reduce((sum, one) => sum + (one[i] as number), 0) / lists.length);
 
-const meanLogit = (logits: readonly number[]): number => logits.reduce((a, b) => a + b, 0) / logits.length;
+const meanLogit = (logits: Float32Array): number => logits.reduce((a, b) => a + b, 0) / logits.length;
 
 async function look(material: Material, person: Person, index: number): Promise<Look | null> {
   const still = material.stills[index];
@@ -49,7 +49,7 @@ async function look(material: Material, person: Person, index: number): Promise<
   return {
     index,
     still,
-    score: meanLogit(answers.flatMap((a) => [...(a['logits']?.data as Float32Array)])),
+    score: meanLogit(meanOf(answers.map((a) => a['logits']?.data as Float32Array))),
     cells: meanOf(answers.map((a) => a['cells']?.data as Float32Array)),
     core,
     yaw: face.pose.yaw,

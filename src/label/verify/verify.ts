@@ -86,11 +86,10 @@ const MEDIA_NAME =
 async function refuseUnreadable(path: string, seen: Seen): Promise<void> {
   if (seen.hashes.length > 0 || !MEDIA_NAME.test(path)) return;
   await probe(path).catch((cause: unknown) => {
-    throw new LikenessError(
-      'label.verify.unreadable',
-      `${messageOf(cause)} Its name says otherwise.`,
-      { hint: 'Fetch or export the file again, and verify that.', cause },
-    );
+    throw new LikenessError('label.verify.unreadable', `${messageOf(cause)} Its name says otherwise.`, {
+      hint: 'Fetch or export the file again, and verify that.',
+      cause,
+    });
   });
 }
 

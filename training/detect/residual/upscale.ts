@@ -5,8 +5,9 @@
  *
  * range: the value of white, 255 or 1. sides.json: the side of each picture; pictures.u8: their RGB bytes one after the other.
  */
-import { createWriteStream, readFileSync } from 'node:fs';
+
 import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { openModelFile, stopModels } from '../../../src/models/index.js';
 
 const [, , netFile = '', range = '255', sidesFile = '', from = '', to = ''] = process.argv;
