@@ -33,10 +33,12 @@ export function tfjsLayersToOnnx(json, bytes, net) {
   const graph = new LayoutGraph(net.name, { freeSize: true });
   const known = new Map();
   // A name with the factor in it: PixelShuffle4x. Tensorflow's depth_to_space keeps the channels last in a block (DCR).
-  const shuffle = (factor) => ([x]) => ({
-    name: graph.op('DepthToSpace', [x.name], { blocksize: factor, mode: 'DCR' }),
-    channels: x.shape[3] / factor ** 2,
-  });
+  const shuffle =
+    (factor) =>
+    ([x]) => ({
+      name: graph.op('DepthToSpace', [x.name], { blocksize: factor, mode: 'DCR' }),
+      channels: x.shape[3] / factor ** 2,
+    });
   const activate = (name, kind) => {
     if (kind === 'linear') return name;
     if (kind === 'relu') return graph.op('Relu', [name]);
