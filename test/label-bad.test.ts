@@ -172,7 +172,7 @@ const CASES: [string, () => Promise<unknown>, unknown][] = [
     'label.timestamp.unreachable',
   ],
   ['a format that carries no label', () => verdict(written('a.txt', 'hello')), 'none'],
-  ['a file of nothing', () => verdict(written('zero.png', '')), 'none'],
+  ['a file of nothing', () => code(verifyFile(written('zero.png', ''))), 'media.empty'],
   ['a file that is not there', () => code(verifyFile(path('nowhere.png'))), 'file.missing'],
   ['a folder in place of a file', () => code(verifyFile(studio.folder)), 'file.kind'],
   ['a folder of nothing', () => code(verifyFolder(made('empty'))), 'label.verify.empty'],
