@@ -83,7 +83,7 @@ describe('npm start', () => {
     expect(video).toBe(join(folder, 'demo', 'swapped.mp4'));
     const label = await inspect(video);
     expect(label.found).toBe('label');
-    expect(label).toMatchObject({ state: 'valid', changed: false });
+    expect(label).toMatchObject({ state: 'trusted', changed: false });
     for (const sentence of label.sentences) expect(end.err).toContain(sentence);
   });
 
