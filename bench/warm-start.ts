@@ -1,7 +1,7 @@
 /**
  * Warm start against cold: steps to the same validation loss, on one pair, in one run.
  *
- *   node scripts/run.mjs bench/warm-start.ts <clip a> <clip b> [steps 600]
+ *   node scripts/run.mjs bench/warm-start.ts <clip a> <clip b> [steps 600] [preset standard]
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,7 +9,8 @@ import { stopModels } from '../src/models/index.js';
 import { projectPaths, trainProject } from '../src/synth/swap/index.js';
 import { benchHome, consentOf } from './people.js';
 
-const [, , clipA = '', clipB = '', steps = '600'] = process.argv;
+const [, , clipA = '', clipB = '', steps = '600', preset = 'standard'] = process.argv;
+if (preset !== 'draft' && preset !== 'standard' && preset !== 'fine') throw new Error(`there is no preset ${preset}`);
 const work = resolve('.cache/bench/warm-start');
 benchHome();
 const [a, b] = [await consentOf(clipA, work, 'warm-a'), await consentOf(clipB, work, 'warm-b')];
@@ -22,7 +23,7 @@ async function course(warm: boolean): Promise<Map<number, number>> {
     project,
     source: { path: clipA, consent: a },
     target: { path: clipB, consent: b },
-    preset: 'standard',
+    preset,
     steps: Number(steps),
     use: 'research',
     warm,
