@@ -38,6 +38,13 @@ export function releaseFrame(frame: Frame): void {
   keptBytes += size;
 }
 
+/** The frame with its pixels, back from another thread where its own buffer went; to be released as the frame was. */
+export function reclaimFrame(frame: Frame, pixels: Uint8Array): Frame {
+  if (pixels === frame.pixels) return frame;
+  if (lent.delete(frame.pixels)) lent.add(pixels);
+  return { ...frame, pixels };
+}
+
 /** Bytes of an I420 picture without padding. */
 export function i420Size(width: number, height: number): number {
   return width * height + 2 * ((width + 1) >> 1) * ((height + 1) >> 1);

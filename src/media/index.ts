@@ -1,5 +1,5 @@
 /** Files in and out: the only room that knows codecs and containers. */
-export { i420Size, releaseFrame, takeBuffer } from './buffers.js';
+export { i420Size, reclaimFrame, releaseFrame, takeBuffer } from './buffers.js';
 export { BT709, SRGB, type YuvConstants, yuvConstants } from './color.js';
 export { cropFrame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from './convert.js';
 export type { Quality } from './encoder.js';

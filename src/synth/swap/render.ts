@@ -66,11 +66,11 @@ export interface RenderStats {
  * A stop by `signal` keeps the finished segments and rejects with the signal's reason.
  */
 export async function renderVideo(request: RenderRequest): Promise<RenderStats> {
-  const renderer = new Renderer(request);
-  renderer.checkGrants();
   const started = performance.now();
   const source = await openVideo(request.target);
+  const renderer = new Renderer(request, true);
   try {
+    renderer.checkGrants();
     const { video } = source.info;
     if (video === null) throw new Error(`${request.target} was a video when it was analyzed.`);
     await checkSound(request.target, request.out);
@@ -85,18 +85,19 @@ export async function renderVideo(request: RenderRequest): Promise<RenderStats> 
     };
   } finally {
     source.close();
+    await renderer.close();
   }
 }
 
 /** Renders a picture into a temporary file. */
 export async function renderPicture(request: RenderRequest): Promise<RenderStats> {
-  const renderer = new Renderer(request);
+  const renderer = new Renderer(request, false);
   renderer.checkGrants();
   const started = performance.now();
-  const frame = await readPicture(request.target);
-  renderer.learn(frame, 0);
+  const before = await readPicture(request.target);
+  await renderer.learn(before, 0);
   await renderer.hold();
-  await renderer.finish(frame, 0, renderer.begin(frame, 0));
+  const frame = await renderer.finish(renderer.begin(before, 0));
   await writeAtomic(request.out, request.veil.apply(await encodePictureFor(request.out, frame), 0));
   return {
     frames: 1,

@@ -2,7 +2,13 @@
 import { deserialize, serialize } from 'node:v8';
 import { type AnalyzedTrack, type Box, openMesh, type TrackedFace } from '../../faces/index.js';
 import { type Frame, sampleAffine } from '../../media/index.js';
-import { type Compositor, type CompositorState, createCompositor } from '../blend/index.js';
+import {
+  type CompositeJob,
+  type Compositing,
+  type CompositorState,
+  compositeHere,
+  compositeInThread,
+} from '../blend/index.js';
 import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
 import { type DriveReference, driveReference, normaliseDrive } from './drive.js';
 import { driveOf, neutralOf } from './face-set.js';
@@ -21,8 +27,9 @@ const TRIAL_YAW = 25;
 const trialsOf = (frame: Frame): number => Math.max(2, Math.min(7, Math.floor(96e6 / frame.pixels.length)));
 
 interface Person {
+  /** Place in the list of people. */
+  readonly index: number;
   readonly route: RenderRoute;
-  compositor: Compositor;
   readonly reference: DriveReference;
   readonly neutral: Float32Array;
   /** How the plate is bent to the outline of who comes in; null where it stays. */
@@ -42,8 +49,11 @@ interface PersonState {
   readonly nod: number;
 }
 
+/** Somebody of whom nothing is carried over. */
+const NEW = { fresh: true, nod: 0 };
+
 /** A face on its way: cut out, and asked for. */
-export interface Work {
+interface Work {
   readonly person: Person;
   /** Landmarks in the frame, 478 * 3; of the bent plate where it is bent. */
   readonly points: Float32Array;
@@ -53,13 +63,28 @@ export interface Work {
   readonly swapped: Promise<SwappedFace>;
 }
 
-function personOf(route: RenderRoute): Person {
+/** A frame with its faces in, and where it was touched. */
+interface Made {
+  readonly frame: Frame;
+  readonly touched: Box[];
+}
+
+/** A frame on its way. */
+export interface FrameInWork {
+  readonly index: number;
+  /** Whether somebody is swapped in it. */
+  readonly swapped: boolean;
+  /** Nobody else may look at it until it is {@link Renderer.finish}ed. */
+  readonly made: Promise<Made>;
+}
+
+function personOf(route: RenderRoute, index: number): Person {
   const resting = neutralOf(route.track.faces);
   const outline =
     route.session.shape === undefined ? null : new OutlineChange(resting, route.session.shape, route.outline ?? 1);
   return {
+    index,
     route,
-    compositor: createCompositor(),
     reference: driveReference(route.track.faces.map(driveOf)),
     neutral: outline?.neutral ?? resting,
     outline,
@@ -122,11 +147,16 @@ export class Renderer {
   readonly #request: RenderRequest;
   readonly #cuts: ReadonlySet<number>;
   readonly #everybody: readonly { readonly id: number; readonly faces: ReadonlyMap<number, TrackedFace> }[];
+  readonly #compositing: Compositing;
+  /** The frame, or the border between segments, that compositing was last asked about: they go on in order. */
+  #last: Promise<void> = Promise.resolve();
   swapped = 0;
 
-  constructor(request: RenderRequest) {
+  /** @param threaded whether faces are put in by a thread of their own; not worth its start for a single picture */
+  constructor(request: RenderRequest, threaded: boolean) {
     this.#request = request;
     this.people = request.routes.map(personOf);
+    this.#compositing = (threaded ? compositeInThread : compositeHere)(this.people.length);
     this.#cuts = new Set(request.cuts);
     this.#everybody = request.everybody.map(({ id, faces }) => ({
       id,
@@ -135,33 +165,49 @@ export class Renderer {
   }
 
   /**
-   * Ends a segment: what the next one needs of this one. It is put back into fresh compositors even where the run goes on,
-   * so that a frame cannot depend on where a run began.
+   * Asks compositing for something, in order: behind all that was asked for before. The next one need not wait for the
+   * answer, only until this one has been asked for, which is when `ask` resolves.
    */
-  turn(): Uint8Array {
-    const state = serialize(
-      this.people.map(
-        ({ compositor, fresh, outline }): PersonState => ({
-          compositor: compositor.state,
-          fresh,
-          nod: outline?.nod ?? 0,
-        }),
-      ),
-    );
-    this.take(state);
-    return state;
+  async #inOrder<T>(ask: () => Promise<{ readonly answer: Promise<T> }>): Promise<T> {
+    const asked = this.#last.then(ask);
+    this.#last = asked.then(({ answer }) => {
+      answer.catch(() => undefined);
+    });
+    // Rejections are taken up by whoever waits for a frame; here they must not count as unhandled.
+    this.#last.catch(() => undefined);
+    return (await asked).answer;
+  }
+
+  /**
+   * Ends a segment behind the last frame that was begun: what the next one needs of this one. It is put back into fresh
+   * compositors even where the run goes on, so that a frame cannot depend on where a run began.
+   */
+  async turn(): Promise<Uint8Array> {
+    return this.#inOrder(async () => {
+      const facts = this.people.map(({ fresh, outline }) => ({ fresh, nod: outline?.nod ?? 0 }));
+      const answer = this.#compositing
+        .turn()
+        .then((states) =>
+          serialize(states.map((compositor, i): PersonState => ({ compositor, ...(facts[i] ?? NEW) }))),
+        );
+      return { answer };
+    });
   }
 
   /** Goes on from the end of a segment. */
-  take(state: Uint8Array): void {
+  async take(state: Uint8Array): Promise<void> {
     const states = deserialize(state) as PersonState[];
     for (const [i, person] of this.people.entries()) {
-      const { compositor, fresh, nod } = states[i] as PersonState;
-      person.compositor = createCompositor();
-      person.compositor.state = compositor;
+      const { fresh, nod } = states[i] as PersonState;
       person.fresh = fresh;
       if (person.outline !== null) person.outline.nod = nod;
     }
+    await this.#compositing.take(states.map((s) => s.compositor));
+  }
+
+  /** Ends the thread, where there is one. */
+  close(): Promise<void> {
+    return this.#compositing.close();
   }
 
   /** Asks again whether all grants stand. */
@@ -181,14 +227,15 @@ export class Renderer {
   }
 
   /** Shows the compositors how their people look, so that what covers a face is told from the face at once. */
-  learn(frame: Frame, index: number): void {
-    for (const { compositor, faces, route, trials, outline } of this.people) {
+  async learn(frame: Frame, index: number): Promise<void> {
+    for (const { index: person, faces, route, trials, outline } of this.people) {
       const face = faces.get(index);
       if (!face || face.interpolated) continue;
       const { size } = route.session;
       if (outline !== null && trials.length < trialsOf(frame) && Math.abs(face.pose.yaw) < TRIAL_YAW)
         trials.push({ frame: { ...frame, pixels: frame.pixels.slice() }, face });
-      compositor.learn({ frame, placement: placeCrop(face.landmarks, size), size, points: face.landmarks });
+      const placement = placeCrop(face.landmarks, size);
+      await this.#compositing.learn(person, { frame, placement, size, points: face.landmarks });
     }
   }
 
@@ -204,9 +251,9 @@ export class Renderer {
       for (const person of people) {
         const trials: Trial[] = [];
         for (const { frame: before, face } of person.trials.splice(0)) {
-          const after = { ...before, pixels: before.pixels.slice() };
-          const work = this.#start(after, person, face, face.frame);
-          await this.#put(after, face.frame, work, true);
+          const copy = { ...before, pixels: before.pixels.slice() };
+          const work = this.#start(copy, person, face, face.frame);
+          const { frame: after } = await this.#compositing.composite(copy, [await this.#job(face.frame, work, true)]);
           trials.push({ before, after, points: face.landmarks, swappedPoints: work.points });
         }
         if (person.outline !== null) person.outline.nod = await pitchToTurn(trials, engine);
@@ -244,51 +291,68 @@ export class Renderer {
     return { person, points, placement, bent: changed?.box ?? null, swapped };
   }
 
-  /** Puts one swapped face in; the rectangle outside which nothing changed. */
-  async #put(frame: Frame, index: number, work: Work, cut: boolean): Promise<Box> {
-    const { person, points, placement } = work;
-    const swapped = await work.swapped;
-    const started = performance.now();
+  /** What compositing has to know of a face, once its net has answered. */
+  async #job(index: number, { person, points, placement, swapped }: Work, cut: boolean): Promise<CompositeJob> {
     const { size } = person.route.session;
     const personMask = personMaskOf(person.route.track, index, placement, size);
-    const { box } = person.compositor.composite({
-      frame,
-      placement,
-      size,
-      swapped,
-      points,
-      ...(personMask ? { personMask } : {}),
-      cut,
-    });
-    this.steps.composite += (performance.now() - started) / 1000;
-    return box;
+    const base = { person: person.index, placement, size, swapped: await swapped, points, cut };
+    return personMask === undefined ? base : { ...base, personMask };
   }
 
-  /** Cuts the faces of a frame out and hands them to the nets. */
-  begin(frame: Frame, index: number): Work[] {
+  /** Which people's faces follow on nothing in this frame; in order, frame by frame. */
+  #freshAt(index: number): ReadonlySet<Person> {
+    const fresh = new Set<Person>();
+    for (const person of this.people) {
+      const seen = person.faces.has(index);
+      if (seen && (person.fresh || this.#cuts.has(index))) fresh.add(person);
+      person.fresh = !seen;
+    }
+    return fresh;
+  }
+
+  /** Hands a frame to compositing when all its nets have answered. */
+  #put(frame: Frame, index: number, works: readonly Work[]): Promise<Made> {
+    return this.#inOrder(async () => {
+      const fresh = this.#freshAt(index);
+      const jobs = await Promise.all(works.map((work) => this.#job(index, work, fresh.has(work.person))));
+      if (jobs.length === 0) return { answer: Promise.resolve({ frame, touched: [] }) };
+      const answer = this.#compositing.composite(frame, jobs).then(({ frame: after, boxes, seconds }): Made => {
+        this.steps.composite += seconds;
+        const bent = works.flatMap((work) => work.bent ?? []);
+        return { frame: after, touched: [...boxes, ...bent].filter((b) => b.width > 0) };
+      });
+      return { answer };
+    });
+  }
+
+  /**
+   * Cuts the faces of a frame out, hands them to the nets, and lines the frame up for compositing. Frames must come in
+   * order; the frame is not to be looked at again.
+   */
+  begin(frame: Frame, index: number): FrameInWork {
     const started = performance.now();
     const works = this.people.flatMap((person) => {
       const face = person.faces.get(index);
       return face ? [this.#start(frame, person, face, index)] : [];
     });
     this.steps.crop += (performance.now() - started) / 1000;
-    return works;
+    const made = this.#put(frame, index, works);
+    // Taken up when the frame is finished; until then it must not count as unhandled.
+    made.catch(() => undefined);
+    return { index, swapped: works.length > 0, made };
   }
 
-  /** Puts the swapped faces into the frame, and the marks over all of it. */
-  async finish(frame: Frame, index: number, works: readonly Work[]): Promise<void> {
-    if (this.#cuts.has(index)) for (const p of this.people) p.fresh = true;
-    for (const person of this.people) if (!person.faces.has(index)) person.fresh = true;
-    for (const work of works) {
-      const box = await this.#put(frame, index, work, work.person.fresh);
-      work.person.fresh = false;
-      const boxes = [box, ...(work.bent ? [work.bent] : [])].filter((b) => b.width > 0);
-      this.touched.set(index, [...(this.touched.get(index) ?? []), ...boxes]);
+  /** Waits for the swapped faces and puts the marks over all of the frame; it can be written then. */
+  async finish({ index, swapped, made }: FrameInWork): Promise<Frame> {
+    const { frame, touched } = await made;
+    if (swapped) {
+      this.swapped++;
+      this.touched.set(index, touched);
     }
-    if (works.length > 0) this.swapped++;
     await this.#request.watch.see(frame);
     const started = performance.now();
     this.#request.marker.apply(frame, index);
     this.steps.mark += (performance.now() - started) / 1000;
+    return frame;
   }
 }

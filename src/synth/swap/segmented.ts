@@ -14,7 +14,7 @@ import {
   type VideoWriterOptions,
 } from '../../media/index.js';
 import type { RenderRequest } from './render.js';
-import type { Renderer, Work } from './renderer.js';
+import type { FrameInWork, Renderer } from './renderer.js';
 import type { Segment } from './segments.js';
 
 /** Seconds of a segment where nothing else is asked for. */
@@ -61,7 +61,7 @@ async function lookAhead(renderer: Renderer, source: VideoSource, signal: AbortS
   let index = 0;
   for await (const frame of source.frames()) {
     signal?.throwIfAborted();
-    if (lessons.has(index)) renderer.learn(frame, index);
+    if (lessons.has(index)) await renderer.learn(frame, index);
     releaseFrame(frame);
     if (index++ >= last) break;
   }
@@ -82,7 +82,9 @@ export class SegmentedRender {
   readonly #length: number;
   readonly #total: number;
   readonly #rate: number;
-  readonly #waiting: { frame: Frame; index: number; works: Work[] }[] = [];
+  readonly #waiting: FrameInWork[] = [];
+  /** What the renderer carries over the border behind so many frames; asked for before the next frame is begun. */
+  readonly #carried = new Map<number, Promise<Uint8Array>>();
   /** Hash and time of the target's frame at each border, taken before the frame is changed. */
   readonly #borders = new Map<number, { timestamp: number; sha256: string }>();
   #writer: VideoPart | null = null;
@@ -124,7 +126,7 @@ export class SegmentedRender {
       if (next.last) break;
     }
     if (done === null) return null;
-    this.#renderer.take(done.state);
+    await this.#renderer.take(done.state);
     this.#swapped = this.#renderer.swapped;
     this.#resumed = done.end;
     this.#tell(done.end);
@@ -145,6 +147,8 @@ export class SegmentedRender {
     const border = this.#borders.get(end - 1) ?? { timestamp: 0, sha256: '' };
     this.#borders.delete(end - 1);
     const index = this.#count++;
+    const state = await (this.#carried.get(end) ?? this.#renderer.turn());
+    this.#carried.delete(end);
     const { touched } = this.#renderer;
     const begun = end - (((end - 1) % this.#length) + 1);
     const facts = {
@@ -156,7 +160,7 @@ export class SegmentedRender {
         const boxes = touched.get(i);
         return boxes ? [[i, boxes] as const] : [];
       }),
-      state: this.#renderer.turn(),
+      state,
     };
     this.#swapped = this.#renderer.swapped;
     await this.#closing;
@@ -171,15 +175,21 @@ export class SegmentedRender {
   async #finishFirst(): Promise<void> {
     const first = this.#waiting.shift();
     if (!first) return;
-    const { frame, index, works } = first;
+    const { index } = first;
     if (index % this.#length === 0) await this.#endSegment(index, false);
     this.#writer ??= await createVideoPart(this.#request.out, this.#options);
-    await this.#renderer.finish(frame, index, works);
+    const frame = await this.#renderer.finish(first);
     const at = performance.now();
     await this.#writer.write(frame);
     this.#renderer.steps.encode += (performance.now() - at) / 1000;
     releaseFrame(frame);
     this.#tell(index + 1);
+  }
+
+  #carry(end: number): void {
+    const state = this.#renderer.turn();
+    state.catch(() => undefined);
+    this.#carried.set(end, state);
   }
 
   /** Renders; gives how many frames there are, and how many of them were there already. */
@@ -199,7 +209,8 @@ export class SegmentedRender {
           if (index % this.#length === 0) renderer.checkGrants();
           if ((index + 1) % this.#length === 0)
             this.#borders.set(index, { timestamp: frame.timestamp, sha256: sha256Of(frame) });
-          this.#waiting.push({ frame, index, works: renderer.begin(frame, index) });
+          if (index % this.#length === 0 && index > (done?.end ?? 0)) this.#carry(index);
+          this.#waiting.push(renderer.begin(frame, index));
           index++;
           if (this.#waiting.length >= DEPTH) await this.#finishFirst();
           asked = performance.now();
