@@ -1,7 +1,7 @@
 /** Reading a tile at a given scale and angle: fold the picture onto one tile, find where it begins, read the bits. */
 import { CODE_BITS, decodeBits } from './bch.js';
-import { fft2 } from './fft.js';
 import { DATA, FASTEST, SLOTS, SYNC, SYNC_PHASES, slotOf, slots, TILE, type Wave } from './pattern.js';
+import { slowWaves, tops, type Waves } from './tile-transform.js';
 import type { Plane } from './whiten.js';
 
 /** How a picture lies on the tile: pixels per dot across and down, and the angle in radians. */
@@ -35,8 +35,7 @@ const MASK = TILE - 1;
 /** Adds all pixels of the plane up on one tile and transforms it. Positions are counted from the plane's middle. */
 export function fold(plane: Plane, pose: Pose): Folded {
   const { width, height, data } = plane;
-  const re = new Float32Array(TILE * TILE);
-  const im = new Float32Array(TILE * TILE);
+  const tile = new Float32Array(TILE * TILE);
   const c = Math.cos(pose.angle);
   const s = Math.sin(pose.angle);
   const [xx, xy, yx, yy] = [c / pose.scaleX, s / pose.scaleX, -s / pose.scaleY, c / pose.scaleY];
@@ -48,51 +47,62 @@ export function fold(plane: Plane, pose: Pose): Folded {
     let v = far + yx * (0.5 - width / 2) + yy * dy;
     for (let x = 0, at = y * width; x < width; x++, at++) {
       const to = ((v & MASK) << 7) | (u & MASK);
-      re[to] = (re[to] as number) + (data[at] as number);
+      tile[to] = (tile[to] as number) + (data[at] as number);
       u += xx;
       v += yx;
     }
   }
-  fft2(re, im, TILE);
+  const re = new Float32Array(TILE * TILE);
+  const im = new Float32Array(TILE * TILE);
+  slowWaves(tile, re, im);
   const reach = Math.min(FASTEST + 1, 0.48 * TILE * Math.min(pose.scaleX, pose.scaleY));
   level(re, im);
   return { re, im, reach };
 }
 
+/** Waves no faster than the mark's, all round: where they are, and the ring they are in. */
+const RINGS = FASTEST + 2;
+const near = (() => {
+  const found: { at: number; ring: number }[] = [];
+  for (let v = -FASTEST; v <= FASTEST; v++)
+    for (let u = -FASTEST; u <= FASTEST; u++) {
+      const r = Math.hypot(u, v);
+      if (r < RINGS) found.push({ at: (v & MASK) * TILE + (u & MASK), ring: Math.round(r) });
+    }
+  return { at: Int32Array.from(found, (f) => f.at), ring: Uint8Array.from(found, (f) => f.ring) };
+})();
+const sizes = new Float64Array(near.at.length);
+
 /** Divides every wave by the usual strength of waves of its length, and cuts off what still stands out. */
 function level(re: Float32Array, im: Float32Array): void {
-  const rings = FASTEST + 2;
-  const sums = new Float64Array(rings + 1);
-  const counts = new Float64Array(rings + 1);
-  const each = (act: (at: number, r: number) => void): void => {
-    for (let v = -FASTEST; v <= FASTEST; v++)
-      for (let u = -FASTEST; u <= FASTEST; u++) {
-        const r = Math.hypot(u, v);
-        if (r < rings) act((v & MASK) * TILE + (u & MASK), r);
-      }
-  };
-  each((at, r) => {
-    const i = Math.round(r);
-    sums[i] = (sums[i] as number) + Math.hypot(re[at] as number, im[at] as number);
-    counts[i] = (counts[i] as number) + 1;
-  });
+  const sums = new Float64Array(RINGS + 1);
+  const counts = new Float64Array(RINGS + 1);
+  for (let i = 0; i < sizes.length; i++) {
+    const at = near.at[i] as number;
+    const ring = near.ring[i] as number;
+    const size = Math.sqrt((re[at] as number) ** 2 + (im[at] as number) ** 2);
+    sizes[i] = size;
+    sums[ring] = (sums[ring] as number) + size;
+    counts[ring] = (counts[ring] as number) + 1;
+  }
   const mean = Float64Array.from(sums, (_, i) => {
     let sum = 0;
     let count = 0;
-    for (let k = Math.max(1, i - 1); k <= Math.min(rings, i + 1); k++) {
+    for (let k = Math.max(1, i - 1); k <= Math.min(RINGS, i + 1); k++) {
       sum += sums[k] as number;
       count += counts[k] as number;
     }
     return sum / Math.max(1, count) + 1e-9;
   });
-  each((at, r) => {
+  for (let i = 0; i < sizes.length; i++) {
+    const at = near.at[i] as number;
     // A complex number of noise has a mean strength of .886 times its root mean square.
-    const scale = 0.886 / (mean[Math.round(r)] as number);
-    const size = Math.hypot(re[at] as number, im[at] as number) * scale;
+    const scale = 0.886 / (mean[near.ring[i] as number] as number);
+    const size = (sizes[i] as number) * scale;
     const keep = size > 1.6 ? (1.6 / size) * scale : scale;
     re[at] = (re[at] as number) * keep;
     im[at] = (im[at] as number) * keep;
-  });
+  }
 }
 
 /** Index of a wave in the grid of a picture that is turned by quarters and perhaps mirrored. */
@@ -103,30 +113,53 @@ function gridIndex({ u, v }: Wave, quarter: number, mirrored: boolean): number {
   return (y & MASK) * TILE + (x & MASK);
 }
 
+const SYNC_U = Int32Array.from(SYNC, (w) => w.u);
+const SYNC_V = Int32Array.from(SYNC, (w) => w.v);
+const SYNC_LENGTH = Float32Array.from(SYNC, (w) => Math.hypot(w.u, w.v));
+
+/** An orientation, and the sync waves of a picture in it: their product with the pattern, and how strong they are. */
+interface Turned {
+  readonly quarter: number;
+  readonly mirrored: boolean;
+  readonly waves: Waves;
+  readonly power: number;
+}
+
+function turned(folded: Folded, quarter: number, mirrored: boolean): Turned {
+  const waves = { u: SYNC_U, v: SYNC_V, re: new Float32Array(SYNC.length), im: new Float32Array(SYNC.length) };
+  let power = 0;
+  SYNC.forEach((wave, i) => {
+    if ((SYNC_LENGTH[i] as number) > folded.reach) return;
+    const at = gridIndex(wave, quarter, mirrored);
+    const a = folded.re[at] as number;
+    const b = folded.im[at] as number;
+    const c = SYNC_PHASES.cos[i] as number;
+    const s = SYNC_PHASES.sin[i] as number;
+    // Times the conjugate of the pattern's phase.
+    const x = a * c + b * s;
+    const y = b * c - a * s;
+    power += (x * x + y * y) / 2;
+    waves.re[i] = x;
+    waves.im[i] = y;
+  });
+  return { quarter, mirrored, waves, power };
+}
+
 /** The best place of the sync pattern among the orientations asked for. */
 export function findSync(folded: Folded, orientations: readonly (readonly [number, boolean])[]): Sync {
   let best: Sync = { peak: 0, x: 0, y: 0, quarter: 0, mirrored: false };
-  for (const [quarter, mirrored] of orientations) {
-    const re = new Float32Array(TILE * TILE);
-    const im = new Float32Array(TILE * TILE);
-    let power = 0;
-    SYNC.forEach((wave, i) => {
-      if (Math.hypot(wave.u, wave.v) > folded.reach) return;
-      const at = gridIndex(wave, quarter, mirrored);
-      const [a, b] = [folded.re[at] as number, folded.im[at] as number];
-      const [c, s] = [SYNC_PHASES.cos[i] as number, SYNC_PHASES.sin[i] as number];
-      // Times the conjugate of the pattern's phase.
-      const [x, y] = [a * c + b * s, b * c - a * s];
-      power += (x * x + y * y) / 2;
-      re[(wave.v & MASK) * TILE + (wave.u & MASK)] = x;
-      im[(wave.v & MASK) * TILE + (wave.u & MASK)] = y;
+  const all = orientations.map(([quarter, mirrored]) => turned(folded, quarter, mirrored));
+  for (let i = 0; i < all.length; i += 2) {
+    const pair = all.slice(i, i + 2);
+    const [first, second] = pair;
+    if (!first) break;
+    // The real part of what the half spectrum adds up to is the correlation.
+    const found = tops(first.waves, second?.waves ?? null);
+    pair.forEach(({ quarter, mirrored, power }, k) => {
+      const { value, x, y } = found[k] as (typeof found)[0];
+      const peak = value / Math.sqrt(power + 1e-9);
+      if (peak > best.peak) best = { peak, x, y, quarter, mirrored };
     });
-    // Inverse transform; the real part of the half spectrum is the correlation.
-    fft2(im, re, TILE);
-    let top = 0;
-    for (let i = 1; i < re.length; i++) if ((re[i] as number) > (re[top] as number)) top = i;
-    const peak = (re[top] as number) / Math.sqrt(power + 1e-9);
-    if (peak > best.peak) best = { peak, x: top & MASK, y: top >> 7, quarter, mirrored };
   }
   return best;
 }

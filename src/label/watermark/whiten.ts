@@ -105,7 +105,7 @@ export function workFactor(width: number, height: number): number {
 
 /** The frame, ready for the search. */
 export function whiten(frame: Frame): Plane {
-  const luma: Plane = { width: frame.width, height: frame.height, data: Float32Array.from(lumaOf(frame)) };
+  const luma: Plane = { width: frame.width, height: frame.height, data: new Float32Array(lumaOf(frame)) };
   const work = shrink(luma, workFactor(frame.width, frame.height));
   const { width, height } = work;
   const radius = Math.max(2, Math.round((SLOW * Math.min(width, height)) / REFERENCE));
