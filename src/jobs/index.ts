@@ -20,6 +20,6 @@ export { JobQueue, LANES, type Lane } from './queue.js';
 export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
 export { JOB_TABLES } from './tables.js';
 export type { CastMember } from './tasks/cast.js';
-export { jobFolder, trainingFolder } from './tasks/task.js';
+export { jobFolder, masksOf, trainingFolder } from './tasks/task.js';
 export * from './types.js';
 export { Worker } from './worker.js';

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { LikenessError, parseJsonAs } from '../base/index.js';
+import { maskStrokesSchema } from '../synth/mask/index.js';
 
 /** Version that this program reads and writes. */
 export const PROJECT_VERSION = 'likeness-project/1';
@@ -34,6 +35,8 @@ const route = z.strictObject({
   sourceConsent: consent.default(null),
   targetConsent: consent.default(null),
   training: training.nullable().default(null),
+  /** What somebody painted on the mask of the person who is replaced. */
+  strokes: maskStrokesSchema.default([]),
 });
 
 const settings = z.strictObject({

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MEDIA, OPERATIONS, ROLES } from '../consent/index.js';
 import type { MediaInfo } from '../media/index.js';
+import { maskStrokesSchema } from '../synth/mask/index.js';
 
 /** What can be done as a job. */
 export const JOB_KINDS = [
@@ -62,6 +63,8 @@ const route = z.strictObject({
   sourceConsent: consentId,
   targetConsent: consentId,
   training: training.nullable(),
+  /** Jobs of before there was a brush have none. */
+  strokes: maskStrokesSchema.default([]),
 });
 
 /** One row of a job's routing table. */

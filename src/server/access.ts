@@ -84,6 +84,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/jobs/{id}/retries': STAFF,
   'GET /api/v1/jobs/{id}/events': ALL,
   'GET /api/v1/jobs/{id}/preview': STAFF,
+  'GET /api/v1/jobs/{id}/masks': STAFF,
+  'GET /api/v1/face-mesh': STAFF,
   'GET /api/v1/jobs/{id}/files/{name}': ALL,
   'GET /api/v1/events': ALL,
 

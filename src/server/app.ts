@@ -15,6 +15,7 @@ import { addHealth } from './routes/health.js';
 import { addHouse } from './routes/house.js';
 import { addJobs } from './routes/jobs.js';
 import { addLaw } from './routes/law.js';
+import { addMasks } from './routes/masks.js';
 import { addMedia } from './routes/media.js';
 import { addPeople } from './routes/people.js';
 import { addProjects } from './routes/projects.js';
@@ -112,6 +113,7 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   app.use(identify(studio));
   addHealth(api, studio);
   addSession(api, studio);
+  addMasks(api, studio);
   addMedia(api, studio);
   addJobs(api, studio);
   addEvents(api, studio);

@@ -95,6 +95,7 @@ export function register(program: Command, context: CommandContext): void {
           sourceConsent: knownRecordPath(`urn:uuid:${route.sourceConsent}`),
           targetConsent: knownRecordPath(`urn:uuid:${route.targetConsent}`),
           project: route.engine === 'gan' ? trained.shift() : undefined,
+          strokes: route.strokes,
           ...given({ person: route.person ?? undefined, sourcePerson: route.sourcePerson ?? undefined }),
         });
       const { quality, outline, enhance, label, labelLanguage, use, territory, channel, facts } = file.settings;

@@ -6,6 +6,7 @@ import type { Route, SwapResult } from '../../synth/swap/index.js';
 import { given, lawFacts, personNumber, reportFolder, share, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { figuresText } from '../figures-text.js';
+import { withMaskEdits } from '../mask-edits-file.js';
 import { readRoutes } from '../routes-file.js';
 import { type PersonReport, reportOn } from '../swap-report.js';
 
@@ -31,6 +32,7 @@ interface Options {
   readonly fact?: string[];
   readonly channel?: string;
   readonly label: 'corner' | 'lower-third' | 'credits';
+  readonly maskEdits?: string;
   readonly labelLanguage?: 'en' | 'de' | 'fr' | 'es' | 'it' | 'zh' | 'ja' | 'ko';
 }
 
@@ -42,6 +44,8 @@ Makes:  the swapped file with its marks (visible label, invisible watermark, C2P
         but by the marks. A file that exists is never replaced without --overwrite.
         A video is made in segments of about four seconds. Stopped or killed, the same command goes on behind the last
         finished one; they lie locked in LIKENESS_HOME/renders until the video is done.
+
+A mask that is wrong in places is corrected with --mask-edits (docs/compositing.md): strokes on the face, which move with it.
 
 Several people in one shot: a routing table, --routes table.json. Paths in it are relative to the table.
   [ { "person": 1, "project": "pair-1", "sourceConsent": "her.consent.json", "targetConsent": "him.consent.json" },
@@ -136,6 +140,7 @@ export function register(program: Command, context: CommandContext): void {
       share,
       1,
     )
+    .option('--mask-edits <file>', 'corrections of the mask, painted in the studio or written by hand')
     .option('--overwrite', 'replace a file that exists')
     .addOption(
       new Option('--quality <name>', 'of the encoded video').choices(['draft', 'good', 'high']).default('good'),
@@ -160,7 +165,7 @@ export function register(program: Command, context: CommandContext): void {
     .addHelpText('after', HELP)
     .action(async (target: string, options: Options) => {
       context.resumeWith('Run the same command again: it goes on behind the last finished segment.');
-      const routes = await routesOf(options);
+      const routes = await withMaskEdits(await routesOf(options), options.maskEdits);
       const { swapMedia } = await import('../../synth/swap/index.js');
       const out = options.out ?? defaultOutput(target);
       const result = await swapMedia({

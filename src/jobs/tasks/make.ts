@@ -9,7 +9,7 @@ import { type Purpose, swapMedia, trainProject } from '../../synth/swap/index.js
 import { studioFolder } from '../database/open.js';
 import { lookAtFile } from '../look-at.js';
 import type { InputOf, MadeFile } from '../types.js';
-import { openStored, readJson, type Task, trainingFolder, writeJson } from './task.js';
+import { masksOf, openStored, readJson, type Task, trainingFolder, writeJson } from './task.js';
 
 function purposeOf({ use, territory, channel, facts }: InputOf<'render'>['purpose']): Purpose {
   return {
@@ -85,6 +85,7 @@ export const render: Task<'render'> = async (input, { folder, ...work }) => {
       sourcePerson: route.sourcePerson ?? undefined,
       sourceConsent: knownRecordPath(`urn:uuid:${route.sourceConsent}`),
       targetConsent: knownRecordPath(`urn:uuid:${route.targetConsent}`),
+      strokes: route.strokes,
     });
   const { quality, outline, enhance, label, labelLanguage, purpose } = input;
   const swapped = await swapMedia({
@@ -97,6 +98,7 @@ export const render: Task<'render'> = async (input, { folder, ...work }) => {
     enhance,
     label: { kind: label, ...(labelLanguage === null ? {} : { language: labelLanguage as 'en' }) },
     ...purposeOf(purpose),
+    masks: masksOf(job),
     ...work,
   });
   const { touched: _, ...speed } = swapped.stats;

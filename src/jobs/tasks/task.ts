@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { LikenessError, type LongWork, sha256File, writeAtomic } from '../../base/index.js';
+import type { MaskPlace } from '../../synth/mask/index.js';
 import { studioFolder } from '../database/open.js';
 import type { InputOf, JobFile, JobKind, JobRoute, StoredFile, TaskResult } from '../types.js';
 
@@ -18,6 +19,9 @@ export type Task<K extends JobKind> = (input: InputOf<K>, context: TaskContext) 
 
 /** Where the folder of a job lies. */
 export const jobFolder = (id: string): string => join(studioFolder(), 'jobs', id);
+
+/** Where the masks of a render are kept. */
+export const masksOf = (id: string): MaskPlace => ({ folder: join(jobFolder(id), 'masks'), id });
 
 /** Where a pair is trained: the same pair, sizes and seed share a folder, so that training goes on. */
 export function trainingFolder(target: StoredFile, { source, sourcePerson, person, training }: JobRoute): string {

@@ -8,6 +8,7 @@ import {
   type ProjectFile,
   type ProjectGap,
   type ProjectRoute,
+  projectFileSchema,
   projectGaps,
   type StoredFile,
 } from '../../jobs/index.js';
@@ -25,6 +26,9 @@ export interface Project {
 }
 
 const COLUMNS = `id, name, owner, file, created_at AS "createdAt", changed_at AS "changedAt"`;
+
+/** A project of an earlier version lacks what was not known then. */
+const complete = (row: Project): Project => ({ ...row, file: projectFileSchema.parse(row.file) });
 
 /** What was found missing, as an error with its fields. */
 function incomplete(gaps: readonly ProjectGap[]): HttpProblem {
@@ -46,15 +50,18 @@ export class Projects {
   }
 
   /** All projects, the one changed last first. */
-  list(): Promise<Project[]> {
-    return this.#db.query<Project>(`SELECT ${COLUMNS} FROM studio_projects ORDER BY changed_at DESC, id LIMIT 500`);
+  async list(): Promise<Project[]> {
+    const rows = await this.#db.query<Project>(
+      `SELECT ${COLUMNS} FROM studio_projects ORDER BY changed_at DESC, id LIMIT 500`,
+    );
+    return rows.map(complete);
   }
 
   /** @throws HttpProblem `project.unknown` */
   async need(id: string): Promise<Project> {
     const rows = await this.#db.query<Project>(`SELECT ${COLUMNS} FROM studio_projects WHERE id = $1`, [id]);
     if (rows[0] === undefined) throw new HttpProblem(404, 'project.unknown', 'There is no such project.');
-    return rows[0];
+    return complete(rows[0]);
   }
 
   /** Adds a project. */
@@ -106,7 +113,7 @@ export class Projects {
   }
 
   async #route(route: ProjectRoute): Promise<JobRoute> {
-    const { person, engine, sourcePerson, sourceConsent, targetConsent, training } = route;
+    const { person, engine, sourcePerson, sourceConsent, targetConsent, training, strokes } = route;
     return {
       person,
       engine,
@@ -115,6 +122,7 @@ export class Projects {
       sourceConsent: sourceConsent ?? '',
       targetConsent: targetConsent ?? '',
       training,
+      strokes,
     };
   }
 

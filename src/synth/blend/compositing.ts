@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { LikenessError, messageOf, workerUrl } from '../../base/index.js';
 import type { Box } from '../../faces/index.js';
 import { type Frame, reclaimFrame } from '../../media/index.js';
+import { type PersonMask, personMask } from '../mask/index.js';
 import { type Compositor, createCompositor, type LearnSample } from './compositor.js';
 import type { CompositorState } from './state.js';
 import type { CompositeInput } from './types.js';
@@ -14,6 +15,8 @@ import type { CompositeInput } from './types.js';
 export interface CompositeJob extends Omit<CompositeInput, 'frame'> {
   /** Number of the person, 0 to count - 1. */
   readonly person: number;
+  /** The person's number in the target, where the mask is to be handed back. */
+  readonly keep?: number | undefined;
 }
 
 /** A frame with new faces in it. */
@@ -21,6 +24,8 @@ export interface Composited {
   readonly frame: Frame;
   /** The rectangle outside which nothing changed, for each job in turn. */
   readonly boxes: readonly Box[];
+  /** The masks of the jobs that asked for theirs, made small. */
+  readonly masks: readonly PersonMask[];
   /** What the work took, without waiting for its turn. */
   readonly seconds: number;
 }
@@ -86,8 +91,14 @@ export class CompositorTable {
 
   #composite(frame: Frame, jobs: readonly CompositeJob[]): Composited {
     const started = performance.now();
-    const boxes = jobs.map(({ person, ...input }) => this.#of(person).composite({ ...input, frame }).box);
-    return { frame, boxes, seconds: (performance.now() - started) / 1000 };
+    const masks: PersonMask[] = [];
+    const boxes = jobs.map(({ person, keep, ...input }) => {
+      const { box, alpha } = this.#of(person).composite({ ...input, frame });
+      // The mask is the compositor's own, until it is asked again.
+      if (keep !== undefined) masks.push(personMask(keep, box, alpha, input.points));
+      return box;
+    });
+    return { frame, boxes, masks, seconds: (performance.now() - started) / 1000 };
   }
 
   /** Answers one request. @throws LikenessError `blend.input` */

@@ -7,7 +7,7 @@
 import { LikenessError } from '../../base/index.js';
 import { ColorMatcher } from './color.js';
 import { Crispness, DetailMatcher } from './detail.js';
-import { copyRegion, halve, halved, subtract } from './grid.js';
+import { copyRegion, enlarge, halve, halved, subtract } from './grid.js';
 import { halfGrid, Lift } from './lift.js';
 import { FaceShape, faceAlpha, faceRegion, guardRim } from './mask.js';
 import { OcclusionFinder } from './occlusion.js';
@@ -16,6 +16,7 @@ import { type Affine, invertAffine, PlaneReader, regionInFrame, scaleOf } from '
 import { Seam } from './seam.js';
 import type { BenchState, CompositorState } from './state.js';
 import { SteadyDifference, SteadyPlane } from './temporal.js';
+import { TouchUp } from './touch-up.js';
 import type { CompositeInput, CompositeResult, CompositorOptions, Plane, Planes, Region } from './types.js';
 import { coefficients, imageToPlanes, type Plate, plateOf, RgbaPlate } from './ycc.js';
 
@@ -158,6 +159,7 @@ class Workbench {
   readonly #cover: Float32Array;
   readonly #lift = new Lift();
   readonly #crisp = new Crispness();
+  #touch: TouchUp | null = null;
   #out = new Uint8Array(0);
 
   constructor(size: number, settings: Required<CompositorOptions>, finder: OcclusionFinder) {
@@ -316,6 +318,7 @@ class Workbench {
       region,
       cut,
     );
+    this.#touchUp(input, regionSmall);
 
     // Difference, steadied and seamed.
     copyRegion(this.#face.y, size, region, this.#show);
@@ -458,6 +461,18 @@ class Workbench {
   }
 
   /**
+   * What somebody painted. It comes after everything that is learnt from the mask, colour, detail and steadying, so that
+   * nothing changes but what lies under the brush.
+   */
+  #touchUp({ edit }: CompositeInput, regionSmall: Region): void {
+    if (edit === undefined) return;
+    const small = this.#small;
+    this.#touch ??= new TouchUp(small);
+    this.#touch.apply(edit, this.#learned, this.#pointsSmall, this.#depth, regionSmall, this.#alphaSmall);
+    if (this.#level === 1) enlarge(this.#alphaSmall, small, regionSmall, this.#alpha);
+  }
+
+  /**
    * Fills the cover (alpha, hide) and adds the hidden share of the plate to the difference, both about `pivot`: the two
    * are enlarged by different kernels, and what is left between them must stay far below a code value.
    */
@@ -488,25 +503,4 @@ class Workbench {
 /** The map to a plane with half the resolution whose samples lie in the middle of 2x2 pixels. */
 function halfPlane(m: Affine): Affine {
   return [m[0] / 2, m[1] / 2, m[2] / 2 - 0.25, m[3] / 2, m[4] / 2, m[5] / 2 - 0.25];
-}
-
-/** Doubles the side of a plane, linear between the centres. */
-function enlarge(from: Plane, size: number, r: Region, to: Plane): void {
-  const wide = size * 2;
-  for (let y = r.y0 * 2; y < r.y1 * 2; y++) {
-    const j = y >> 1;
-    const a = j * size;
-    const b = Math.min(r.y1 - 1, Math.max(r.y0, (y & 1) === 0 ? j - 1 : j + 1)) * size;
-    const out = y * wide;
-    let left = 0.75 * (from[a + r.x0] as number) + 0.25 * (from[b + r.x0] as number);
-    let here = left;
-    for (let x = r.x0; x < r.x1; x++) {
-      const next = x < r.x1 - 1 ? x + 1 : x;
-      const right = 0.75 * (from[a + next] as number) + 0.25 * (from[b + next] as number);
-      to[out + 2 * x] = 0.75 * here + 0.25 * left;
-      to[out + 2 * x + 1] = 0.75 * here + 0.25 * right;
-      left = here;
-      here = right;
-    }
-  }
 }

@@ -204,3 +204,39 @@ export function subtract(plane: Plane, less: Plane, size: number, r: Region): vo
     for (let i = y * size + r.x0, end = y * size + r.x1; i < end; i++)
       plane[i] = (plane[i] as number) - (less[i] as number);
 }
+
+/** Doubles the side of a plane, linear between the centres. */
+export function enlarge(from: Plane, size: number, r: Region, to: Plane): void {
+  const wide = size * 2;
+  for (let y = r.y0 * 2; y < r.y1 * 2; y++) {
+    const j = y >> 1;
+    const a = j * size;
+    const b = Math.min(r.y1 - 1, Math.max(r.y0, (y & 1) === 0 ? j - 1 : j + 1)) * size;
+    const out = y * wide;
+    let left = 0.75 * (from[a + r.x0] as number) + 0.25 * (from[b + r.x0] as number);
+    let here = left;
+    for (let x = r.x0; x < r.x1; x++) {
+      const next = x < r.x1 - 1 ? x + 1 : x;
+      const right = 0.75 * (from[a + next] as number) + 0.25 * (from[b + next] as number);
+      to[out + 2 * x] = 0.75 * here + 0.25 * left;
+      to[out + 2 * x + 1] = 0.75 * here + 0.25 * right;
+      left = here;
+      here = right;
+    }
+  }
+}
+
+/** A square plane read between its pixels, its edge repeated. */
+export function between(plane: Plane, side: number, u: number, v: number): number {
+  const x = Math.max(0, Math.min(side - 1.001, u));
+  const y = Math.max(0, Math.min(side - 1.001, v));
+  const ix = x | 0;
+  const iy = y | 0;
+  const fx = x - ix;
+  const fy = y - iy;
+  const p = iy * side + ix;
+  return (
+    ((plane[p] as number) * (1 - fx) + (plane[p + 1] as number) * fx) * (1 - fy) +
+    ((plane[p + side] as number) * (1 - fx) + (plane[p + side + 1] as number) * fx) * fy
+  );
+}

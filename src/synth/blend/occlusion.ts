@@ -7,7 +7,7 @@ import { MESH_TRIANGLES } from '../../faces/index.js';
 import { Appearance, type AppearanceState } from './appearance.js';
 import { CANON, CANON_POINTS } from './canon.js';
 import { gather } from './gather.js';
-import { boxBlur } from './grid.js';
+import { between, boxBlur } from './grid.js';
 import type { FaceShape } from './mask.js';
 import { MeshRaster, triangleMaps } from './mesh-raster.js';
 import type { Plane, Planes, Region } from './types.js';
@@ -124,16 +124,7 @@ export class OcclusionFinder {
         const maps = this.#maps;
         const sx = (maps[m] as number) * x + (maps[m + 1] as number) * y + (maps[m + 2] as number);
         const sy = (maps[m + 3] as number) * x + (maps[m + 4] as number) * y + (maps[m + 5] as number);
-        const cx = Math.max(0, Math.min(CANON - 1.001, sx));
-        const cy = Math.max(0, Math.min(CANON - 1.001, sy));
-        const ix = cx | 0;
-        const iy = cy | 0;
-        const fx = cx - ix;
-        const fy = cy - iy;
-        const p = iy * CANON + ix;
-        out[i] =
-          ((held[p] as number) * (1 - fx) + (held[p + 1] as number) * fx) * (1 - fy) +
-          ((held[p + CANON] as number) * (1 - fx) + (held[p + CANON + 1] as number) * fx) * fy;
+        out[i] = between(held, CANON, sx, sy);
         this.#inside[i] = 1;
       }
     }

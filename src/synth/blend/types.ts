@@ -1,6 +1,7 @@
 /** What the compositor takes and gives. Types only. */
 import type { Box } from '../../faces/index.js';
 import type { Frame } from '../../media/index.js';
+import type { EditPlanes } from '../mask/index.js';
 import type { SwappedFace } from '../swap/types.js';
 
 /** Strengths of the compositing steps; what is left out has the value that the pictures in `docs/compositing.md` show. */
@@ -37,6 +38,8 @@ export interface CompositeInput {
   readonly personMask?: { readonly size: number; readonly data: Float32Array } | undefined;
   /** 0..1 over the crop (any square size): what is known to be in front of the face. Joined with what is found. */
   readonly occlusionMask?: { readonly size: number; readonly data: Float32Array } | undefined;
+  /** What somebody painted on the mask; it goes over everything that was found. */
+  readonly edit?: EditPlanes | undefined;
   /** True on the first frame of a shot or segment: nothing is carried over from the frame before. */
   readonly cut: boolean;
 }

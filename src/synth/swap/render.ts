@@ -8,6 +8,7 @@ import type { ExplicitWatch, Grant } from '../../consent/index.js';
 import type { AnalyzedTrack, Box } from '../../faces/index.js';
 import type { Marker } from '../../label/index.js';
 import { checkSound, encodePictureFor, openVideo, type Quality, readPicture } from '../../media/index.js';
+import { type MaskPlace, type MaskStroke, packMasks, writeMasks } from '../mask/index.js';
 import { Renderer } from './renderer.js';
 import { SegmentedRender } from './segmented.js';
 import type { RenderFolder } from './segments.js';
@@ -21,6 +22,8 @@ export interface RenderRoute {
   readonly sourceSha256: string;
   /** 0..1: how far the outline of the face follows the person who comes in. Default 1. */
   readonly outline?: number;
+  /** What somebody painted on the person's mask. */
+  readonly strokes?: readonly MaskStroke[] | undefined;
 }
 
 /** What {@link renderVideo} needs. */
@@ -38,6 +41,8 @@ export interface RenderRequest extends LongWork {
   readonly veil: Veil;
   /** Where finished segments are kept; not used for a picture. */
   readonly folder: RenderFolder;
+  /** Where the masks of all frames are kept; left out, they are not. */
+  readonly masks?: MaskPlace | undefined;
   /** Seconds of video in a segment; 4 where left out. */
   readonly segmentSeconds?: number;
   readonly quality?: Quality;
@@ -98,6 +103,7 @@ export async function renderPicture(request: RenderRequest): Promise<RenderStats
   await renderer.learn(before, 0);
   await renderer.hold();
   const frame = await renderer.finish(renderer.begin(before, 0));
+  if (request.masks !== undefined) await writeMasks(request.masks, 0, packMasks(renderer.takeMasks()));
   await writeAtomic(request.out, request.veil.apply(await encodePictureFor(request.out, frame), 0));
   return {
     frames: 1,

@@ -9,6 +9,7 @@ import {
   compositeHere,
   compositeInThread,
 } from '../blend/index.js';
+import { MaskEdits, type MaskFrame, type PersonMask, shotOf } from '../mask/index.js';
 import { type Placement, placeCrop, pointsInCrop } from './alignment.js';
 import { type DriveReference, driveReference, normaliseDrive } from './drive.js';
 import { driveOf, neutralOf } from './face-set.js';
@@ -37,6 +38,8 @@ interface Person {
   /** Frames to try the new shape on. */
   readonly trials: { readonly frame: Frame; readonly face: TrackedFace }[];
   readonly faces: ReadonlyMap<number, TrackedFace>;
+  /** What somebody painted on the mask. */
+  readonly edits: MaskEdits;
   /** A cut, or a gap in the track, since the last face. */
   fresh: boolean;
 }
@@ -67,6 +70,7 @@ interface Work {
 interface Made {
   readonly frame: Frame;
   readonly touched: Box[];
+  readonly masks: readonly PersonMask[];
 }
 
 /** A frame on its way. */
@@ -78,7 +82,7 @@ export interface FrameInWork {
   readonly made: Promise<Made>;
 }
 
-function personOf(route: RenderRoute, index: number): Person {
+function personOf(route: RenderRoute, index: number, cuts: readonly number[]): Person {
   const resting = neutralOf(route.track.faces);
   const outline =
     route.session.shape === undefined ? null : new OutlineChange(resting, route.session.shape, route.outline ?? 1);
@@ -90,6 +94,7 @@ function personOf(route: RenderRoute, index: number): Person {
     outline,
     trials: [],
     faces: new Map(route.track.faces.map((f) => [f.frame, f])),
+    edits: new MaskEdits(route.strokes ?? [], cuts),
     fresh: true,
   };
 }
@@ -150,12 +155,13 @@ export class Renderer {
   readonly #compositing: Compositing;
   /** The frame, or the border between segments, that compositing was last asked about: they go on in order. */
   #last: Promise<void> = Promise.resolve();
+  #masks: MaskFrame[] = [];
   swapped = 0;
 
   /** @param threaded whether faces are put in by a thread of their own; not worth its start for a single picture */
   constructor(request: RenderRequest, threaded: boolean) {
     this.#request = request;
-    this.people = request.routes.map(personOf);
+    this.people = request.routes.map((route, i) => personOf(route, i, request.cuts));
     this.#compositing = (threaded ? compositeInThread : compositeHere)(this.people.length);
     this.#cuts = new Set(request.cuts);
     this.#everybody = request.everybody.map(({ id, faces }) => ({
@@ -203,6 +209,13 @@ export class Renderer {
       if (person.outline !== null) person.outline.nod = nod;
     }
     await this.#compositing.take(states.map((s) => s.compositor));
+  }
+
+  /** The masks of the frames that were finished since the last call, where they are to be kept. */
+  takeMasks(): MaskFrame[] {
+    const taken = this.#masks;
+    this.#masks = [];
+    return taken;
   }
 
   /** Ends the thread, where there is one. */
@@ -310,16 +323,26 @@ export class Renderer {
     return fresh;
   }
 
+  /** What compositing has to know of a face that is to stay; in a trial nothing that is painted counts. */
+  async #finalJob(index: number, work: Work, cut: boolean): Promise<CompositeJob> {
+    const { edits, route } = work.person;
+    return {
+      ...(await this.#job(index, work, cut)),
+      edit: edits.at(index) ?? undefined,
+      keep: this.#request.masks === undefined ? undefined : route.track.id,
+    };
+  }
+
   /** Hands a frame to compositing when all its nets have answered. */
   #put(frame: Frame, index: number, works: readonly Work[]): Promise<Made> {
     return this.#inOrder(async () => {
       const fresh = this.#freshAt(index);
-      const jobs = await Promise.all(works.map((work) => this.#job(index, work, fresh.has(work.person))));
-      if (jobs.length === 0) return { answer: Promise.resolve({ frame, touched: [] }) };
-      const answer = this.#compositing.composite(frame, jobs).then(({ frame: after, boxes, seconds }): Made => {
+      const jobs = await Promise.all(works.map((work) => this.#finalJob(index, work, fresh.has(work.person))));
+      if (jobs.length === 0) return { answer: Promise.resolve({ frame, touched: [], masks: [] }) };
+      const answer = this.#compositing.composite(frame, jobs).then(({ frame: after, boxes, masks, seconds }): Made => {
         this.steps.composite += seconds;
         const bent = works.flatMap((work) => work.bent ?? []);
-        return { frame: after, touched: [...boxes, ...bent].filter((b) => b.width > 0) };
+        return { frame: after, touched: [...boxes, ...bent].filter((b) => b.width > 0), masks };
       });
       return { answer };
     });
@@ -344,7 +367,11 @@ export class Renderer {
 
   /** Waits for the swapped faces and puts the marks over all of the frame; it can be written then. */
   async finish({ index, swapped, made }: FrameInWork): Promise<Frame> {
-    const { frame, touched } = await made;
+    const { frame, touched, masks } = await made;
+    if (this.#request.masks !== undefined) {
+      const shot = shotOf(index, this.#request.cuts);
+      this.#masks.push({ frame: index, timestamp: frame.timestamp, shot, people: masks });
+    }
     if (swapped) {
       this.swapped++;
       this.touched.set(index, touched);

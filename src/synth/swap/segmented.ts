@@ -13,6 +13,7 @@ import {
   type VideoSource,
   type VideoWriterOptions,
 } from '../../media/index.js';
+import { packMasks, writeMasks } from '../mask/index.js';
 import type { RenderRequest } from './render.js';
 import type { FrameInWork, Renderer } from './renderer.js';
 import type { Segment } from './segments.js';
@@ -122,7 +123,7 @@ export class SegmentedRender {
       this.#renderer.swapped += next.swapped;
       this.#count++;
       // Only the last one's state is of use; none of the pictures is.
-      done = { ...next, media: new Uint8Array(0) };
+      done = { ...next, media: new Uint8Array(0), masks: null };
       if (next.last) break;
     }
     if (done === null) return null;
@@ -161,6 +162,7 @@ export class SegmentedRender {
         return boxes ? [[i, boxes] as const] : [];
       }),
       state,
+      masks: this.#request.masks === undefined ? null : packMasks(this.#renderer.takeMasks()),
     };
     this.#swapped = this.#renderer.swapped;
     await this.#closing;
@@ -229,8 +231,12 @@ export class SegmentedRender {
 
   /** All segments as one file, with the target's sound. */
   async #join(): Promise<void> {
-    const { folder, out, target, veil } = this.#request;
+    const { folder, out, target, veil, masks } = this.#request;
     this.#renderer.checkGrants();
+    for (let i = 0; masks !== undefined && i < this.#count; i++) {
+      const packed = (await folder.read(i))?.masks ?? null;
+      if (packed !== null) await writeMasks(masks, i, packed);
+    }
     const parts = Array.from({ length: this.#count }, (_, i) => ({
       name: `segment ${i + 1} of ${out}`,
       read: async () => (await folder.read(i))?.media ?? new Uint8Array(0),

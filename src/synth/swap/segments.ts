@@ -30,6 +30,8 @@ export interface Segment {
   readonly touched: readonly (readonly [number, readonly Box[]])[];
   /** What the renderer carries over into the next one. */
   readonly state: Uint8Array;
+  /** The masks of its frames, packed; null where they are not kept. */
+  readonly masks: Uint8Array | null;
   /** The encoded frames: a file of the output's container, in memory. */
   readonly media: Uint8Array;
 }

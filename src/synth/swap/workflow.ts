@@ -3,17 +3,15 @@
  * (analyze, ask for consent, render, seal, publish). The command line and the server call these and nothing below.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
+import { rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
   assertUnchanged,
   type FileWitness,
-  fileError,
   LikenessError,
   type LongWork,
   likenessHome,
   sha256File,
-  temporaryBeside,
   Veil,
   witnessFile,
 } from '../../base/index.js';
@@ -39,11 +37,13 @@ import {
   watermarkPayload,
 } from '../../label/index.js';
 import type { Facts } from '../../law/index.js';
-import { type Quality, refuseSameFile } from '../../media/index.js';
+import type { Quality } from '../../media/index.js';
 import type { DeviceRequest } from '../../tensor/index.js';
+import type { MaskPlace, MaskStroke } from '../mask/index.js';
 import { swapEngine } from './engine-list.js';
 import { enhanced } from './enhance.js';
 import { buildFaceSet } from './face-set.js';
+import { refuseOutput, tryOutput } from './output.js';
 import { chooseTrack, identitiesOf, requireSwappable } from './people.js';
 import { openProject, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 import { type RenderRoute, type RenderStats, renderPicture, renderVideo } from './render.js';
@@ -221,6 +221,8 @@ export interface Route {
   readonly sourcePerson?: number | undefined;
   readonly sourceConsent: string;
   readonly targetConsent: string;
+  /** What somebody painted on the mask of the person who is replaced. */
+  readonly strokes?: readonly MaskStroke[] | undefined;
 }
 
 /** What {@link swapMedia} needs. */
@@ -239,6 +241,8 @@ export interface SwapJob extends LongWork, Purpose {
   readonly label?: Partial<VisibleLabelChoice> | undefined;
   /** Seconds of video between two points from which a stopped render can go on; 4 where left out. */
   readonly segmentSeconds?: number;
+  /** Where the masks of all frames are kept, for a page that shows them; left out, they are not. */
+  readonly masks?: MaskPlace | undefined;
 }
 
 /** What came of a swap. */
@@ -333,35 +337,6 @@ function markerFor(job: SwapJob, analysis: Analysis, targetSha256: string, route
   });
 }
 
-/** Endings that can be written. */
-const ENDINGS = ['.mp4', '.m4v', '.mov', '.webm', '.png', '.jpg', '.jpeg', '.webp'];
-
-async function refuseOutput(job: SwapJob, inputs: readonly string[]): Promise<void> {
-  if (!ENDINGS.includes(extname(job.out).toLowerCase()))
-    throw new LikenessError('media.output-format', `${job.out} does not end in a kind of file that can be written.`, {
-      hint: `Choose one of ${ENDINGS.join(', ')}.`,
-    });
-  await refuseSameFile(job.out, [...inputs]);
-  if (job.overwrite === true) return;
-  const there = await stat(job.out).catch(() => null);
-  if (there)
-    throw new LikenessError('file.exists', `${job.out} exists already.`, {
-      hint: 'Name another file, or add --overwrite.',
-    });
-}
-
-/** Makes sure that the output can be put where it is wanted, before anything long is begun. */
-async function tryOutput(out: string): Promise<void> {
-  const probe = temporaryBeside(resolve(out));
-  try {
-    await mkdir(dirname(probe), { recursive: true });
-    await (await open(probe, 'wx')).close();
-    await rm(probe, { force: true });
-  } catch (cause) {
-    throw fileError(out, 'making a file there', cause);
-  }
-}
-
 /** Rules by which a consent that stood before stands no more; breaking another is a mistake in the command. */
 const ENDED: readonly ConsentRule[] = [
   'consent.term',
@@ -413,6 +388,7 @@ async function castRoutes(job: SwapJob, target: Omit<Met, 'track'>, sides: reado
       session: job.enhance === true ? await enhanced(session) : session,
       grant,
       sourceSha256: source.sha256,
+      strokes: route.strokes,
       ...(job.outline === undefined ? {} : { outline: job.outline }),
     });
     cast.routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
@@ -422,6 +398,7 @@ async function castRoutes(job: SwapJob, target: Omit<Met, 'track'>, sides: reado
       await sha256File(join(sourceFaces, 'faces.json')),
       grant.terms.source.recordDigest,
       grant.terms.replaced?.recordDigest,
+      route.strokes ?? [],
     ]);
   }
 }
@@ -436,7 +413,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
   if (job.routes.length === 0)
     throw new LikenessError('usage.routes', 'The routing table is empty.', { hint: 'Route at least one person.' });
   const sides = await Promise.all(job.routes.map(sourceOf));
-  await refuseOutput(job, [job.target, ...sides.map((s) => s.path)]);
+  await refuseOutput(job.out, job.overwrite === true, [job.target, ...sides.map((s) => s.path)]);
   const witness = await witnessFile(resolve(job.target));
   const { path: targetPath, sha256 } = witness;
   const analysis = await cachedAnalysis(targetPath, analysisFolder(), {
@@ -462,6 +439,7 @@ export async function swapMedia(job: SwapJob): Promise<SwapResult> {
   } catch (thrown) {
     // What was made under a consent that stands no more is not kept for a better day.
     if (thrown instanceof ConsentRefusedError && ENDED.includes(thrown.rule)) await folder.remove();
+    if (job.masks !== undefined) await rm(job.masks.folder, { recursive: true, force: true });
     throw thrown;
   } finally {
     for (const r of cast.routes) await r.session.close();
@@ -494,6 +472,7 @@ async function renderAndSeal(
       out: temporary,
       veil,
       folder,
+      masks: job.masks,
       onProgress: job.onProgress,
       signal: job.signal,
       ...(job.quality === undefined ? {} : { quality: job.quality }),
