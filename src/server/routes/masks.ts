@@ -16,6 +16,8 @@ const masksSchema = z
     /** Number of the frame in the target, from 0. */
     frame: z.int(),
     seconds: z.number(),
+    /** First frame of its shot, and of the next one, or null where there is none. */
+    shot: z.tuple([z.int(), z.int().nullable()]),
     people: z.array(
       z.object({
         person: z.int(),
@@ -44,9 +46,10 @@ const meshSchema = z
 /** To a tenth of a pixel. */
 const tenth = (v: number): number => Math.round(v * 10) / 10;
 
-const view = ({ frame, timestamp, people }: MaskFrame): z.infer<typeof masksSchema> => ({
+const view = ({ frame, timestamp, shot, people }: MaskFrame): z.infer<typeof masksSchema> => ({
   frame,
   seconds: timestamp / 1e6,
+  shot: [...shot],
   people: people.map(({ alpha, points, ...rest }) => ({
     ...rest,
     alpha: Buffer.from(alpha).toString('base64'),

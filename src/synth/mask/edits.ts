@@ -38,12 +38,21 @@ function coverage({ radius, points }: MaskStroke): Float32Array {
   return nearest.map((d) => Math.max(0, Math.min(1, (far - d) / (2 * SOFT))));
 }
 
+/**
+ * The shot that a frame lies in: its first frame, and the first of the next one, or null where the clip ends with it.
+ *
+ * @param cuts first frames of shots
+ */
+export function shotOf(frame: number, cuts: readonly number[]): readonly [number, number | null] {
+  const after = cuts.filter((cut) => cut > frame);
+  return [Math.max(0, ...cuts.filter((cut) => cut <= frame)), after.length === 0 ? null : Math.min(...after)];
+}
+
 /** The frames in which a stroke counts: from the first to before the last. */
 function spanOf({ frame, reach }: MaskStroke, cuts: readonly number[]): readonly [number, number] {
   if (reach === 'frame') return [frame, frame + 1];
-  const before = Math.max(0, ...cuts.filter((cut) => cut <= frame));
-  const after = Math.min(Number.POSITIVE_INFINITY, ...cuts.filter((cut) => cut > frame));
-  return [reach === 'forward' ? frame : before, after];
+  const [from, to] = shotOf(frame, cuts);
+  return [reach === 'forward' ? frame : from, to ?? Number.POSITIVE_INFINITY];
 }
 
 /** The corrections of one person's mask over a clip. */

@@ -1,5 +1,5 @@
 /** Correcting a mask by hand: strokes, what they make of a mask, and the masks of a render to paint on. */
-export { type EditPlanes, MaskEdits } from './edits.js';
+export { type EditPlanes, MaskEdits, shotOf } from './edits.js';
 export { FLAT_POINTS, FLAT_SIDE, type FlatMesh, flatMesh } from './flat.js';
 export {
   BRUSH,

@@ -33,6 +33,8 @@ export interface MaskFrame {
   readonly frame: number;
   /** Microseconds. */
   readonly timestamp: number;
+  /** First frame of its shot, and of the next one, or null where there is none. */
+  readonly shot: readonly [number, number | null];
   readonly people: readonly PersonMask[];
 }
 

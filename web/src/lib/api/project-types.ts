@@ -1,5 +1,7 @@
 /** Shapes of projects: what is made of what, with whose consent, and how. */
 
+import type { MaskStroke } from './mask-types';
+
 /** A file named by its content. */
 export interface MediaName {
   readonly sha256: string;
@@ -20,6 +22,8 @@ export interface Route {
     readonly steps: number | null;
     readonly minutes: number | null;
   } | null;
+  /** What is painted on the mask of the person who is replaced. */
+  readonly strokes: readonly MaskStroke[];
 }
 
 /** How it is rendered and labelled. */

@@ -13,6 +13,7 @@ export const newRoute = (person: number | null): Route => ({
   sourceConsent: null,
   targetConsent: null,
   training: null,
+  strokes: [],
 });
 
 const PAUSE = 350;
