@@ -165,6 +165,58 @@ describe('a swap', () => {
     await result.getByLabel('Slider').check();
   });
 
+  it('shows its mask and seam, and takes corrections by mouse and keys, which can be undone', async () => {
+    const result = card(/^Short film\.mp4/);
+    const painted = (): Promise<number> =>
+      result.locator('canvas').evaluate((node) => {
+        // Types of the page are not those of this process.
+        const canvas = node as unknown as {
+          width: number;
+          height: number;
+          getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } };
+        };
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        return data.filter((value, i) => i % 4 === 3 && value > 60).length;
+      });
+    await result.getByLabel('Mask', { exact: true }).check();
+    await expect.poll(painted, SLOW).toBeGreaterThan(1000);
+    const whole = await painted();
+    await result.getByLabel('Mask', { exact: true }).uncheck();
+    await result.getByLabel('Seam', { exact: true }).check();
+    await expect.poll(painted, SLOW).toBeGreaterThan(100);
+    expect(await painted()).toBeLessThan(whole / 2);
+    await result.getByLabel('Seam', { exact: true }).uncheck();
+    await result.getByRole('button', { name: 'Correct the mask' }).click();
+    const surface = result.getByRole('application', { name: 'Brush on the mask' });
+    const { x, y, width, height } = (await surface.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    await page.mouse.move(x + 0.42 * width, y + 0.52 * height);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.47 * width, y + 0.56 * height, { steps: 8 });
+    await page.mouse.up();
+    await result.getByText('One stroke.').waitFor();
+    await page.mouse.move(x + 0.02 * width, y + 0.02 * height);
+    await page.mouse.down();
+    await page.mouse.up();
+    await result.getByText('The brush is beside the face.').waitFor();
+    await surface.focus();
+    for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowRight');
+    for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowDown');
+    await result.getByText('The brush is on the face of person 1.').waitFor();
+    await page.keyboard.press('+');
+    await page.keyboard.press(' ');
+    await result.getByText('2 strokes.').waitFor();
+    await expect.poll(painted, SLOW).toBeGreaterThan(50);
+    expect(await faultsOf(page)).toEqual([]);
+    await result.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('All changes are saved').waitFor();
+    const id = new URL(page.url()).pathname.split('/').at(-1);
+    const saved = await context.request.get(`${world.origin}/api/v1/projects/${id}`);
+    expect(await saved.json()).toMatchObject({
+      file: { routes: [{ strokes: [{ mode: 'remove', reach: 'shot', radius: 1.4 }] }] },
+    });
+    await result.getByRole('button', { name: 'Correct the mask' }).click();
+  });
+
   it('has a quality report, and is downloaded with a label that holds', async () => {
     const result = card(/^Short film\.mp4/);
     await result.getByRole('button', { name: 'Measure the quality' }).click();
@@ -198,8 +250,34 @@ describe('a swap', () => {
     const saved = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Export the project' }).click();
     await (await saved).saveAs(at('film.project.json'));
-    expect(JSON.parse(readFileSync(at('film.project.json'), 'utf8'))).toMatchObject({ name: 'Short film' });
+    const file = JSON.parse(readFileSync(at('film.project.json'), 'utf8')) as { routes: { strokes: unknown[] }[] };
+    expect(file).toMatchObject({ name: 'Short film' });
+    expect(file.routes[0]?.strokes.length).toBe(1);
   });
+
+  it('is rendered again with the corrected mask', async () => {
+    const before = card(/^Short film\.mp4/);
+    await before.getByRole('button', { name: 'Correct the mask' }).click();
+    await before.getByRole('button', { name: 'Render again' }).click();
+    await expect.poll(() => before.count(), { timeout: 900_000 }).toBe(2);
+    const masks = await Promise.all(
+      (await jobsOf('render')).map(async (id) => {
+        const answer = await context.request.get(`${world.origin}/api/v1/jobs/${id}/masks?seconds=0.1`);
+        const { people } = (await answer.json()) as { people: { alpha: string }[] };
+        return Buffer.from(people[0]?.alpha ?? '', 'base64').reduce((sum, value) => sum + value, 0);
+      }),
+    );
+    // The newer one comes first: the stroke took a part of the face away, and not all of it.
+    expect(masks[0]).toBeLessThan(0.98 * (masks[1] ?? 0));
+    expect(masks[0]).toBeGreaterThan(0.7 * (masks[1] ?? 0));
+  });
+
+  /** Finished jobs of a kind, newest first. */
+  async function jobsOf(kind: string): Promise<string[]> {
+    const answer = await context.request.get(`${world.origin}/api/v1/jobs?kind=${kind}&state=done`);
+    const { items } = (await answer.json()) as { items: { id: string }[] };
+    return items.map(({ id }) => id);
+  }
 });
 
 describe('the person shown', () => {
@@ -220,7 +298,7 @@ describe('the person shown', () => {
     await theirs.getByLabel('Password').fill('correct horse battery');
     await theirs.locator('form button').last().click();
     await theirs.getByRole('link', { name: 'My likeness' }).first().click();
-    await theirs.getByText('Short film.mp4').waitFor();
+    await theirs.getByText('Short film.mp4').first().waitFor();
     expect(await faultsOf(theirs)).toEqual([]);
     await theirs.getByRole('link', { name: 'Her Drawn' }).click();
     await theirs.getByRole('heading', { level: 1, name: 'Her Drawn' }).waitFor();

@@ -97,7 +97,7 @@ export async function benchSet(
     throw new LikenessError('lab.leak', `${path} gives the answer away: ${gates.refusals.join(' ')}`, {
       hint: crossed
         ? 'Take out what is in both classes.'
-        : 'Encode both classes the same way, or measure with --equalise, which judges re-encoded copies only.',
+        : 'Encode both classes the same way, or measure on re-encoded copies only (--equalise; in the studio the box beside the folder).',
     });
   const wanted = (options.levels ?? LEVELS).filter((l) => options.equalise !== true || l !== 'original');
   if (wanted.length === 0)

@@ -38,4 +38,10 @@ export const lab: Record<keyof typeof en, string> = {
   'lab.card': 'Modellkarte',
   'lab.json': 'Alle Werte als JSON',
   'lab.delete': 'Messung und Dateien löschen',
+  'lab.delete.ask':
+    'Diese Messung, ihren Bericht und die dafür hochgeladenen Dateien löschen? Das lässt sich nicht rückgängig machen.',
+  'lab.deleted': 'Die Messung ist gelöscht.',
+  'lab.roc.x': 'Anteil Fehlalarme',
+  'lab.roc.y': 'Anteil gefunden',
+  'lab.roc.chance': 'Gestrichelt: eine Münze',
 };

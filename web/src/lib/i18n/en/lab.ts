@@ -34,4 +34,10 @@ export const lab = {
   'lab.card': 'Model card',
   'lab.json': 'Every score, as JSON',
   'lab.delete': 'Delete the measurement and its files',
+  'lab.delete.ask':
+    'Delete this measurement, its report and the files that were uploaded for it? This cannot be undone.',
+  'lab.deleted': 'The measurement is deleted.',
+  'lab.roc.x': 'Share of false alarms',
+  'lab.roc.y': 'Share found',
+  'lab.roc.chance': 'Dashed: a coin',
 } as const;

@@ -38,4 +38,9 @@ export const lab: Record<keyof typeof en, string> = {
   'lab.card': 'Ficha del modelo',
   'lab.json': 'Todos los valores, en JSON',
   'lab.delete': 'Borrar la medición y sus archivos',
+  'lab.delete.ask': '¿Borrar esta medición, su informe y los archivos que se subieron para ella? No se puede deshacer.',
+  'lab.deleted': 'La medición se ha borrado.',
+  'lab.roc.x': 'Proporción de falsas alarmas',
+  'lab.roc.y': 'Proporción encontrada',
+  'lab.roc.chance': 'Discontinua: una moneda',
 };

@@ -44,6 +44,11 @@ export class MaskBrush {
     this.#work = work;
   }
 
+  /** Id of the sentence that explains the brush. */
+  get help(): string {
+    return `mask-help-${this.#job}`;
+  }
+
   /** Whether anything of a frame has to be known. */
   get isOn(): boolean {
     return this.mask || this.seam || this.painting;
