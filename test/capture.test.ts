@@ -27,6 +27,7 @@ import {
 } from '../src/consent/index.js';
 import { writePicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
+import { MoveWatcher } from '../web/src/lib/capture/moves.js';
 import { temporaryHome } from './consent-people.js';
 
 let at: ReturnType<typeof temporaryHome>;
@@ -99,6 +100,20 @@ describe('moves', () => {
     expect(seenMoves(acted(asked)).map((m) => m.move)).toEqual(asked);
     const mirrored = seenMoves(acted(asked), true).map((m) => m.move);
     expect(mirrored).toEqual(['lookUp', 'turnRight', 'closeEyes', 'turnLeft', 'openMouth']);
+  });
+  it('are seen live, one after the other, by what the page of a capture watches with', () => {
+    const asked: Move[] = ['closeEyes', 'turnRight', 'openMouth', 'lookUp', 'turnLeft'];
+    for (const seed of [1001, 1003]) {
+      const watcher = new MoveWatcher();
+      const actor = createActor(seed);
+      const seen: Move[] = [];
+      performMoves(seed, { fps: 10, moves: asked, talk: 1.5 }).forEach((state, i) => {
+        const { landmarks } = renderActor(actor, state, { width: 96, height: 72 });
+        const move = watcher.see(landmarks, i / 10);
+        if (move !== null && move !== seen.at(-1)) seen.push(move);
+      });
+      expect(seen).toEqual(asked);
+    }
   });
   it('are not blinks, nor a still face', () => {
     expect(seenMoves(acted(['closeEyes', 'closeEyes'], 0.25))).toEqual([]);

@@ -12,9 +12,10 @@ import { inspect } from '../src/label/index.js';
 import { openVideo, releaseFrame, sampleAffine } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { createCompositor } from '../src/synth/blend/index.js';
-import { FLAT_SIDE, MaskEdits, type MaskStroke, parseMaskEdits, readMasks } from '../src/synth/mask/index.js';
+import { FLAT_SIDE, flatMesh, MaskEdits, type MaskStroke, parseMaskEdits, readMasks } from '../src/synth/mask/index.js';
 import { placeCrop } from '../src/synth/swap/alignment.js';
 import { type SwapJob, swapMedia } from '../src/synth/swap/index.js';
+import { flatMask, toFlat, withStrokes } from '../web/src/lib/make/mask/flat.js';
 import { usual } from './consent-people.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'likeness-mask-'));
@@ -122,7 +123,8 @@ function placeIn(frame: number): { place: [number, number]; perCm: number } {
 describe('a stroke', () => {
   it('changes the rendered frames under it, moves with the head, and leaves the rest alone', async () => {
     const masks = { folder: at('masks'), id: 'one' };
-    await swapMedia(job('plain.mp4'));
+    const before = { folder: at('masks-before'), id: 'before' };
+    await swapMedia(job('plain.mp4', [], { masks: before }));
     const edited = await swapMedia(job('edited.mp4', [stroke()], { masks }));
     expect((await inspect(edited.output)).found).toBe('label');
     const [plain, corrected, filmed] = await Promise.all(
@@ -165,6 +167,19 @@ describe('a stroke', () => {
     };
     expect(value(CHEEK)).toBeLessThan(40);
     expect(value(425)).toBeGreaterThan(200);
+    // The page finds the same place, and what it foretells of the mask is what the render then does.
+    const asked = await readMasks(before, (PAINTED + 2.5) / FPS);
+    const [was] = asked?.people ?? [];
+    if (was === undefined) throw new Error('no mask was kept');
+    const forPage = { ...was, alpha: Buffer.from(was.alpha).toString('base64'), points: [...was.points] };
+    const mesh = flatMesh();
+    const [u = 0, v = 0] = toFlat(mesh, forPage, was.points[CHEEK * 2] ?? 0, was.points[CHEEK * 2 + 1] ?? 0) ?? [];
+    expect(Math.hypot(u - cheek[0], v - cheek[1])).toBeLessThan(0.05);
+    const told = withStrokes(flatMask(mesh, forPage), [stroke()]).alpha;
+    const off = told.reduce((sum, value, i) => sum + Math.abs(value - (alpha[i] as number) / 255), 0);
+    expect(off / told.length).toBeLessThan(0.01);
+    const changed = told.reduce((sum, value, i) => sum + Math.abs(value - (was.alpha[i] as number) / 255), 0);
+    expect(changed).toBeGreaterThan(5 * off);
     // What lies on the disk is locked, and bound to its render.
     const [name = ''] = readdirSync(masks.folder);
     expect(readFileSync(join(masks.folder, name)).includes('timestamp')).toBe(false);

@@ -32,14 +32,20 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const SQUEEZABLE = /^(text|application\/(json|manifest|wasm)|image\/svg)/;
 
+/** Files above are read when they are asked for, and were compressed by the build: nets and what runs them. */
+const LARGE = 1024 * 1024;
+
 interface Asset {
   readonly bytes: Buffer<ArrayBuffer>;
   readonly type: string;
   readonly etag: string;
   readonly lasting: boolean;
-  readonly policy: string | null;
+  /** Of a page, by its address. */
+  readonly policy: ((path: string) => string) | null;
   br: Buffer<ArrayBuffer> | null;
   gz: Buffer<ArrayBuffer> | null;
+  /** Where a large one lies; its bytes are not kept. */
+  readonly path: string | null;
 }
 
 /** Hashes of the scripts that stand in a page, for its policy. */
@@ -49,11 +55,18 @@ function scriptHashes(html: string): string[] {
   );
 }
 
-/** The policy of a page: only the studio's own files, and the scripts that stand in it by their hashes. */
-export function pagePolicy(html: string): string {
+/** Addresses whose page runs WebAssembly: that of a live capture looks for landmarks. */
+const RUNS_WASM = /^\/capture\/?$/;
+
+/**
+ * The policy of a page: only the studio's own files, and the scripts that stand in it by their hashes.
+ *
+ * @param path address at which it is shown
+ */
+export function pagePolicy(html: string, path: string): string {
   return [
     "default-src 'self'",
-    ["script-src 'self' 'wasm-unsafe-eval'", ...scriptHashes(html)].join(' '),
+    ["script-src 'self'", ...(RUNS_WASM.test(path) ? ["'wasm-unsafe-eval'"] : []), ...scriptHashes(html)].join(' '),
     // Style attributes cannot run anything; style elements and sheets from elsewhere stay out.
     "style-src 'self'",
     "style-src-attr 'unsafe-inline'",
@@ -73,14 +86,16 @@ const MISSING = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Lik
 <h1>The page is not built</h1><p>The studio runs; its page is not there. Build it with <code>npm run build:web</code>,
 or use the API: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p></html>`;
 
-function assetOf(path: string, bytes: Buffer<ArrayBuffer>): Asset {
-  const type = TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream';
+function assetOf(name: string, bytes: Buffer<ArrayBuffer>, path: string | null = null): Asset {
+  const type = TYPES[extname(name).toLowerCase()] ?? 'application/octet-stream';
+  const large = path !== null && bytes.length > LARGE;
   return {
-    bytes,
+    bytes: large ? Buffer.alloc(0) : bytes,
+    path: large ? path : null,
     type,
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
-    lasting: path.startsWith('_app/immutable/'),
-    policy: type.startsWith('text/html') ? pagePolicy(bytes.toString('utf8')) : null,
+    lasting: name.startsWith('_app/immutable/'),
+    policy: type.startsWith('text/html') ? (at) => pagePolicy(bytes.toString('utf8'), at) : null,
     br: null,
     gz: null,
   };
@@ -94,12 +109,17 @@ function readAll(folder: string): Map<string, Asset> {
     if (!entry.isFile() || /\.(br|gz)$/.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     const name = relative(folder, path).split(sep).join('/');
-    assets.set(name, assetOf(name, readFileSync(path)));
+    assets.set(name, assetOf(name, readFileSync(path), path));
   }
   return assets;
 }
 
 function squeezed(asset: Asset, accept: string): { bytes: Buffer<ArrayBuffer>; encoding: string | null } {
+  if (asset.path !== null) {
+    const small = `${asset.path}.br`;
+    const brotli = /\bbr\b/.test(accept) && existsSync(small);
+    return { bytes: readFileSync(brotli ? small : asset.path), encoding: brotli ? 'br' : null };
+  }
   if (!SQUEEZABLE.test(asset.type) || asset.bytes.length < 1024) return { bytes: asset.bytes, encoding: null };
   if (/\bbr\b/.test(accept)) {
     asset.br ??= brotliCompressSync(asset.bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } });
@@ -131,7 +151,7 @@ export function staticFiles(folder: string = WEB_BUILD): (c: Context<StudioEnv>)
       vary: 'accept-encoding',
       'cache-control': asset.lasting ? 'public, max-age=31536000, immutable' : 'no-cache',
     });
-    if (asset.policy !== null) headers.set('content-security-policy', asset.policy);
+    if (asset.policy !== null) headers.set('content-security-policy', asset.policy(c.req.path));
     if (c.req.header('if-none-match') === asset.etag) return new Response(null, { status: 304, headers });
     headers.set('content-type', asset.type);
     const { bytes, encoding } = squeezed(asset, c.req.header('accept-encoding') ?? '');

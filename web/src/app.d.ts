@@ -1,6 +1,8 @@
 // Nothing of this application's types reaches into SvelteKit's.
-declare global {
-  namespace App {}
-}
+declare namespace App {}
 
-export {};
+/** The address of a file that the build puts beside the pages. */
+declare module '*?url' {
+  const address: string;
+  export default address;
+}

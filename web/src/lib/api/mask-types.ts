@@ -1,5 +1,5 @@
 /** Shapes of masks and of what is painted on them. */
-import type { Box } from './report-types';
+import type { Box } from './report-types.js';
 
 /** How far a stroke reaches: this frame, from it to the next cut, or from cut to cut. */
 export type Reach = 'frame' | 'forward' | 'shot';

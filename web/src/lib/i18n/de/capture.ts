@@ -21,6 +21,11 @@ export const capture: Record<keyof typeof en, string> = {
   'capture.now': 'Jetzt: {what}',
   'capture.now.say': 'sagen Sie „{words}“',
   'capture.now.back': 'in die Kamera sehen',
+  'capture.guide.seen': 'gesehen',
+  'capture.guide.on':
+    'Die Punkte sieht nur dieses Gerät; sie werden nicht gesendet. Das Studio prüft die Aufnahme selbst.',
+  'capture.guide.saw': 'Gesehen: {what}',
+  'capture.guide.noface': 'Es ist kein Gesicht zu sehen. Kommen Sie näher, ins Licht.',
   'capture.again': 'Noch einmal aufnehmen',
   'capture.use': 'Diese abgeben',
   'capture.file': 'Oder eine Aufnahme wählen, die Sie mit Ihrer Kamera gemacht haben',

@@ -17,6 +17,11 @@ export const capture = {
   'capture.now': 'Now: {what}',
   'capture.now.say': 'say “{words}”',
   'capture.now.back': 'look into the camera',
+  'capture.guide.seen': 'seen',
+  'capture.guide.on':
+    'Only this device looks at the points; they are not sent. The studio checks the recording itself.',
+  'capture.guide.saw': 'Seen: {what}',
+  'capture.guide.noface': 'No face is seen. Come closer, into good light.',
   'capture.again': 'Record again',
   'capture.use': 'Hand this in',
   'capture.file': 'Or choose a recording that you made with your camera',

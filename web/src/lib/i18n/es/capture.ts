@@ -20,6 +20,11 @@ export const capture: Record<keyof typeof en, string> = {
   'capture.now': 'Ahora: {what}',
   'capture.now.say': 'diga «{words}»',
   'capture.now.back': 'mire a la cámara',
+  'capture.guide.seen': 'visto',
+  'capture.guide.on':
+    'Solo este dispositivo ve los puntos; no se envían. El estudio revisa la grabación por su cuenta.',
+  'capture.guide.saw': 'Visto: {what}',
+  'capture.guide.noface': 'No se ve ninguna cara. Acérquese, con buena luz.',
   'capture.again': 'Grabar de nuevo',
   'capture.use': 'Entregar esta',
   'capture.file': 'O elija una grabación que hizo con su cámara',

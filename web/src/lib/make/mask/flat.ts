@@ -1,5 +1,5 @@
 /** Between a face in a frame and the same face laid out flat: where a brush is on the skin, and what a stroke covers. */
-import type { FaceMesh, FrameMasks, MaskStroke, PersonMask } from '../../api/mask-types';
+import type { FaceMesh, FrameMasks, MaskStroke, PersonMask } from '../../api/mask-types.js';
 
 /** Half the width of a stroke's soft edge, in centimetres; as the render has it. */
 const SOFT = 0.3;

@@ -1,0 +1,127 @@
+/** Consenting by link in a real browser, in front of a camera: what is seen live, what is recorded, checked and signed. */
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ActorMove, type ActorState, createActor, performMoves, renderActor } from '../src/actors/index.js';
+import { speakAlong, VOICE_RATE, wavOf } from '../src/actors/voice.js';
+import { BT709, rgbaToI420, writePicture } from '../src/media/index.js';
+import { faultsOf } from './web-axe.js';
+import { enter, WebWorld } from './web-browser.js';
+
+const world = new WebWorld();
+const at = (name: string): string => join(world.folder, name);
+const SEED = 1003;
+const FPS = 8;
+const VIEW = { width: 400, height: 300 };
+/** Seconds of talking, and of a move with its way back. */
+const TALK = 6;
+const MOVE = 3;
+/** Machines that do other work beside this need it. */
+const SLOW = { timeout: 120_000 };
+const context: BrowserContext[] = [];
+let phone: Page;
+/** Seconds that the camera's film lasts; it begins anew when it ends. */
+let film = 0;
+
+/** What the camera sees and the microphone hears: the drawn person, who does what is asked. */
+function play(moves: readonly ActorMove[]): void {
+  const states: ActorState[] = performMoves(SEED, { fps: FPS, moves, talk: TALK, pace: MOVE, base: { scale: 0.5 } });
+  film = states.length / FPS;
+  const actor = createActor(SEED);
+  const file = openSync(at('camera.y4m'), 'w');
+  writeSync(file, `YUV4MPEG2 W${VIEW.width} H${VIEW.height} F${FPS}:1 Ip A1:1 C420jpeg\n`);
+  for (const state of states) {
+    writeSync(file, 'FRAME\n');
+    writeSync(file, rgbaToI420(renderActor(actor, state, VIEW).frame, BT709).pixels);
+  }
+  closeSync(file);
+  writeFileSync(at('voice.wav'), wavOf(speakAlong(states, FPS, SEED), VOICE_RATE));
+}
+
+beforeAll(async () => {
+  const [state] = performMoves(SEED, { fps: FPS, moves: [], talk: 1, base: { scale: 0.5 } });
+  if (state === undefined) throw new Error('nothing was acted');
+  await writePicture(at('cleo.png'), renderActor(createActor(SEED), state, VIEW).frame);
+  await world.open([
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-video-capture=${at('camera.y4m')}`,
+    `--use-file-for-fake-audio-capture=${at('voice.wav')}`,
+  ]);
+  const owner = await world.window();
+  const visitor = await world.window({ viewport: { width: 390, height: 844 }, permissions: ['camera', 'microphone'] });
+  context.push(owner.context, visitor.context);
+  phone = visitor.page;
+  await enter(owner.page, world.link);
+  await owner.page.goto('/check');
+  const chooser = owner.page.waitForEvent('filechooser');
+  await owner.page.getByRole('button', { name: 'Choose a file' }).click();
+  await (await chooser).setFiles(at('cleo.png'));
+  await owner.page.waitForURL(/\/check\/[0-9a-f-]{36}$/);
+  const { items } = (await (await owner.context.request.get(`${world.origin}/api/v1/media`)).json()) as {
+    items: { id: string }[];
+  };
+  const asked = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
+    headers: { origin: world.origin },
+    data: { name: 'Cleo Example', material: items[0]?.id, terms: { project: 'Short film', uses: ['film'] } },
+  });
+  const { link } = (await asked.json()) as { link: string };
+  await phone.goto(link);
+}, 300_000);
+
+afterAll(async () => {
+  for (const each of context) await each.close();
+  await world.close();
+});
+
+describe('somebody with the link', () => {
+  it('sees their own outline, and each move ticked when it is made', async () => {
+    const challenged = phone.waitForResponse(/\/capture\/challenge$/);
+    await phone.getByRole('button', { name: 'I want to go on' }).click();
+    const { challenge } = (await (await challenged).json()) as { challenge: { moves: { id: ActorMove }[] } };
+    play(challenge.moves.map(({ id }) => id));
+    // WebAssembly may run here and nowhere else.
+    const policyOf = async (path: string): Promise<string> =>
+      (await phone.request.get(path)).headers()['content-security-policy'] ?? '';
+    expect(await policyOf('/capture')).toContain("'wasm-unsafe-eval'");
+    for (const path of ['/', '/check', '/make', '/captured']) expect(await policyOf(path)).not.toContain('wasm');
+    // Nothing of the nets comes before the camera is on.
+    const fetched: string[] = [];
+    phone.on('request', (request) => fetched.push(request.url()));
+    expect(fetched).toEqual([]);
+    await phone.getByRole('button', { name: 'Switch the camera on' }).click();
+    const begun = performance.now();
+    await phone.getByText('Only this device looks at the points').waitFor(SLOW);
+    for (const part of [/\.wasm$/, /blazeface.*\.onnx$/, /facemesh.*\.onnx$/])
+      expect(fetched.filter((url) => part.test(url) && url.startsWith(world.origin)).length).toBe(1);
+    expect(await faultsOf(phone)).toEqual([]);
+    // The film of the camera begins anew with the recording.
+    const since = ((performance.now() - begun) / 1000) % film;
+    await phone.waitForTimeout(1000 * (film - since));
+    await phone.getByRole('button', { name: 'Start recording' }).click();
+    const ticks = phone.locator('main ol li.seen');
+    await expect.poll(() => ticks.count(), SLOW).toBe(5);
+    expect(await phone.getByText(/^Seen: /).count()).toBe(1);
+    const stop = phone.getByRole('button', { name: 'Stop' });
+    if (await stop.isVisible()) await phone.waitForTimeout(1500);
+    if (await stop.isVisible()) await stop.click();
+    await phone.getByRole('button', { name: 'Hand this in' }).waitFor(SLOW);
+  });
+
+  it('hands it in, reads the record once more, signs, and keeps the receipt', async () => {
+    await phone.getByRole('button', { name: 'Hand this in' }).click();
+    await phone.getByText('This is the record.').waitFor({ timeout: 900_000 });
+    await phone.getByLabel('I have read this and agree.').check();
+    await phone.getByLabel('I am an adult.').check();
+    await phone.getByRole('button', { name: 'Sign' }).click();
+    await phone.getByText('Thank you. It is signed.').waitFor(SLOW);
+    expect(await phone.getByText(/Receipt: record [0-9a-f-]{36}/).count()).toBe(1);
+    expect(await phone.getByLabel(/^Your word/).inputValue()).not.toBe('');
+    expect(await faultsOf(phone)).toEqual([]);
+  });
+});
+
+it('nothing broke, and nothing asked for what the security policy forbids', () => {
+  expect(world.complaints).toEqual([]);
+});
