@@ -5,7 +5,7 @@
 
 /** 80 points of the lips. */
 // biome-ignore format: one contour a line
-export const LIPS_REGION: readonly number[] = [
+const LIPS_REGION: readonly number[] = [
   61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291,
   185, 40, 39, 37, 0, 267, 269, 270, 409,
   78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308,
@@ -18,7 +18,7 @@ export const LIPS_REGION: readonly number[] = [
 
 /** 71 points of the eye and brow on the picture's left. */
 // biome-ignore format: one contour a line
-export const EYE_LEFT_REGION: readonly number[] = [
+const EYE_LEFT_REGION: readonly number[] = [
   33, 7, 163, 144, 145, 153, 154, 155, 133,
   246, 161, 160, 159, 158, 157, 173,
   130, 25, 110, 24, 23, 22, 26, 112, 243,
@@ -32,7 +32,7 @@ export const EYE_LEFT_REGION: readonly number[] = [
 
 /** 71 points of the eye and brow on the picture's right. */
 // biome-ignore format: one contour a line
-export const EYE_RIGHT_REGION: readonly number[] = [
+const EYE_RIGHT_REGION: readonly number[] = [
   263, 249, 390, 373, 374, 380, 381, 382, 362,
   466, 388, 387, 386, 385, 384, 398,
   359, 255, 339, 254, 253, 252, 256, 341, 463,
@@ -43,3 +43,10 @@ export const EYE_RIGHT_REGION: readonly number[] = [
   372, 340, 346, 347, 348, 349, 350, 357, 465,
   383, 300, 293, 334, 296, 336, 285, 417,
 ];
+
+/** The enlarged looks by the names of the net's outputs. */
+export const REGIONS = [
+  ['lips', LIPS_REGION],
+  ['eyeLeft', EYE_LEFT_REGION],
+  ['eyeRight', EYE_RIGHT_REGION],
+] as const;

@@ -11,7 +11,7 @@ import {
   type Point,
   pointAt,
 } from '../geometry/index.js';
-import { EYE_LEFT_REGION, EYE_RIGHT_REGION, LIPS_REGION } from './attention.js';
+import { REGIONS } from './attention.js';
 import type { Detection } from './detect.js';
 
 /** A mesh in pixels of the frame. */
@@ -79,11 +79,7 @@ async function lookAt(session: ModelSession, frame: Frame, crop: Affine): Promis
     points[3 * i + 2] = (mesh[3 * i + 2] as number) * pixel;
   }
   // Lips, eyes and brows are seen a second time, enlarged; those points are better.
-  for (const [name, indices] of [
-    ['lips', LIPS_REGION],
-    ['eyeLeft', EYE_LEFT_REGION],
-    ['eyeRight', EYE_RIGHT_REGION],
-  ] as const) {
+  for (const [name, indices] of REGIONS) {
     const region = read(name);
     for (const [i, index] of indices.entries()) put(index, region[2 * i] as number, region[2 * i + 1] as number);
   }

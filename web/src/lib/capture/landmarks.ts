@@ -9,7 +9,7 @@ import type { InferenceSession } from 'onnxruntime-web/wasm';
 import detectorFile from '../../../../models/blazeface.onnx?url';
 import meshFile from '../../../../models/facemesh.onnx?url';
 // Tables and plain arithmetic of the room of faces; nothing of Node is behind these files.
-import { EYE_LEFT_REGION, EYE_RIGHT_REGION, LIPS_REGION } from '../../../../src/faces/engine/attention.js';
+import { REGIONS } from '../../../../src/faces/engine/attention.js';
 import { MESH_COUNT } from '../../../../src/faces/geometry/indices.js';
 
 /** Sides of what the nets take. */
@@ -146,11 +146,7 @@ export async function openLandmarks(): Promise<LandmarkFinder> {
       points[3 * i + 2] = (raw[3 * i + 2] ?? 0) / k;
     }
     // Lips and eyes are seen a second time, enlarged; those points are better.
-    for (const [name, indices] of [
-      ['lips', LIPS_REGION],
-      ['eyeLeft', EYE_LEFT_REGION],
-      ['eyeRight', EYE_RIGHT_REGION],
-    ] as const) {
+    for (const [name, indices] of REGIONS) {
       const region = read(name);
       indices.forEach((index, i) => {
         put(index, region[2 * i] ?? 0, region[2 * i + 1] ?? 0);
