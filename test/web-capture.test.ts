@@ -3,7 +3,14 @@ import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ActorMove, type ActorState, createActor, performMoves, renderActor } from '../src/actors/index.js';
+import {
+  type ActorMove,
+  createActor,
+  performMoves,
+  renderActor,
+  restState,
+  writeActorClip,
+} from '../src/actors/index.js';
 import { speakAlong, VOICE_RATE, wavOf } from '../src/actors/voice.js';
 import { BT709, rgbaToI420, writePicture } from '../src/media/index.js';
 import { faultsOf } from './web-axe.js';
@@ -11,7 +18,7 @@ import { enter, WebWorld } from './web-browser.js';
 
 const world = new WebWorld();
 const at = (name: string): string => join(world.folder, name);
-const SEED = 1003;
+const SEED = 7;
 const FPS = 8;
 const VIEW = { width: 400, height: 300 };
 /** Seconds of rest before anything happens, of talking, and of a move with its way back. */
@@ -21,6 +28,7 @@ const MOVE = 3;
 /** Machines that do other work beside this need it. */
 const SLOW = { timeout: 120_000 };
 const context: BrowserContext[] = [];
+const links: string[] = [];
 let phone: Page;
 /** What the visitor's window asked for. */
 const fetched: string[] = [];
@@ -30,7 +38,7 @@ const fetched: string[] = [];
  * nothing jumps, and then does what is asked.
  */
 function play(moves: readonly ActorMove[]): void {
-  const states: ActorState[] = performMoves(SEED, { fps: FPS, moves, talk: TALK, pace: MOVE, base: { scale: 0.5 } });
+  const states = performMoves(SEED, { fps: FPS, moves, talk: TALK, pace: MOVE, base: { scale: 0.5 } });
   const actor = createActor(SEED);
   const drawn = states.map((state) => rgbaToI420(renderActor(actor, state, VIEW).frame, BT709).pixels.slice());
   const file = openSync(at('camera.y4m'), 'w');
@@ -49,9 +57,8 @@ function play(moves: readonly ActorMove[]): void {
 }
 
 beforeAll(async () => {
-  const [state] = performMoves(SEED, { fps: FPS, moves: [], talk: 1, base: { scale: 0.5 } });
-  if (state === undefined) throw new Error('nothing was acted');
-  await writePicture(at('cleo.png'), renderActor(createActor(SEED), state, VIEW).frame);
+  const still = restState({ pose: { yaw: 8, pitch: 0, roll: 0 } });
+  await writePicture(at('cleo.png'), renderActor(createActor(SEED), still, { width: 320, height: 320 }).frame);
   await world.open([
     '--use-fake-device-for-media-stream',
     '--use-fake-ui-for-media-stream',
@@ -71,13 +78,14 @@ beforeAll(async () => {
   const { items } = (await (await owner.context.request.get(`${world.origin}/api/v1/media`)).json()) as {
     items: { id: string }[];
   };
-  const asked = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
-    headers: { origin: world.origin },
-    data: { name: 'Cleo Example', material: items[0]?.id, terms: { project: 'Short film', uses: ['film'] } },
-  });
-  const { link } = (await asked.json()) as { link: string };
+  for (const name of ['Cleo Example', 'Cleo Again']) {
+    const asked = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
+      headers: { origin: world.origin },
+      data: { name, material: items[0]?.id, terms: { project: 'Short film', uses: ['film'] } },
+    });
+    links.push(((await asked.json()) as { link: string }).link);
+  }
   phone.on('request', (request) => fetched.push(request.url()));
-  await phone.goto(link);
 }, 300_000);
 
 afterAll(async () => {
@@ -85,12 +93,20 @@ afterAll(async () => {
   await world.close();
 });
 
+/** Opens a link and goes on; the moves that are asked for. */
+async function begin(link: string | undefined): Promise<ActorMove[]> {
+  // From another page: a change behind the # alone would load nothing.
+  await phone.goto('/learn');
+  await phone.goto(link ?? '');
+  const challenged = phone.waitForResponse(/\/capture\/challenge$/);
+  await phone.getByRole('button', { name: 'I want to go on' }).click();
+  const { challenge } = (await (await challenged).json()) as { challenge: { moves: { id: ActorMove }[] } };
+  return challenge.moves.map(({ id }) => id);
+}
+
 describe('somebody with the link', () => {
   it('sees their own outline, and each move ticked when it is made', async () => {
-    const challenged = phone.waitForResponse(/\/capture\/challenge$/);
-    await phone.getByRole('button', { name: 'I want to go on' }).click();
-    const { challenge } = (await (await challenged).json()) as { challenge: { moves: { id: ActorMove }[] } };
-    play(challenge.moves.map(({ id }) => id));
+    play(await begin(links[0]));
     // WebAssembly may run here and nowhere else.
     const policyOf = async (path: string): Promise<string> =>
       (await phone.request.get(path)).headers()['content-security-policy'] ?? '';
@@ -113,9 +129,17 @@ describe('somebody with the link', () => {
     if (await stop.isVisible()) await stop.click();
     await phone.getByRole('button', { name: 'Hand this in' }).waitFor(SLOW);
     expect(await faultsOf(phone)).toEqual([]);
+    await phone.getByRole('button', { name: 'Hand this in' }).click();
+    // Whether a film that is played into a browser passes depends on how smoothly this machine plays it.
+    await phone.getByText('What was checked').waitFor({ timeout: 900_000 });
   });
 
-  it('hands it in, reads the record once more, signs, and keeps the receipt', async () => {
+  it('hands a recording in, reads the record once more, signs, and keeps the receipt', async () => {
+    const moves = await begin(links[1]);
+    const states = performMoves(SEED, { fps: FPS, moves, talk: 1.2, pace: 1.2, base: { scale: 0.55 } });
+    const clip = { actor: createActor(SEED), states, width: 256, height: 192, fps: FPS, sound: true };
+    await writeActorClip(at('live.mp4'), clip);
+    await phone.getByLabel('Or choose a recording that you made with your camera').setInputFiles(at('live.mp4'));
     await phone.getByRole('button', { name: 'Hand this in' }).click();
     await phone.getByText('This is the record.').waitFor({ timeout: 900_000 });
     await phone.getByLabel('I have read this and agree.').check();
