@@ -32,10 +32,11 @@ beforeAll(async () => {
 
 afterAll(() => world.close());
 
-/** Red of the heat map at a place of the picture, 0 to 255 as it covers it; the place in shares of width and height. */
+/** How much the heat map covers at a place of the picture, 0 to 255; the place in shares of width and height. */
 const HEAT = `([x, y]) => {
   const canvas = document.querySelector('.overlay canvas');
-  const [box, frame] = [canvas.getBoundingClientRect(), document.querySelector('.frame').getBoundingClientRect()];
+  const frame = canvas.parentElement.parentElement.getBoundingClientRect();
+  const box = canvas.getBoundingClientRect();
   const u = (frame.left + x * frame.width - box.left) / box.width;
   const v = (frame.top + y * frame.height - box.top) / box.height;
   if (u < 0 || v < 0 || u >= 1 || v >= 1) return 0;
@@ -57,7 +58,7 @@ describe('a picture with a face put in', () => {
     // Forehead and cheeks against the wall behind.
     const face = await Promise.all([heat(0.5, 0.36), heat(0.43, 0.5), heat(0.57, 0.5)]);
     const wall = await Promise.all([heat(0.08, 0.5), heat(0.92, 0.5)]);
-    expect(Math.max(...face)).toBeGreaterThan(100);
+    expect(Math.max(...face)).toBeGreaterThan(60);
     expect(Math.max(...wall)).toBeLessThan(30);
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('button', { name: 'Shown in the picture' }).click();
