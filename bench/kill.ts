@@ -1,28 +1,62 @@
 /**
- * `kill -9` of the studio, or of the process that does a job, at random moments of a render and a training: what is lost or
- * doubled, and whether the file is the one of an undisturbed run.
+ * `kill -9` at random moments of a render and a training: of the studio, of a worker, or of the process that does the job. What
+ * is lost or doubled, and whether the file is the one of an undisturbed run.
  *
- *   node scripts/run.mjs bench/kill.ts [kills of a render 20] [kills of a training 10] [seed 1]
+ *   node scripts/run.mjs bench/kill.ts [kills of a render 20] [kills of a training 10] [seed 1] [alone or pool]
  *
- * Each round starts a job anew, kills once at a moment drawn evenly from the length of an undisturbed job, starts the studio
- * again where that was what died, and waits. A film is compared box by box but for its label, whose signature and date are
- * new ones; a training by the bytes of the exported net.
+ * `alone` is a studio with its embedded database; `pool` a PostgreSQL server, a studio that does no work, and a worker. Each
+ * round starts a job anew, kills once at a moment drawn evenly from the length of an undisturbed job, starts again what died,
+ * and waits. A film is compared box by box but for its label, whose signature and date are new ones; a training by the bytes
+ * of the exported net. A bench that was stopped goes on where it was: rounds that are done stand in .cache/bench/kill-*.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
 import { Random, sha256 } from '../src/base/index.js';
 import { createKey, createRecord, readAudit, signRecord } from '../src/consent/index.js';
 import { cachedAnalysis, type Identity } from '../src/faces/index.js';
 import { stopModels } from '../src/models/index.js';
-import { type Json, StudioProcess } from './studio-process.js';
+import { KillPool, type Victim } from './kill-pool.js';
+import type { Json } from './studio-process.js';
 
-const [renders = 20, trainings = 10, seed = 1] = process.argv.slice(2).map(Number);
-const work = resolve('.cache/bench/kill');
+const [renders = 20, trainings = 10, seed = 1] = process.argv.slice(2, 5).map(Number);
+const mode = process.argv[5] === 'pool' ? 'pool' : 'alone';
+const work = resolve(`.cache/bench/kill-${mode}-${seed}`);
 const home = join(work, 'home');
-rmSync(work, { recursive: true, force: true });
+const ROUNDS = join(work, 'rounds.jsonl');
+const SETUP = join(work, 'setup.json');
+if (!existsSync(SETUP)) rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 process.env['LIKENESS_HOME'] = home;
+
+/** One kind of job, undisturbed. */
+interface Undisturbed {
+  readonly project: string;
+  readonly length: number;
+  readonly expected: string;
+}
+
+/** What a bench that goes on finds. */
+interface Setup {
+  readonly headers: Record<string, string>;
+  readonly render: Undisturbed;
+  readonly training: Undisturbed;
+}
+
+/** How one round ended. */
+interface Round {
+  readonly what: 'render' | 'training';
+  readonly round: number;
+  readonly victim: Victim;
+  readonly moment: number;
+  readonly state: string;
+  readonly attempts: number;
+  readonly same: boolean;
+  readonly published: number;
+  readonly entered: number;
+  readonly seconds: number;
+  readonly error: unknown;
+}
 
 /** Draws a clip and signs a record for its person; the id of the record. */
 async function person(name: string, seedOf: number, seconds: number): Promise<string> {
@@ -56,109 +90,144 @@ function film(path: string): string {
   return sha256(parts.join());
 }
 
-const studio = new StudioProcess(home, 4871);
+const pool = new KillPool(home, mode, join(work, 'postgres'));
+const { studio } = pool;
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
-const random = new Random(seed);
-
-const sourceConsent = await person('a', 3, 6);
-const targetConsent = await person('b', 21, 12);
-await stopModels();
-await studio.start();
-await studio.signIn();
-await studio.upload(join(work, 'a.mp4'), 'a.mp4');
-await studio.upload(join(work, 'b.mp4'), 'b.mp4');
-const file = (name: string): Json => ({ sha256: sha256(readFileSync(join(work, `${name}.mp4`))), name: `${name}.mp4` });
-const projectOf = async (name: string, engine: string, training: Json | null): Promise<string> => {
-  const route = { person: 1, engine, source: file('a'), sourceConsent, targetConsent, training };
-  const project = await studio.ask('POST', '/api/v1/projects', { name, target: file('b'), routes: [route] });
-  return String(project['id']);
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
 };
+const seals = async (): Promise<number> => (await readAudit()).filter(({ kind }) => kind === 'publish').length;
 
-/** The made film of a job. */
-async function made(id: string): Promise<string> {
-  const path = join(work, 'made.mp4');
-  const answer = await fetch(`${studio.origin}/api/v1/media/${id}/file`, { headers: studio.headers });
-  writeFileSync(path, Buffer.from(await answer.arrayBuffer()));
-  return film(path);
+/** Asks for a job anew: a pair is trained from the start. */
+async function begin(what: Round['what'], project: string): Promise<string> {
+  if (what === 'render') return String((await studio.ask('POST', '/api/v1/jobs', { kind: 'render', project }))['id']);
+  rmSync(join(home, 'studio', 'training'), { recursive: true, force: true });
+  return String((await studio.ask('POST', '/api/v1/jobs', { kind: 'train', project, route: 0 }))['id']);
 }
 
-const trained = (): string => {
+/** What a finished job made, as a hash. */
+async function outcome(what: Round['what'], job: string): Promise<string> {
+  if (what === 'render') {
+    const path = join(work, 'made.mp4');
+    const answer = await fetch(`${studio.origin}/api/v1/media/${job}/file`, { headers: studio.headers });
+    writeFileSync(path, Buffer.from(await answer.arrayBuffer()));
+    return film(path);
+  }
   const folder = join(home, 'studio', 'training');
   const [only = ''] = existsSync(folder) ? readdirSync(folder) : [];
   return sha256(readFileSync(join(folder, only, 'pair.onnx')));
-};
-
-interface Outcome {
-  readonly differs: number;
-  readonly lost: number;
-  readonly doubled: number;
 }
 
-async function rounds(
-  what: string,
-  kills: number,
-  begin: () => Promise<string>,
-  result: (job: string) => Promise<string>,
-): Promise<Outcome> {
+async function undisturbed(what: Round['what'], project: string): Promise<Undisturbed> {
   const before = performance.now();
-  const first = await begin();
-  const whole = await studio.ended(first);
+  const job = await begin(what, project);
+  const whole = await studio.ended(job);
   if (whole['state'] !== 'done') throw new Error(JSON.stringify(whole['error']));
   const length = performance.now() - before;
-  const expected = await result(first);
-  const out = { differs: 0, lost: 0, doubled: 0 };
-  process.stdout.write(`${what}: ${(length / 1000).toFixed(1)} s undisturbed\n`);
-  for (let round = 0; round < kills; round++) {
-    const sealsBefore = (await readAudit()).filter(({ kind }) => kind === 'publish').length;
-    const id = await begin();
-    const moment = random.range(0, length);
-    await pause(moment);
-    const victims = studio.children;
-    const child = random.float() < 0.5 && victims.length > 0 ? victims[random.int(victims.length)] : undefined;
-    if (child === undefined) {
-      await studio.kill();
-      await studio.start();
-    } else
-      try {
-        process.kill(child, 'SIGKILL');
-      } catch {
-        // It ended by itself in between.
-      }
-    const job = await studio.ended(id);
-    const same = job['state'] === 'done' && (await result(id)) === expected;
-    const seals = (await readAudit()).filter(({ kind }) => kind === 'publish').length - sealsBefore;
-    if (job['state'] !== 'done') out.lost++;
-    else if (!same) out.differs++;
-    const { items } = (await studio.ask('GET', '/api/v1/media')) as { items: Json[] };
-    const entered = items.filter((each) => each['id'] === id).length;
-    if (what === 'render' && (seals !== 1 || entered !== 1)) out.doubled++;
-    process.stdout.write(
-      `  ${round + 1}: ${child === undefined ? 'studio' : 'child'} killed at ${(moment / 1000).toFixed(1)} s, ` +
-        `${job['state']}, attempts ${job['attempts']}, ${same ? 'same file' : 'OTHER FILE'}, published ${seals} times` +
-        `${job['state'] === 'done' ? '' : ` ${JSON.stringify(job['error'])}`}\n`,
-    );
-  }
-  return out;
+  say(`${what}: ${(length / 1000).toFixed(1)} s undisturbed`);
+  return { project, length, expected: await outcome(what, job) };
 }
 
-const mesh = await projectOf('Kill', 'mesh', null);
-const render = await rounds(
-  'render',
-  renders,
-  async () => String((await studio.ask('POST', '/api/v1/jobs', { kind: 'render', project: mesh }))['id']),
-  made,
-);
-const pair = await projectOf('Pair', 'gan', { preset: 'draft', seed: 5, steps: 30, minutes: null });
-const training = await rounds(
-  'training',
-  trainings,
-  async () => {
-    rmSync(join(home, 'studio', 'training'), { recursive: true, force: true });
-    return String((await studio.ask('POST', '/api/v1/jobs', { kind: 'train', project: pair, route: 0 }))['id']);
-  },
-  async () => trained(),
-);
-await studio.kill('SIGTERM');
-const show = (what: string, kills: number, { lost, doubled, differs }: Outcome): string =>
-  `${what}: ${kills} kills, ${lost} lost, ${doubled} doubled, ${differs} with another file\n`;
-process.stdout.write(show('render', renders, render) + show('training', trainings, training));
+async function setUp(): Promise<Setup> {
+  const sourceConsent = await person('a', 3, 6);
+  const targetConsent = await person('b', 21, 12);
+  await stopModels();
+  await pool.start();
+  await studio.signIn();
+  for (const name of ['a.mp4', 'b.mp4']) await studio.upload(join(work, name), name);
+  const file = (name: string): Json => ({ sha256: sha256(readFileSync(join(work, name))), name });
+  const projectOf = async (name: string, engine: string, training: Json | null): Promise<string> => {
+    const route = { person: 1, engine, source: file('a.mp4'), sourceConsent, targetConsent, training };
+    const project = await studio.ask('POST', '/api/v1/projects', { name, target: file('b.mp4'), routes: [route] });
+    return String(project['id']);
+  };
+  const setup = {
+    headers: studio.headers,
+    render: await undisturbed('render', await projectOf('Kill', 'mesh', null)),
+    training: await undisturbed(
+      'training',
+      await projectOf('Pair', 'gan', { preset: 'draft', seed: 5, steps: 12, minutes: null }),
+    ),
+  };
+  writeFileSync(SETUP, JSON.stringify(setup));
+  return setup;
+}
+
+async function oneRound(
+  what: Round['what'],
+  round: number,
+  { project, length, expected }: Undisturbed,
+): Promise<Round> {
+  // Of the round alone, so that a bench that goes on draws what it would have drawn.
+  const random = new Random(1000 * seed + 2 * round + (what === 'render' ? 0 : 1));
+  const moment = random.range(0, length);
+  const wanted = pool.victims[random.int(pool.victims.length)] ?? 'studio';
+  const before = await seals();
+  const started = performance.now();
+  const id = await begin(what, project);
+  await pause(moment);
+  const victim = await pool.kill(wanted);
+  const job = await studio.ended(id);
+  const { items } = (await studio.ask('GET', '/api/v1/media')) as { items: Json[] };
+  return {
+    what,
+    round,
+    victim,
+    moment: Math.round(moment) / 1000,
+    state: String(job['state']),
+    attempts: Number(job['attempts']),
+    same: job['state'] === 'done' && (await outcome(what, id)) === expected,
+    published: (await seals()) - before,
+    entered: items.filter((each) => each['id'] === id).length,
+    seconds: Math.round(performance.now() - started) / 1000,
+    error: job['error'],
+  };
+}
+
+const line = ({ what, round, victim, moment, state, attempts, same, published, seconds, error }: Round): string =>
+  `  ${what} ${round}: ${victim} killed at ${moment.toFixed(1)} s, ${state} after ${seconds.toFixed(0)} s, attempts ${attempts}, ` +
+  `${same ? 'same file' : 'OTHER FILE'}, published ${published} times${state === 'done' ? '' : ` ${JSON.stringify(error)}`}`;
+
+const isDoubled = ({ what, published, entered }: Round): boolean =>
+  what === 'render' ? published !== 1 || entered !== 1 : published !== 0;
+
+function summary(rounds: readonly Round[]): string {
+  const lines = [];
+  for (const what of ['render', 'training'] as const)
+    for (const victim of pool.victims) {
+      const some = rounds.filter((each) => each.what === what && each.victim === victim);
+      const count = (test: (round: Round) => boolean): number => some.filter(test).length;
+      lines.push(
+        `${mode}, ${what}, ${victim}: ${some.length} kills, ${count(({ state }) => state !== 'done')} lost, ` +
+          `${count(isDoubled)} doubled, ${count(({ state, same }) => state === 'done' && !same)} with another file, ` +
+          `attempts at most ${Math.max(0, ...some.map(({ attempts }) => attempts))}`,
+      );
+    }
+  return lines.join('\n');
+}
+
+let setup: Setup;
+if (existsSync(SETUP)) {
+  setup = JSON.parse(readFileSync(SETUP, 'utf8')) as Setup;
+  studio.headers = setup.headers;
+  await pool.start();
+} else setup = await setUp();
+const done = existsSync(ROUNDS)
+  ? readFileSync(ROUNDS, 'utf8')
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text) as Round)
+  : [];
+for (const [what, kills] of [
+  ['render', renders],
+  ['training', trainings],
+] as const)
+  for (let round = 1; round <= kills; round++) {
+    if (done.some((each) => each.what === what && each.round === round)) continue;
+    const ended = await oneRound(what, round, setup[what]);
+    done.push(ended);
+    appendFileSync(ROUNDS, `${JSON.stringify(ended)}\n`);
+    say(line(ended));
+  }
+await pool.close();
+say(summary(done));

@@ -6,18 +6,41 @@ import { join, resolve } from 'node:path';
 /** What a request answered, as JSON. */
 export type Json = Record<string, unknown>;
 
+/** What differs from a studio alone. */
+export interface StudioWays {
+  /** Further words of the command. */
+  readonly args?: readonly string[];
+  /** Address of a PostgreSQL server. */
+  readonly database?: string | undefined;
+}
+
+/** Process ids of the children of a process. */
+export function childrenOf(pid: number): number[] {
+  try {
+    const text = execFileSync('ps', ['--ppid', String(pid), '-o', 'pid='], { encoding: 'utf8' });
+    return text
+      .split('\n')
+      .map(Number)
+      .filter((each) => each > 0);
+  } catch {
+    return [];
+  }
+}
+
 /** See the head of this file. */
 export class StudioProcess {
   readonly #home: string;
   readonly #port: number;
+  readonly #ways: StudioWays;
   #child: ChildProcess | null = null;
   #headers: Record<string, string> = {};
   /** Milliseconds from the start of the process to its first answer. */
   ready = 0;
 
-  constructor(home: string, port: number) {
+  constructor(home: string, port: number, ways: StudioWays = {}) {
     this.#home = home;
     this.#port = port;
+    this.#ways = ways;
   }
 
   get origin(): string {
@@ -36,15 +59,7 @@ export class StudioProcess {
 
   /** Process ids of the children. */
   get children(): number[] {
-    try {
-      const text = execFileSync('ps', ['--ppid', String(this.pid), '-o', 'pid='], { encoding: 'utf8' });
-      return text
-        .split('\n')
-        .map(Number)
-        .filter((pid) => pid > 0);
-    } catch {
-      return [];
-    }
+    return childrenOf(this.pid);
   }
 
   /** Starts the process and waits until the page answers. */
@@ -52,8 +67,15 @@ export class StudioProcess {
     const started = performance.now();
     const child = spawn(
       process.execPath,
-      [resolve('bin/likeness.mjs'), 'studio', '--port', String(this.#port), '--no-open', '--json'],
-      { env: { ...process.env, LIKENESS_HOME: this.#home }, stdio: ['ignore', 'ignore', 'pipe'] },
+      [
+        resolve('bin/likeness.mjs'),
+        ...['studio', '--port', String(this.#port), '--no-open', '--json'],
+        ...(this.#ways.args ?? []),
+      ],
+      {
+        env: { ...process.env, LIKENESS_HOME: this.#home, DATABASE_URL: this.#ways.database ?? '' },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
     );
     let words = '';
     child.stderr.on('data', (text) => {
@@ -89,6 +111,11 @@ export class StudioProcess {
 
   get headers(): Record<string, string> {
     return this.#headers;
+  }
+
+  /** Goes on with the key of an earlier run. */
+  set headers(headers: Record<string, string>) {
+    this.#headers = headers;
   }
 
   /** Kills the process at once and waits until it is gone. */

@@ -44,6 +44,8 @@ const PACKAGES = {
   kysely: ['server'],
   '@tus/server': ['server'],
   '@tus/file-store': ['server'],
+  aws4fetch: ['jobs'],
+  'openid-client': ['server'],
   'pg-boss': ['jobs'],
   pg: ['jobs'],
   '@electric-sql/pglite': ['jobs'],

@@ -13,6 +13,8 @@ const OUGHT: Readonly<Record<string, string>> = {
   'POST /api/v1/session': 'a',
   'PATCH /api/v1/session': 'omrs',
   'DELETE /api/v1/session': 'a',
+  'GET /api/v1/session/oidc': 'a',
+  'GET /api/v1/session/oidc/callback': 'a',
   'POST /api/v1/uploads': 'omr',
   'GET /api/v1/uploads/{id}': 'omr',
   'PATCH /api/v1/uploads/{id}': 'omr',

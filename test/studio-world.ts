@@ -25,9 +25,10 @@ export class StudioWorld {
     return join(this.folder, name);
   }
 
-  async open(): Promise<void> {
+  /** @param parallel jobs at once; one in each lane where left out */
+  async open(parallel?: { readonly quick: number; readonly long: number }): Promise<void> {
     process.env['LIKENESS_HOME'] = this.at('home');
-    this.studio = await startStudio({ port: 0, writeLog: (line) => this.log.push(line) });
+    this.studio = await startStudio({ port: 0, parallel, writeLog: (line) => this.log.push(line) });
   }
 
   /** Opens the studio of LIKENESS_HOME on another port; the owner's session of before, as its page would send it. */
@@ -99,14 +100,21 @@ export class StudioWorld {
   }
 
   /** Uploads bytes in one go; the answer to the last request, and the id. */
-  async upload(name: string, bytes: Uint8Array, who: Caller): Promise<{ answer: Response; id: string }> {
+  async upload(
+    name: string,
+    bytes: Uint8Array,
+    who: Caller,
+    project?: string,
+  ): Promise<{ answer: Response; id: string }> {
     const tus = { ...who.headers, 'tus-resumable': '1.0.0' };
     const begun = await this.ask('/api/v1/uploads', {
       method: 'POST',
       headers: {
         ...tus,
         'upload-length': String(bytes.length),
-        'upload-metadata': `filename ${Buffer.from(name).toString('base64')}`,
+        'upload-metadata': Object.entries({ filename: name, ...(project === undefined ? {} : { project }) })
+          .map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`)
+          .join(),
       },
     });
     const location = begun.headers.get('location');

@@ -2,10 +2,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { workerUrl } from '../base/index.js';
+import { BUCKET_SECRETS } from './blobs/settings.js';
 import type { FromChild, ToChild } from './messages.js';
 
 /** Names that a child has no business with. */
-const KEPT_BACK = ['DATABASE_URL', 'LIKENESS_OIDC_SECRET'];
+const KEPT_BACK = ['DATABASE_URL', 'LIKENESS_OIDC_SECRET', 'LIKENESS_OIDC_SECRET_FILE', ...BUCKET_SECRETS];
 
 /** How a child ended. */
 export interface ChildEnd {

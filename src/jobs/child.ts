@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { LikenessError, likenessHome, messageOf } from '../base/index.js';
+import { dataFolder } from './database/open.js';
 import type { FromChild, ToChild } from './messages.js';
 import { jobFolder } from './tasks/task.js';
 import type { JobError } from './types.js';
@@ -18,11 +19,13 @@ const say = (message: FromChild): Promise<void> =>
 
 /** Files of the studio by their names: where they lie is nobody's concern. */
 function plain(text: string): string {
-  const home = likenessHome();
-  return text
-    .split(home)
-    .map((part, i) => (i === 0 ? part : part.replace(/^[\\/](?:[^\s\\/]+[\\/])*/, '')))
-    .join('');
+  let said = text;
+  for (const folder of [dataFolder(), likenessHome()])
+    said = said
+      .split(folder)
+      .map((part, i) => (i === 0 ? part : part.replace(/^[\\/](?:[^\s\\/]+[\\/])*/, '')))
+      .join('');
+  return said;
 }
 
 /** An error for people; what was not foreseen is called a fault. */

@@ -1,8 +1,12 @@
 /** Work that outlives a process, and the database that remembers it. */
+
+export { secretVariable } from './blobs/settings.js';
+export { Snapshots } from './blobs/snapshots.js';
+export { type BlobStore, openBlobs } from './blobs/store.js';
 export { CAST_FILES, castDemo, type DemoPerson } from './cast/people.js';
 export { type InstanceLock, instanceOwner } from './database/instance-lock.js';
 export { type Migration, migrate } from './database/migrate.js';
-export { instanceLockPath, type OpenDatabase, openDatabase, studioFolder } from './database/open.js';
+export { dataFolder, instanceLockPath, type OpenDatabase, openDatabase, studioFolder } from './database/open.js';
 export type { Database, Queryable, SqlValue } from './database/types.js';
 export { JobFeed } from './feed.js';
 export { Looker } from './looker.js';
@@ -20,6 +24,6 @@ export { JobQueue, LANES, type Lane } from './queue.js';
 export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
 export { JOB_TABLES } from './tables.js';
 export type { CastMember } from './tasks/cast.js';
-export { jobFolder, masksOf, trainingFolder } from './tasks/task.js';
+export { jobFolder, masksOf, trainingPath } from './tasks/task.js';
 export * from './types.js';
-export { Worker } from './worker.js';
+export { Worker, type WorkerSize } from './worker.js';

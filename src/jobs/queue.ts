@@ -6,15 +6,20 @@ import { PgBoss } from 'pg-boss';
 import type { Database, Queryable, QueueDatabase } from './database/types.js';
 import type { JobKind } from './types.js';
 
-/** Two lanes, so that a check does not wait for hours of training. */
-export const LANES = ['quick', 'long'] as const;
+/**
+ * Lanes, so that a check does not wait for hours of training; `house` are short jobs that need the keys or the records of the
+ * studio, which not every worker has.
+ */
+export const LANES = ['quick', 'long', 'house'] as const;
 /** One of {@link LANES}. */
 export type Lane = (typeof LANES)[number];
 
 const LONG: readonly JobKind[] = ['train', 'render', 'bench'];
+const HOUSE: readonly JobKind[] = ['capture', 'cast', 'verify'];
 
 /** The lane of a kind. */
-export const laneOf = (kind: JobKind): Lane => (LONG.includes(kind) ? 'long' : 'quick');
+export const laneOf = (kind: JobKind): Lane =>
+  LONG.includes(kind) ? 'long' : HOUSE.includes(kind) ? 'house' : 'quick';
 
 /** A place in the queue. */
 export interface Ticket {

@@ -180,12 +180,15 @@ export class JobStore {
   /**
    * Starts a job again that failed or was cancelled; what it had finished is found again.
    *
+   * @param input what it works from now, where a setting is changed; of the same kind
    * @throws LikenessError `jobs.state`
    */
-  async retry(id: string, reason: string | null): Promise<void> {
+  async retry(id: string, reason: string | null, input?: JobInput): Promise<void> {
     await this.#db.transaction(async (sql) => {
       const job = await this.#lock(sql, id);
       if (job.state !== 'failed' && job.state !== 'cancelled') throw notNow(job, 'started again');
+      if (input !== undefined)
+        await sql.query('UPDATE studio_jobs SET input = $2::jsonb WHERE id = $1', [id, JSON.stringify(input)]);
       await this.#requeue(sql, job, job.priority, reason);
     });
   }

@@ -32,6 +32,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/session': 'public',
   'PATCH /api/v1/session': ALL,
   'DELETE /api/v1/session': 'public',
+  'GET /api/v1/session/oidc': 'public',
+  'GET /api/v1/session/oidc/callback': 'public',
 
   'POST /api/v1/uploads': STAFF,
   'GET /api/v1/uploads/{id}': STAFF,

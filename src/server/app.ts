@@ -17,6 +17,7 @@ import { addJobs } from './routes/jobs.js';
 import { addLaw } from './routes/law.js';
 import { addMasks } from './routes/masks.js';
 import { addMedia } from './routes/media.js';
+import { addOidc } from './routes/oidc.js';
 import { addPeople } from './routes/people.js';
 import { addProjects } from './routes/projects.js';
 import { addSession } from './routes/session.js';
@@ -113,6 +114,7 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   app.use(identify(studio));
   addHealth(api, studio);
   addSession(api, studio);
+  addOidc(api, studio);
   addMasks(api, studio);
   addMedia(api, studio);
   addJobs(api, studio);

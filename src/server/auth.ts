@@ -243,6 +243,19 @@ export async function createAuth(db: Database, origin: string) {
         await sql.query('DELETE FROM studio_users WHERE id = $1', [id]);
       });
     },
+    /** Whom an account of a provider belongs to, or null. */
+    async byAccount(provider: string, subject: string): Promise<StudioUser | null> {
+      const rows = await db.query<UserRow>(
+        `SELECT u.id, u.name, u.email, u.role FROM studio_accounts a JOIN studio_users u ON u.id = a."userId"
+         WHERE a."providerId" = $1 AND a."accountId" = $2`,
+        [provider, subject],
+      );
+      return rows[0] === undefined ? null : userOf(rows[0]);
+    },
+    /** Lets somebody in by an account of a provider from now on. */
+    async linkAccount(userId: string, provider: string, subject: string): Promise<void> {
+      await context.internalAdapter.linkAccount({ userId, providerId: provider, accountId: subject });
+    },
     /** The first owner, or null in a new studio. */
     owner: () => find('role', 'owner'),
     byId: (id: string) => find('id', id),

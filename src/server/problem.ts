@@ -62,13 +62,18 @@ const STATUS: Readonly<Record<string, number>> = {
   'file.permission': 503,
   'studio.busy': 409,
   'project.busy': 409,
+  'oidc.unreachable': 503,
   'law.blocked': 403,
   'law.question': 403,
 };
 
+/** What is no fault of the request: the server that keeps the files. */
+const NOT_READY = /^blobs\./;
+
 /** The HTTP status of an error of the rooms. */
 function statusOf(error: LikenessError): number {
   if (error instanceof HttpProblem) return error.status;
+  if (NOT_READY.test(error.code)) return 503;
   return STATUS[error.code] ?? (error.code.endsWith('.locked') ? 409 : 422);
 }
 

@@ -6,11 +6,15 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { fileError, hasErrno, LikenessError, messageOf } from '../base/index.js';
-import { type Database, JobFeed, type JobStore, Looker, openDatabase } from '../jobs/index.js';
+import { JobFeed, Looker, type OpenDatabase, openDatabase, Snapshots, type WorkerSize } from '../jobs/index.js';
 import { createApp } from './app.js';
 import { createAuth, type StudioAuth } from './auth.js';
-import { type Engine, startEngine, USUAL_SIZE, type WorkerSize } from './engine.js';
+import { type Engine, startEngine, USUAL_SIZE } from './engine.js';
 import { createLog, type Log } from './log.js';
+import { Provider } from './oidc/provider.js';
+import { providerSettings } from './oidc/settings.js';
+import { ProviderSignIn } from './oidc/sign-in.js';
+import { OIDC_CALLBACK } from './routes/oidc.js';
 import { Captures } from './services/captures.js';
 import { Decisions } from './services/decisions.js';
 import { Demo } from './services/demo.js';
@@ -20,6 +24,7 @@ import { Metrics } from './services/metrics.js';
 import { People } from './services/people.js';
 import { Projects } from './services/projects.js';
 import { Subjects } from './services/subjects.js';
+import { Sweep } from './services/sweep.js';
 import { Uploads } from './services/uploads.js';
 import { StartLink } from './start-link.js';
 import { likenessVersion, newLimits, type Studio } from './studio.js';
@@ -134,16 +139,18 @@ async function listen(port: number, host: string, server: Server): Promise<numbe
 }
 
 async function assemble(
-  db: Database,
-  jobs: JobStore,
+  { db }: OpenDatabase,
+  { jobs, blobs }: Engine,
   looker: Looker,
   origin: string,
   log: Log,
 ): Promise<Omit<Studio, 'link' | 'peer' | 'local' | 'onClose'>> {
   const auth = await createAuth(db, origin);
-  const media = new MediaStore(db, looker);
+  const media = new MediaStore(db, looker, blobs);
   const projects = new Projects(db, media);
   const subjects = new Subjects(db);
+  const people = new People(db, auth, subjects);
+  const settings = providerSettings();
   const feed = new JobFeed(jobs);
   const requests = new JobRequests(jobs, media, projects);
   return {
@@ -151,15 +158,19 @@ async function assemble(
     version: likenessVersion(),
     db,
     auth,
+    blobs,
+    snapshots: new Snapshots(blobs),
     media,
     projects,
     subjects,
     uploads: new Uploads(db, media),
-    people: new People(db, auth, subjects),
+    people,
+    provider:
+      settings === null ? null : new ProviderSignIn(new Provider(settings, `${origin}${OIDC_CALLBACK}`), auth, people),
     jobs,
     feed,
     requests,
-    demo: new Demo({ db, jobs, feed, media, projects, requests, log }),
+    demo: new Demo({ db, blobs, jobs, feed, media, projects, requests, log }),
     captures: new Captures(db, jobs, media),
     decisions: new Decisions(db),
     metrics: new Metrics(jobs),
@@ -171,7 +182,7 @@ async function assemble(
 /**
  * Opens the studio of this machine, on loopback unless told.
  *
- * @throws LikenessError `studio.open` for an address that others reach without TLS or password, `studio.tls`, `studio.busy`, `studio.port`, `studio.database`, `file.*`
+ * @throws LikenessError `studio.open` for an address that others reach without TLS or password, `studio.tls`, `studio.busy`, `studio.port`, `studio.database`, `blobs.*`, `oidc.settings`, `file.*`
  */
 export async function startStudio(options: StudioOptions): Promise<RunningStudio> {
   const { host = LOOPBACK, tls } = options;
@@ -183,7 +194,9 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   const log = createLog(options.writeLog);
   const closing = new Set<() => void>();
   let engine: Engine | null = null;
+  let sweep: Sweep | null = null;
   const shut = async (): Promise<void> => {
+    sweep?.stop();
     looker.close();
     await engine?.worker.close();
     await engine?.queue.close();
@@ -193,8 +206,8 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   try {
     const port = await listen(options.port, host, server);
     const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
-    engine = await startEngine(opened, options.parallel ?? USUAL_SIZE, log);
-    const assembled = await assemble(opened.db, engine.jobs, looker, origin, log);
+    engine = await startEngine(opened, 'studio', options.parallel ?? USUAL_SIZE, log);
+    const assembled = await assemble(opened, engine, looker, origin, log);
     await refuseOpen(options, assembled.auth);
     const studio: Studio = {
       ...assembled,
@@ -210,7 +223,13 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     answerWith(getRequestListener(createApp(studio).fetch, { overrideGlobalObjects: false }));
     opened.lock?.announce(origin);
     await studio.demo.resume();
-    log('info', 'studio opened', { origin, database: opened.db.kind });
+    sweep = new Sweep({ db: opened.db, media: studio.media, log });
+    sweep.start();
+    log('info', 'studio opened', {
+      origin,
+      database: opened.db.kind,
+      files: engine.blobs.shared ? 'bucket' : 'disk',
+    });
     return {
       origin,
       demo: studio.demo,

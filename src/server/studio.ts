@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../base/index.js';
-import type { Database, JobFeed, JobStore } from '../jobs/index.js';
+import type { BlobStore, Database, JobFeed, JobStore, Snapshots } from '../jobs/index.js';
 import type { StudioContext } from './api.js';
 import type { StudioAuth } from './auth.js';
 import { RateLimit } from './limits.js';
 import type { Log } from './log.js';
+import type { ProviderSignIn } from './oidc/sign-in.js';
 import type { Captures } from './services/captures.js';
 import type { Decisions } from './services/decisions.js';
 import type { Demo } from './services/demo.js';
@@ -40,7 +41,12 @@ export interface Studio {
   readonly version: string;
   readonly db: Database;
   readonly auth: StudioAuth;
+  /** Signing in elsewhere; null where the studio has no provider. */
+  readonly provider: ProviderSignIn | null;
   readonly link: StartLink;
+  readonly blobs: BlobStore;
+  /** Folders of trainings. */
+  readonly snapshots: Snapshots;
   readonly media: MediaStore;
   readonly uploads: Uploads;
   readonly subjects: Subjects;

@@ -1,7 +1,7 @@
-/** A worker on its own: joins the pool of a studio that works with a PostgreSQL server and a shared LIKENESS_HOME. */
+/** A worker on its own: joins the pool of a studio that works with a PostgreSQL server. */
 import { LikenessError } from '../base/index.js';
-import { openDatabase } from '../jobs/index.js';
-import { startEngine, type WorkerSize } from './engine.js';
+import { openDatabase, type WorkerSize } from '../jobs/index.js';
+import { startEngine } from './engine.js';
 import { createLog } from './log.js';
 
 /** A worker that runs. */
@@ -15,7 +15,7 @@ export interface RunningWorker {
 /**
  * Starts a worker.
  *
- * @throws LikenessError `worker.database` without DATABASE_URL, `studio.database`
+ * @throws LikenessError `worker.database` without DATABASE_URL, `worker.home`, `blobs.*`, `studio.database`
  */
 export async function startWorker(size: WorkerSize, writeLog: (line: string) => void): Promise<RunningWorker> {
   if ((process.env['DATABASE_URL'] ?? '') === '')
@@ -24,11 +24,16 @@ export async function startWorker(size: WorkerSize, writeLog: (line: string) => 
     });
   const opened = await openDatabase();
   const log = createLog(writeLog);
-  const engine = await startEngine(opened, size, log).catch(async (thrown: unknown) => {
+  const engine = await startEngine(opened, 'worker', size, log).catch(async (thrown: unknown) => {
     await opened.close();
     throw thrown;
   });
-  log('info', 'worker started', { quick: size.quick, long: size.long });
+  log('info', 'worker started', {
+    quick: size.quick,
+    long: engine.guest ? 0 : size.long,
+    guest: engine.guest,
+    files: engine.blobs.shared ? 'bucket' : 'disk',
+  });
   return {
     get running() {
       return engine.worker.running;

@@ -30,7 +30,8 @@ Opens the studio on this machine alone (loopback), with a database of its own in
 that signs you in. The first to use the link is the owner; it works once, and the command prints the next one when it is
 run again. Ctrl-C stops it; jobs go on from where they were at the next start.
 
-With DATABASE_URL set, a PostgreSQL server is used in place of the embedded database.
+With DATABASE_URL set, a PostgreSQL server is used in place of the embedded database; with LIKENESS_S3_BUCKET, files lie in
+a bucket; with LIKENESS_OIDC_ISSUER, people sign in with a provider. docs/studio.md lists what belongs to each.
 
 Examples:
   likeness studio

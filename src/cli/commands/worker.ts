@@ -4,14 +4,17 @@ import { jobsAtOnce } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 
 const HELP = `
-Needs: DATABASE_URL, the PostgreSQL server of the studio, and LIKENESS_HOME on a disk that both share: media, models and
-       consent records are read and written there.
+Needs: DATABASE_URL, the PostgreSQL server of the studio, and LIKENESS_HOME on a disk that both share: keys, consent records,
+       and media are read and written there. With a bucket (LIKENESS_S3_BUCKET ..., docs/studio.md) media come from it, and
+       LIKENESS_DATA names a folder of this machine for copies. A worker with a bucket and a LIKENESS_HOME of its own takes
+       analyses, checks and reports alone.
 Takes jobs as they come and does each in a process of its own. Ctrl-C puts them back into the queue; they go on from where
 they were, here or elsewhere.
 
 Examples:
   DATABASE_URL=postgres://likeness:word@db:5432/likeness LIKENESS_HOME=/shared/likeness likeness worker
   likeness worker --long 2 --quick 0
+  LIKENESS_S3_BUCKET=studio LIKENESS_DATA=/var/cache/likeness likeness worker
 `;
 
 /** Adds `likeness worker`. */

@@ -9,6 +9,12 @@ import type { Database } from './types.js';
 /** Where the studio keeps what is its own. */
 export const studioFolder = (): string => join(likenessHome(), 'studio');
 
+/**
+ * Where media, uploads, and what jobs make lie: `LIKENESS_DATA`, else the studio's folder. With a bucket it holds copies, and
+ * is each machine's own.
+ */
+export const dataFolder = (): string => process.env['LIKENESS_DATA'] || studioFolder();
+
 /** Where the lock of the embedded database lies. */
 export const instanceLockPath = (): string => join(studioFolder(), 'studio.lock');
 

@@ -6,7 +6,7 @@ import { knownRecordPath } from '../../consent/index.js';
 import { inspect } from '../../label/index.js';
 import { parseFacts } from '../../law/index.js';
 import { type Purpose, swapMedia, trainProject } from '../../synth/swap/index.js';
-import { studioFolder } from '../database/open.js';
+import { dataFolder } from '../database/open.js';
 import { lookAtFile } from '../look-at.js';
 import type { InputOf, MadeFile } from '../types.js';
 import { masksOf, openStored, readJson, type Task, trainingFolder, writeJson } from './task.js';
@@ -52,7 +52,7 @@ interface Finished {
 }
 
 async function madeFile(path: string, input: InputOf<'render'>, job: string): Promise<MadeFile> {
-  const poster = join(studioFolder(), 'media', job, 'poster.jpg');
+  const poster = join(dataFolder(), 'media', job, 'poster.jpg');
   const info = await lookAtFile(path, poster);
   const stored = `jobs/${job}/${input.out}`;
   return { path: stored, sha256: await sha256File(path), bytes: info.bytes, name: input.out, info };

@@ -5,7 +5,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { LikenessError, type LongWork, sha256File, writeAtomic } from '../../base/index.js';
 import type { MaskPlace } from '../../synth/mask/index.js';
-import { studioFolder } from '../database/open.js';
+import { dataFolder } from '../database/open.js';
 import type { InputOf, JobFile, JobKind, JobRoute, StoredFile, TaskResult } from '../types.js';
 
 /** What a task is given. */
@@ -18,17 +18,20 @@ export interface TaskContext extends LongWork {
 export type Task<K extends JobKind> = (input: InputOf<K>, context: TaskContext) => Promise<TaskResult>;
 
 /** Where the folder of a job lies. */
-export const jobFolder = (id: string): string => join(studioFolder(), 'jobs', id);
+export const jobFolder = (id: string): string => join(dataFolder(), 'jobs', id);
 
 /** Where the masks of a render are kept. */
 export const masksOf = (id: string): MaskPlace => ({ folder: join(jobFolder(id), 'masks'), id });
 
-/** Where a pair is trained: the same pair, sizes and seed share a folder, so that training goes on. */
-export function trainingFolder(target: StoredFile, { source, sourcePerson, person, training }: JobRoute): string {
+/** The folder of a pair below the data folder: the same pair, sizes and seed share it, so that training goes on. */
+export function trainingPath(target: StoredFile, { source, sourcePerson, person, training }: JobRoute): string {
   const facts = [source.sha256, sourcePerson, target.sha256, person, training?.preset, training?.seed];
-  const name = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32);
-  return join(studioFolder(), 'training', name);
+  return `training/${createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)}`;
 }
+
+/** Where a pair is trained, see {@link trainingPath}. */
+export const trainingFolder = (target: StoredFile, route: JobRoute): string =>
+  join(dataFolder(), trainingPath(target, route));
 
 /**
  * The absolute path of a stored file.
@@ -36,7 +39,7 @@ export function trainingFolder(target: StoredFile, { source, sourcePerson, perso
  * @throws LikenessError `jobs.media` where it is gone or not what it was
  */
 export async function openStored(file: StoredFile): Promise<string> {
-  const path = join(studioFolder(), file.path);
+  const path = join(dataFolder(), file.path);
   if (!existsSync(path) || (await sha256File(path)) !== file.sha256)
     throw new LikenessError('jobs.media', `The file ${file.name} is not in the studio any more, or was changed.`, {
       hint: 'Upload it again.',

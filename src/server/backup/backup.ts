@@ -14,7 +14,7 @@ import {
   sha256File,
   temporaryBeside,
 } from '../../base/index.js';
-import { instanceLockPath, instanceOwner, openDatabase } from '../../jobs/index.js';
+import { instanceLockPath, instanceOwner, openBlobs, openDatabase } from '../../jobs/index.js';
 import { exportTables, importTables } from './tables.js';
 
 /** What belongs to a running process, or is made again by itself. */
@@ -25,6 +25,9 @@ const LEFT_OUT = [
   /(^|\/)\.[^/]*\.part$/,
   /\.lock$/,
 ];
+
+/** Copies of what a bucket has: that is saved by its own means. */
+const COPIES = /^studio\/(media|jobs|training|pins)\//;
 
 const LIST = 'backup.json';
 const TABLES = 'tables.jsonl';
@@ -62,7 +65,8 @@ async function contentsOf(folder: string): Promise<{ files: string[]; folders: s
     entry,
     name: relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'),
   }));
-  const kept = named.filter(({ name }) => !LEFT_OUT.some((pattern) => pattern.test(name)));
+  const leftOut = openBlobs().shared ? [...LEFT_OUT, COPIES] : LEFT_OUT;
+  const kept = named.filter(({ name }) => !leftOut.some((pattern) => pattern.test(name)));
   return {
     files: kept.flatMap(({ entry, name }) => (entry.isFile() ? [name] : [])).sort(),
     folders: kept.flatMap(({ entry, name }) => (entry.isDirectory() ? [name] : [])).sort(),

@@ -92,7 +92,7 @@ function addReading(api: Api, studio: Studio, look: Looking): void {
     },
     async (c) => {
       const job = await seen(c, studio, kind, c.req.param('id') ?? '');
-      return sendJobFile(job, `${kind}.html`, c.req.query('download') === '1');
+      return sendJobFile(studio, job, `${kind}.html`, c.req.query('download') === '1');
     },
   );
 }

@@ -1,15 +1,15 @@
 /** Streams of events, previews and files of jobs. */
-import { join, sep } from 'node:path';
+import { posix } from 'node:path';
 import { z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
-import { type Job, jobFolder } from '../../jobs/index.js';
+import type { Job } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { problems } from '../schemas/common.js';
 import { jobLine, jobView } from '../schemas/jobs.js';
 import { idParam } from '../schemas/media.js';
 import { sendFile } from '../services/send-file.js';
-import { previewPath } from '../services/training-curve.js';
+import { trainingPreview } from '../services/training-curve.js';
 import type { Studio } from '../studio.js';
 import { seenJob } from './jobs.js';
 
@@ -128,7 +128,9 @@ export function addEvents(api: Api, studio: Studio): void {
       const { input } = await seenJob(c, studio, c.req.param('id') ?? '');
       if (input.kind !== 'train')
         throw new HttpProblem(404, 'jobs.preview', 'Only a training has a preview.', { hint: 'Wait for the result.' });
-      return sendFile(previewPath(input), { type: 'image/png' });
+      const png = await trainingPreview(input, studio.snapshots);
+      if (png === null) throw new HttpProblem(404, 'media.gone', 'There is no preview yet.', { hint: 'Wait for it.' });
+      return new Response(new Uint8Array(png), { headers: { 'content-type': 'image/png' } });
     },
   );
   api.addRaw(
@@ -148,7 +150,7 @@ export function addEvents(api: Api, studio: Studio): void {
     },
     async (c) => {
       const job = await seenJob(c, studio, c.req.param('id') ?? '');
-      return sendJobFile(job, c.req.param('name') ?? '', c.req.query('download') === '1');
+      return sendJobFile(studio, job, c.req.param('name') ?? '', c.req.query('download') === '1');
     },
   );
 }
@@ -162,15 +164,16 @@ const PAGE_POLICY =
  *
  * @throws HttpProblem `jobs.file`
  */
-export async function sendJobFile(job: Job, name: string, download: boolean): Promise<Response> {
+export async function sendJobFile(studio: Studio, job: Job, name: string, download: boolean): Promise<Response> {
   const file = job.files.find((each) => each.name.replaceAll('/', '-') === name);
   if (file === undefined)
     throw new HttpProblem(404, 'jobs.file', `The job left no file ${name}.`, {
       hint: `It left ${job.files.map((each) => each.name.replaceAll('/', '-')).join(', ') || 'none'}.`,
     });
-  const path = join(jobFolder(job.id), ...file.name.split('/'));
-  if (!path.startsWith(jobFolder(job.id) + sep)) throw new HttpProblem(404, 'jobs.file', 'There is no such file.');
-  const answer = await sendFile(path, { type: file.type, attachment: download ? name : undefined });
+  const folder = `jobs/${job.id}/`;
+  const path = posix.normalize(`${folder}${file.name}`);
+  if (!path.startsWith(folder)) throw new HttpProblem(404, 'jobs.file', 'There is no such file.');
+  const answer = await sendFile(studio.blobs, path, { type: file.type, attachment: download ? name : undefined });
   if (file.type === 'text/html') {
     answer.headers.set('content-type', 'text/html; charset=utf-8');
     answer.headers.set('content-security-policy', PAGE_POLICY);

@@ -6,6 +6,7 @@ import { HttpProblem } from '../problem.js';
 import { body, json, problems } from '../schemas/common.js';
 import { changeJobSchema, jobLine, jobListSchema, jobSchema, jobView, newJobSchema } from '../schemas/jobs.js';
 import { idParam } from '../schemas/media.js';
+import { inputAgain } from '../services/again.js';
 import { trainingCurve } from '../services/training-curve.js';
 import type { Studio } from '../studio.js';
 
@@ -64,7 +65,7 @@ function addOne(api: Api, studio: Studio): void {
     },
     async (c) => {
       const job = await seenJob(c, studio, c.req.valid('param').id);
-      const curve = job.input.kind === 'train' ? await trainingCurve(job.input) : null;
+      const curve = job.input.kind === 'train' ? await trainingCurve(job.input, studio.snapshots) : null;
       return c.json({ ...jobView(job), curve }, 200);
     },
   );
@@ -93,14 +94,24 @@ function addOne(api: Api, studio: Studio): void {
       path: '/api/v1/jobs/{id}/retries',
       tags,
       summary: 'Start a failed or cancelled job again; what it had finished is found again',
-      request: { params: idParam, ...body(z.strictObject({ reason: z.string().max(500).optional() })) },
+      request: {
+        params: idParam,
+        ...body(
+          z.strictObject({
+            reason: z.string().max(500).optional(),
+            /** Of a bench that was refused: measure re-encoded copies only. */
+            equalise: z.boolean().default(false),
+          }),
+        ),
+      },
       responses: one,
     },
     async (c) => {
-      const { id } = await ownJob(c, studio, c.req.valid('param').id);
-      const { reason } = c.req.valid('json');
-      await studio.jobs.retry(id, reason ?? null);
-      await studio.decisions.add(userOf(c), 'jobs.retry', id, { reason: reason ?? null });
+      const job = await ownJob(c, studio, c.req.valid('param').id);
+      const { id } = job;
+      const { reason, equalise } = c.req.valid('json');
+      await studio.jobs.retry(id, reason ?? null, inputAgain(job, equalise));
+      await studio.decisions.add(userOf(c), 'jobs.retry', id, { reason: reason ?? null, equalise });
       return c.json(jobView(await studio.jobs.need(id)), 200);
     },
   );

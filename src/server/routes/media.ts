@@ -1,7 +1,5 @@
 /** `/api/v1/uploads` and `/api/v1/media`: files in, files out. */
-import { join } from 'node:path';
 import { z } from '@hono/zod-openapi';
-import { studioFolder } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { json, problems } from '../schemas/common.js';
@@ -156,7 +154,7 @@ export function addMedia(api: Api, studio: Studio): void {
     },
     async (c) => {
       const media = await seenMedia(c, studio, c.req.param('id') ?? '');
-      return sendFile(join(studioFolder(), media.path), {
+      return sendFile(studio.blobs, media.path, {
         type: TYPES[media.container] ?? 'application/octet-stream',
         range: c.req.header('range'),
         etag: media.sha256,
@@ -176,7 +174,7 @@ export function addMedia(api: Api, studio: Studio): void {
     },
     async (c) => {
       const media = await seenMedia(c, studio, c.req.param('id') ?? '');
-      return sendFile(studio.media.poster(media.id), { type: 'image/jpeg' });
+      return sendFile(studio.blobs, studio.media.poster(media.id), { type: 'image/jpeg' });
     },
   );
   api.addRaw(
@@ -190,7 +188,7 @@ export function addMedia(api: Api, studio: Studio): void {
     },
     async (c) => {
       const media = await seenMedia(c, studio, c.req.param('id') ?? '');
-      return sendFile(studio.media.face(media, Number(c.req.param('person'))), { type: 'image/jpeg' });
+      return sendFile(studio.blobs, studio.media.face(media, Number(c.req.param('person'))), { type: 'image/jpeg' });
     },
   );
 }

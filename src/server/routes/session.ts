@@ -26,7 +26,12 @@ export function addSession(api: Api, studio: Studio): void {
     studio: {
       version: studio.version,
       setup: (await auth.owner()) === null,
-      signIn: [...(studio.local ? ['link' as const] : []), 'password' as const],
+      signIn: [
+        ...(studio.local ? ['link' as const] : []),
+        'password' as const,
+        ...(studio.provider === null ? [] : ['provider' as const]),
+      ],
+      provider: studio.provider?.provider.settings.name ?? null,
     },
   });
   const withCookies = async (c: StudioContext, cookies: readonly string[], userId: string) => {

@@ -1,6 +1,7 @@
 /** Shapes of jobs. */
 import { z } from '@hono/zod-openapi';
 import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
+import { AGAIN, againOf } from '../services/again.js';
 
 /** A job as the API shows it. */
 export const jobSchema = z
@@ -29,6 +30,8 @@ export const jobSchema = z
     /** Whether GET /jobs/{id}/preview may have a picture. */
     preview: z.boolean(),
     error: z.object({ code: z.string(), detail: z.string(), hint: z.string().nullable() }).nullable(),
+    /** Of a job that failed or was cancelled: whether to start it again helps, as it is or with another setting. */
+    again: z.enum(AGAIN).nullable(),
     result: z.unknown(),
     /** What a check or verification that is done came to, also where `result` is left out. */
     verdict: z.string().nullable(),
@@ -73,6 +76,7 @@ export function jobView(job: Job): z.infer<typeof jobSchema> {
   const { id, kind, state, media, files } = shown;
   return {
     ...shown,
+    again: againOf(job),
     files: [...files],
     media: kind === 'render' && state === 'done' ? id : media,
     preview: kind === 'train',

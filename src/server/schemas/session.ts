@@ -21,7 +21,9 @@ export const sessionSchema = z
       /** True while the studio has no owner: open the link that the command printed. */
       setup: z.boolean(),
       /** `link`: the link that the command prints; only from this machine. */
-      signIn: z.array(z.enum(['link', 'password'])),
+      signIn: z.array(z.enum(['link', 'password', 'provider'])),
+      /** What people call the provider; null where there is none. */
+      provider: z.string().nullable(),
     }),
   })
   .openapi('Session');

@@ -7,14 +7,14 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LikenessError, messageOf, sha256File } from '../../base/index.js';
 import {
+  type BlobStore,
   type CastMember,
   type Database,
+  dataFolder,
   type Job,
   type JobFeed,
   type JobStore,
-  jobFolder,
   projectFileSchema,
-  studioFolder,
 } from '../../jobs/index.js';
 import type { Log } from '../log.js';
 import type { JobRequests } from './job-requests.js';
@@ -49,6 +49,7 @@ const MINUTES = 1.5;
 
 interface Parts {
   readonly db: Database;
+  readonly blobs: BlobStore;
   readonly jobs: JobStore;
   readonly feed: JobFeed;
   readonly media: MediaStore;
@@ -166,14 +167,14 @@ export class Demo {
   }
 
   /** Takes a drawn clip into the media of the studio, unless it is there. */
-  async #takeIn(folder: string, clip: string, owner: string): Promise<Media> {
-    const { media } = this.#parts;
-    const path = join(folder, clip);
+  async #takeIn(cast: string, clip: string, owner: string): Promise<Media> {
+    const { blobs, media } = this.#parts;
+    const path = await blobs.bring(`jobs/${cast}/${clip}`, null);
     const known = await media.bySha256(await sha256File(path));
     if (known !== null) return known;
     const id = randomUUID();
-    const arrived = join(studioFolder(), 'uploads', id);
-    await mkdir(join(studioFolder(), 'uploads'), { recursive: true, mode: 0o700 });
+    const arrived = join(dataFolder(), 'uploads', id);
+    await mkdir(join(dataFolder(), 'uploads'), { recursive: true, mode: 0o700 });
     await copyFile(path, arrived);
     await media.takeIn({ id, path: arrived, name: clip, owner, project: null });
     return media.need(id);
@@ -188,7 +189,7 @@ export class Demo {
       throw new LikenessError('demo.cast', 'The demo has no cast.', { hint: 'Begin it anew.' });
     const clips = [];
     for (const { clip } of [source, target]) {
-      const media = await this.#takeIn(jobFolder(cast.id), clip, owner);
+      const media = await this.#takeIn(cast.id, clip, owner);
       if (media.people === null)
         await jobs.add(await requests.jobFor({ kind: 'analyze', media: media.id }, { id: owner }));
       clips.push({ sha256: media.sha256, name: media.name });

@@ -1,8 +1,15 @@
 /** Media of the studio: files that came by upload or were made here, one folder each, and what is known of them. */
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { extname, join } from 'node:path';
-import { fileError, sha256File } from '../../base/index.js';
-import { type Database, type Looker, type Queryable, type SqlValue, studioFolder } from '../../jobs/index.js';
+import { basename, extname, join, posix } from 'node:path';
+import { fileError, LikenessError, sha256File } from '../../base/index.js';
+import {
+  type BlobStore,
+  type Database,
+  dataFolder,
+  type Looker,
+  type Queryable,
+  type SqlValue,
+} from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
 import { refuseForeignContent } from './content.js';
@@ -71,6 +78,14 @@ export function safeName(name: string): string {
   return `${/^(con|prn|aux|nul|com\d|lpt\d)$/i.test(stem) ? `_${stem}` : stem}${ending}`;
 }
 
+/** The reader names a file by where it lies for now, or by the last part of that; people know it by its name. */
+function named(thrown: unknown, path: string, name: string): unknown {
+  if (!(thrown instanceof LikenessError)) return thrown;
+  const { code, message, hint, cause } = thrown;
+  const say = (text: string): string => text.replaceAll(path, name).replaceAll(basename(path), name);
+  return new LikenessError(code, say(message), { cause, ...(hint === undefined ? {} : { hint: say(hint) }) });
+}
+
 /** A file that has arrived. */
 export interface Arrival {
   readonly id: string;
@@ -84,25 +99,22 @@ export interface Arrival {
 export class MediaStore {
   readonly #db: Database;
   readonly #looker: Looker;
+  readonly #blobs: BlobStore;
 
-  constructor(db: Database, looker: Looker) {
+  constructor(db: Database, looker: Looker, blobs: BlobStore) {
     this.#db = db;
     this.#looker = looker;
+    this.#blobs = blobs;
   }
 
-  /** The folder of a file. */
-  folder(id: string): string {
-    return join(studioFolder(), 'media', id);
-  }
-
-  /** The small picture of a file. */
+  /** The small picture of a file, below the data folder. */
   poster(id: string): string {
-    return join(this.folder(id), 'poster.jpg');
+    return `media/${id}/poster.jpg`;
   }
 
-  /** The picture of a person in a file. */
+  /** The picture of a person in a file, below the data folder. */
   face(media: Media, person: number): string {
-    return join(studioFolder(), media.path, '..', 'people', `${person}.jpg`);
+    return `${posix.dirname(media.path)}/people/${person}.jpg`;
   }
 
   /**
@@ -111,18 +123,19 @@ export class MediaStore {
    * @throws LikenessError `media.*`
    */
   async takeIn({ id, path, name, owner, project }: Arrival): Promise<void> {
-    const folder = this.folder(id);
+    const folder = join(dataFolder(), 'media', id);
     const file = safeName(name);
+    const stored = `media/${id}/${file}`;
     try {
       await refuseForeignContent(path, name);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const info = await this.#looker.look(path, this.poster(id)).catch((cause: unknown) => {
-        // The reader names the file by where it lies for now; people know it by its name.
-        if (cause instanceof Error) cause.message = cause.message.replaceAll(path, name);
-        throw cause;
+      const info = await this.#looker.look(path, join(dataFolder(), this.poster(id))).catch((cause: unknown) => {
+        throw named(cause, path, name);
       });
       const sha256 = await sha256File(path);
       await rename(path, join(folder, file));
+      await this.#blobs.keep(stored);
+      if (info.kind !== 'audio') await this.#blobs.keep(this.poster(id));
       const { video } = info;
       await this.#db.query(
         `INSERT INTO studio_media (id, name, kind, origin, bytes, sha256, path, container, width, height, seconds,
@@ -133,7 +146,7 @@ export class MediaStore {
           KINDS[info.kind],
           info.bytes,
           sha256,
-          `media/${id}/${file}`,
+          stored,
           info.container,
           video?.width ?? null,
           video?.height ?? null,
@@ -146,6 +159,7 @@ export class MediaStore {
     } catch (thrown) {
       await rm(folder, { recursive: true, force: true });
       await rm(path, { force: true });
+      await this.#blobs.removeFolder(`media/${id}`).catch(() => undefined);
       throw thrown;
     }
   }
@@ -225,9 +239,11 @@ export class MediaStore {
         });
       await sql.query('DELETE FROM studio_media WHERE id = $1', [media.id]);
     });
-    await rm(join(studioFolder(), media.path, '..'), { recursive: true, force: true }).catch((cause: unknown) => {
-      throw fileError(media.name, 'deleting it', cause);
-    });
-    await rm(this.folder(media.id), { recursive: true, force: true });
+    for (const folder of new Set([posix.dirname(media.path), `media/${media.id}`])) {
+      await rm(join(dataFolder(), folder), { recursive: true, force: true }).catch((cause: unknown) => {
+        throw fileError(media.name, 'deleting it', cause);
+      });
+      await this.#blobs.removeFolder(folder);
+    }
   }
 }

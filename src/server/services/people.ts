@@ -31,6 +31,22 @@ export interface ApiKey {
   readonly lastUsedAt: Date | null;
 }
 
+/** Somebody who comes in. */
+interface NewPerson {
+  readonly name: string;
+  readonly email: string;
+  /** Left out where a provider says who they are. */
+  readonly password?: string;
+}
+
+/** An invitation that is being used. */
+interface Taken {
+  readonly id: string;
+  readonly role: StudioRole;
+  readonly email: string | null;
+  readonly consents: readonly string[];
+}
+
 const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** See the head of this file. */
@@ -81,33 +97,59 @@ export class People {
    *
    * @throws HttpProblem `invitations.void`, `users.exists`
    */
-  async accept(token: string, person: { name: string; email: string; password: string }): Promise<StudioUser> {
-    const rows = await this.#db.query<{ id: string; role: StudioRole; email: string | null; consents: string[] }>(
-      `UPDATE studio_invitations SET used_by = 'taken' WHERE hash = $1 AND used_by IS NULL AND expires_at > now()
-       RETURNING id, role, email, consents`,
-      [sha256(token)],
-    );
-    const found = rows[0];
-    if (found === undefined)
+  async accept(token: string, person: NewPerson & { readonly password: string }): Promise<StudioUser> {
+    const found = await this.#take('hash = $1', sha256(token));
+    if (found === null)
       throw new HttpProblem(403, 'invitations.void', 'This invitation was used, has ended, or is not of this studio.', {
         hint: 'Ask for a new one.',
       });
-    const free = (): Promise<unknown> =>
-      this.#db.query('UPDATE studio_invitations SET used_by = NULL WHERE id = $1', [found.id]);
     if (found.email !== null && found.email.toLowerCase() !== person.email.toLowerCase()) {
-      await free();
+      await this.#free(found.id);
       throw new HttpProblem(403, 'invitations.email', 'This invitation is for another address.', {
         hint: 'Use the address that it was sent to.',
         errors: [{ field: 'email', message: 'is not the one that was invited' }],
       });
     }
+    return this.#enter(found, person);
+  }
+
+  /**
+   * Makes a person of the latest invitation for an address that a provider vouches for.
+   *
+   * @returns null where nobody invited it
+   * @throws HttpProblem `users.exists`
+   */
+  async acceptFor(person: NewPerson): Promise<StudioUser | null> {
+    const found = await this.#take(
+      `id = (SELECT id FROM studio_invitations WHERE lower(email) = $1 AND used_by IS NULL AND expires_at > now()
+       ORDER BY created_at DESC LIMIT 1)`,
+      person.email.toLowerCase(),
+    );
+    return found === null ? null : this.#enter(found, person);
+  }
+
+  /** Takes an open invitation, so that nobody else does. */
+  async #take(where: string, value: string): Promise<Taken | null> {
+    const rows = await this.#db.query<Taken>(
+      `UPDATE studio_invitations SET used_by = 'taken' WHERE ${where} AND used_by IS NULL AND expires_at > now()
+       RETURNING id, role, email, consents`,
+      [value],
+    );
+    return rows[0] ?? null;
+  }
+
+  async #free(id: string): Promise<void> {
+    await this.#db.query('UPDATE studio_invitations SET used_by = NULL WHERE id = $1', [id]);
+  }
+
+  async #enter({ id, role, consents }: Taken, person: NewPerson): Promise<StudioUser> {
     try {
-      const user = await this.#auth.createUser({ ...person, role: found.role });
-      await this.#db.query('UPDATE studio_invitations SET used_by = $2 WHERE id = $1', [found.id, user.id]);
-      for (const consent of found.consents) await this.#subjects.link(consent, user.id);
+      const user = await this.#auth.createUser({ ...person, role });
+      await this.#db.query('UPDATE studio_invitations SET used_by = $2 WHERE id = $1', [id, user.id]);
+      for (const consent of consents) await this.#subjects.link(consent, user.id);
       return user;
     } catch (thrown) {
-      await free();
+      await this.#free(id);
       throw thrown;
     }
   }

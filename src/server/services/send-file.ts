@@ -1,7 +1,5 @@
-/** Sending a file from the disk, whole or a part of it, to a reader that may go away. */
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+/** Sending a file, whole or a part of it, to a reader that may go away. */
+import type { BlobStore } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
 
 /** How a file is sent. */
@@ -10,6 +8,7 @@ export interface SendOptions {
   /** Given as a file to keep, under this name. */
   readonly attachment?: string | undefined;
   readonly range?: string | undefined;
+  /** The hash of the file: what the whole of it must be. */
   readonly etag?: string | undefined;
   readonly head?: boolean;
 }
@@ -31,15 +30,14 @@ function partOf(range: string | undefined, size: number): { start: number; end: 
 }
 
 /**
- * Answers with a file.
+ * Answers with a file of the studio. Parts are read where the file is kept: nothing but what is asked for comes over.
  *
- * @throws HttpProblem `media.gone`
+ * @param path below the data folder
+ * @throws HttpProblem `media.gone`, LikenessError `blobs.*`
  */
-export async function sendFile(path: string, options: SendOptions): Promise<Response> {
-  const facts = await stat(path).catch((cause: unknown) => {
-    throw new HttpProblem(404, 'media.gone', 'The file is not there.', { cause });
-  });
-  const { size } = facts;
+export async function sendFile(blobs: BlobStore, path: string, options: SendOptions): Promise<Response> {
+  const size = await blobs.size(path);
+  if (size === null) throw new HttpProblem(404, 'media.gone', 'The file is not there.');
   const headers = new Headers({
     'content-type': options.type,
     'accept-ranges': 'bytes',
@@ -56,6 +54,5 @@ export async function sendFile(path: string, options: SendOptions): Promise<Resp
   if (part !== null) headers.set('content-range', `bytes ${start}-${end}/${size}`);
   const status = part === null ? 200 : 206;
   if (options.head === true || size === 0) return new Response(null, { status, headers });
-  const stream = createReadStream(path, { start, end });
-  return new Response(Readable.toWeb(stream) as ReadableStream, { status, headers });
+  return new Response(await blobs.read(path, part, options.etag ?? null), { status, headers });
 }

@@ -1,7 +1,5 @@
 /** The loss curve of a training that runs or ran, from the log it writes. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type InputOf, trainingFolder } from '../../jobs/index.js';
+import { type InputOf, type Snapshots, trainingPath } from '../../jobs/index.js';
 
 /** One line of the log: the step, seconds of training, and named losses. */
 export type CurvePoint = Readonly<Record<string, number | null>>;
@@ -9,14 +7,14 @@ export type CurvePoint = Readonly<Record<string, number | null>>;
 /** Points beyond this are thinned out evenly. */
 const POINTS = 600;
 
-/** Where the preview of a training lies. */
-export const previewPath = (input: InputOf<'train'>): string =>
-  join(trainingFolder(input.target, input.route), 'preview.png');
+/** The latest preview of a training (PNG), or null. */
+export const trainingPreview = (input: InputOf<'train'>, snapshots: Snapshots): Promise<Buffer | null> =>
+  snapshots.pick(trainingPath(input.target, input.route), 'preview.png');
 
 /** The curve so far; empty where training has not begun. */
-export async function trainingCurve(input: InputOf<'train'>): Promise<CurvePoint[]> {
-  const path = join(trainingFolder(input.target, input.route), 'training.csv');
-  const [head = '', ...lines] = (await readFile(path, 'utf8').catch(() => '')).trim().split('\n');
+export async function trainingCurve(input: InputOf<'train'>, snapshots: Snapshots): Promise<CurvePoint[]> {
+  const log = await snapshots.pick(trainingPath(input.target, input.route), 'training.csv');
+  const [head = '', ...lines] = (log?.toString('utf8') ?? '').trim().split('\n');
   const names = head.split(',');
   const points = lines.map((line) => {
     const values = line.split(',');

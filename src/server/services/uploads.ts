@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { Server } from '@tus/server';
 import { LikenessError } from '../../base/index.js';
-import { type Database, studioFolder } from '../../jobs/index.js';
+import { type Database, dataFolder } from '../../jobs/index.js';
 import { HttpProblem, problemOf, problemResponse } from '../problem.js';
 import { type MediaStore, safeName } from './media-store.js';
 import { readSettings } from './settings.js';
@@ -21,8 +21,8 @@ export interface Uploader {
 
 /** Bytes that stay free beside uploads. */
 const RESERVE = 256 * 1024 * 1024;
-/** Milliseconds after which an upload that nobody goes on with is deleted. */
-const FORGET = 3 * 86_400_000;
+/** Milliseconds after which an upload that nobody goes on with is deleted, see sweep.ts. */
+export const FORGET_UPLOAD = 3 * 86_400_000;
 
 /** What the library wants thrown. */
 const asTus = (problem: unknown): unknown => {
@@ -34,7 +34,7 @@ const asTus = (problem: unknown): unknown => {
 export class Uploads {
   readonly #db: Database;
   readonly #media: MediaStore;
-  readonly #folder = join(studioFolder(), 'uploads');
+  readonly #folder = join(dataFolder(), 'uploads');
   readonly #who = new AsyncLocalStorage<Uploader>();
   #server: Server | null = null;
   #store: FileStore | null = null;
@@ -70,7 +70,7 @@ export class Uploads {
   async #open(): Promise<{ server: Server; store: FileStore }> {
     if (this.#server !== null && this.#store !== null) return { server: this.#server, store: this.#store };
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const store = new FileStore({ directory: this.#folder, expirationPeriodInMilliseconds: FORGET });
+    const store = new FileStore({ directory: this.#folder, expirationPeriodInMilliseconds: FORGET_UPLOAD });
     const server = new Server({
       path: '/api/v1/uploads',
       datastore: store,

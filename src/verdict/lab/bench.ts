@@ -84,7 +84,7 @@ export function levelFigures(scores: readonly ScoredLabFile[], level: CopyLevel)
  * Benches all detectors on a labelled set.
  *
  * @param set a folder or CSV, or files with their labels and what to call them together
- * @throws LikenessError `lab.leak` where the set gives the answer away, `lab.csv`, `lab.empty`
+ * @throws LikenessError `lab.leak` where the set gives the answer away, `lab.crossed` where pictures are in both classes, `lab.csv`, `lab.empty`
  */
 export async function benchSet(
   set: string | { readonly name: string; readonly files: readonly LabFile[] },
@@ -94,11 +94,15 @@ export async function benchSet(
   const gates = await gateSet(files, options);
   const crossed = gates.refusals.some((r) => r.includes('in both classes'));
   if (gates.refusals.length > 0 && (options.equalise !== true || crossed))
-    throw new LikenessError('lab.leak', `${path} gives the answer away: ${gates.refusals.join(' ')}`, {
-      hint: crossed
-        ? 'Take out what is in both classes.'
-        : 'Encode both classes the same way, or measure on re-encoded copies only (--equalise; in the studio the box beside the folder).',
-    });
+    throw new LikenessError(
+      crossed ? 'lab.crossed' : 'lab.leak',
+      `${path} gives the answer away: ${gates.refusals.join(' ')}`,
+      {
+        hint: crossed
+          ? 'Take out what is in both classes.'
+          : 'Encode both classes the same way, or measure on re-encoded copies only (--equalise; in the studio the box beside the folder).',
+      },
+    );
   const wanted = (options.levels ?? LEVELS).filter((l) => options.equalise !== true || l !== 'original');
   if (wanted.length === 0)
     throw new LikenessError('lab.levels', 'With --equalise there are only the levels web and hard.', {

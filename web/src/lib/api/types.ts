@@ -18,7 +18,9 @@ export interface Session {
     readonly version: string;
     /** True while nobody owns it: the link that the command printed makes the owner. */
     readonly setup: boolean;
-    readonly signIn: readonly ('link' | 'password')[];
+    readonly signIn: readonly ('link' | 'password' | 'provider')[];
+    /** What people call the provider to sign in with; null where there is none. */
+    readonly provider: string | null;
   };
 }
 
@@ -88,6 +90,8 @@ export interface Job {
   } | null;
   readonly preview: boolean;
   readonly error: { readonly code: string; readonly detail: string; readonly hint: string | null } | null;
+  /** Whether starting it again helps: as it is, on re-encoded copies only, or not at all; null where it cannot be. */
+  readonly again: 'same' | 'equalise' | 'none' | null;
   readonly result: unknown;
   /** What a check or verification that is done came to. */
   readonly verdict: string | null;

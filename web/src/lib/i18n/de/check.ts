@@ -128,6 +128,10 @@ export const check: Record<keyof typeof en, string> = {
   'job.resume': 'Weiter',
   'job.cancel': 'Abbrechen',
   'job.retry': 'Noch einmal',
+  'job.retry.equalise': 'Nur an neu kodierten Kopien messen',
+  'job.retry.changed':
+    'Unverändert würde es wieder abgelehnt. An Kopien, die alle gleich kodiert sind, lässt sich messen.',
+  'job.retry.none': 'Es würde wieder abgelehnt: Die Dateien sind dieselben. Nehmen Sie andere.',
   'job.delete': 'Löschen',
   'job.waiting': 'Wartet, bis es dran ist',
   'job.preview': 'Vorschau des Trainings: Quelle, Ziel und was die Netze daraus machen',

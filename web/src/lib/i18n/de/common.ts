@@ -70,6 +70,29 @@ export const common: Record<keyof typeof en, string> = {
   'signin.out': 'Abmelden',
   'signin.welcome': 'Willkommen, {name}.',
   'signin.expired': 'Sie wurden abgemeldet. Bitte wieder anmelden.',
+  'signin.provider': 'Mit {name} anmelden',
+  'signin.or': 'oder',
+  'refused.state':
+    'Diese Anmeldung wurde nicht in diesem Browser begonnen, oder vor zu langer Zeit. Beginnen Sie hier noch einmal.',
+  'refused.denied':
+    '{name} hat Sie nicht hereingelassen. Versuchen Sie es noch einmal, und erlauben Sie, was gefragt wird.',
+  'refused.expired':
+    'Was {name} über Sie sagt, ist schon abgelaufen. Versuchen Sie es noch einmal; bleibt es so, geht eine der Uhren falsch.',
+  'refused.token':
+    'Was {name} über Sie sagt, ist nicht vertrauenswürdig: Es ist nicht für dieses Studio oder nicht von {name} unterschrieben. Bleibt es so, sagen Sie es der Inhaberin oder dem Inhaber.',
+  'refused.email':
+    '{name} bürgt nicht für Ihre E-Mail-Adresse. Bestätigen Sie sie dort, oder melden Sie sich mit einem Passwort an.',
+  'refused.exists':
+    'Jemand mit dieser Adresse ist schon hier. Melden Sie sich mit Ihrem Passwort an, und verbinden Sie {name} dann in den Einstellungen.',
+  'refused.uninvited': 'Niemand hat diese Adresse eingeladen. Bitten Sie darum, wem das Studio gehört.',
+  'refused.setup':
+    'Dieses Studio gehört noch niemandem. Öffnen Sie den Link, den der Befehl beim Start ausgegeben hat.',
+  'refused.taken': 'Dieses Konto bei {name} gehört hier schon jemand anderem. Nehmen Sie ein anderes.',
+  'refused.unreachable': '{name} antwortet nicht. Melden Sie sich mit Ihrem Passwort an, oder versuchen Sie es später.',
+  'refused.other': 'Die Anmeldung mit {name} ist nicht gelungen. Versuchen Sie es später noch einmal.',
+  'connect.button': 'Mit {name} verbinden',
+  'connect.help': 'Danach melden Sie sich auch mit {name} an.',
+  'connect.done': '{name} ist verbunden.',
   'setup.title': 'Das Studio einrichten',
   'setup.lead': 'Das Studio gehört Ihnen. Sagen Sie, wer Sie sind, und wählen Sie ein Passwort für das nächste Mal.',
   'setup.later': 'Später',

@@ -122,6 +122,10 @@ export const check = {
   'job.resume': 'Go on',
   'job.cancel': 'Cancel',
   'job.retry': 'Try again',
+  'job.retry.equalise': 'Measure on re-encoded copies only',
+  'job.retry.changed':
+    'Started again as it is, it would be refused again. On copies that are all encoded the same way it can be measured.',
+  'job.retry.none': 'Started again, it would be refused again: its files are the same. Choose other files.',
   'job.delete': 'Delete',
   'job.waiting': 'Waiting for its turn',
   'job.preview': 'Preview of the training: source, target, and what the nets make of them',

@@ -1,0 +1,139 @@
+/** The files that a job needs and leaves, brought from where they are kept and put there; nothing to do on a disk. */
+
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { LongWork } from '../../base/index.js';
+import { dataFolder } from '../database/open.js';
+import { trainingPath } from '../tasks/task.js';
+import type { Job, JobInput, StoredFile, TaskResult } from '../types.js';
+import { Snapshots } from './snapshots.js';
+import type { BlobStore } from './store.js';
+
+/** Milliseconds between two snapshots of a training. */
+const SNAPSHOT = 60_000;
+
+/** The media that a job works from. */
+export function inputsOf(input: JobInput): StoredFile[] {
+  switch (input.kind) {
+    case 'analyze':
+    case 'check':
+    case 'verify':
+      return [input.media];
+    case 'train':
+      return [input.target, input.route.source];
+    case 'render':
+      return [input.target, ...input.routes.map((route) => route.source)];
+    case 'report':
+      return [input.target, input.output, ...input.routes.map((route) => route.source)];
+    case 'capture':
+      return [input.recording, input.material];
+    case 'bench':
+      return [...input.files];
+    case 'cast':
+      return [];
+  }
+}
+
+/** Folders of trained pairs that a job works in or from, below the data folder. */
+function trainingsOf(input: JobInput): string[] {
+  if (input.kind === 'train') return [trainingPath(input.target, input.route)];
+  if (input.kind !== 'render') return [];
+  return input.routes.filter(({ engine }) => engine === 'gan').map((route) => trainingPath(input.target, route));
+}
+
+/** What an earlier worker may have finished before it could say so. */
+const finishedOf = ({ id, input }: Job): string[] =>
+  input.kind === 'render' ? [`jobs/${id}/made.json`, `jobs/${id}/${input.out}`] : [];
+
+async function leftBy({ id, input }: Job, { files, made }: TaskResult): Promise<string[]> {
+  const left = files.map(({ name }) => `jobs/${id}/${name}`);
+  if (made !== null) {
+    const finished = [made.path, `jobs/${id}/made.json`, `media/${id}/poster.jpg`];
+    left.push(...finished.filter((path) => existsSync(join(dataFolder(), path))));
+  }
+  if (input.kind === 'analyze') {
+    const folder = `${dirname(input.media.path)}/people`;
+    const names = await readdir(join(dataFolder(), folder)).catch(() => []);
+    left.push(...names.filter((name) => !name.startsWith('.')).map((name) => `${folder}/${name}`));
+  }
+  return left;
+}
+
+/** See the head of this file. */
+export class JobFiles {
+  readonly #blobs: BlobStore;
+  readonly #snapshots: Snapshots;
+
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs;
+    this.#snapshots = new Snapshots(blobs);
+  }
+
+  /**
+   * Fetches what the job works from; it stays until the returned function is called.
+   *
+   * @throws LikenessError `blobs.*`, `file.*`
+   */
+  async bring(job: Job, { signal, onProgress }: LongWork): Promise<() => Promise<void>> {
+    if (!this.#blobs.shared) return async () => undefined;
+    const inputs = inputsOf(job.input);
+    const release = await this.#blobs.pin([...inputs.map(({ path }) => path), ...finishedOf(job)]);
+    try {
+      for (const { path, sha256, name } of inputs) {
+        const total = onProgress === undefined ? 0 : ((await this.#blobs.size(path)) ?? 0);
+        const onBytes = (done: number): void =>
+          onProgress?.({ stage: 'fetching the file', done, total, unit: 'bytes', note: name });
+        await this.#blobs.bring(path, sha256, { signal, onBytes });
+      }
+      for (const path of finishedOf(job))
+        if ((await this.#blobs.size(path)) !== null) await this.#blobs.bring(path, null, { signal });
+      for (const folder of trainingsOf(job.input)) await this.#snapshots.pull(folder, { signal });
+      return release;
+    } catch (thrown) {
+      await release();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Keeps a training safe while it goes on: whoever takes it over loses a minute.
+   *
+   * @returns ends that, after a last time
+   */
+  follow({ input }: Job, onTrouble: (thrown: unknown) => void): () => Promise<void> {
+    if (!this.#blobs.shared || input.kind !== 'train') return async () => undefined;
+    const [folder = ''] = trainingsOf(input);
+    let last: Promise<void> = Promise.resolve();
+    const push = (): Promise<void> => {
+      last = last.then(() => this.#snapshots.push(folder));
+      return last;
+    };
+    let busy = false;
+    const timer = setInterval(() => {
+      if (busy) return;
+      busy = true;
+      last = push()
+        .catch(onTrouble)
+        .finally(() => {
+          busy = false;
+        });
+    }, SNAPSHOT);
+    return async () => {
+      clearInterval(timer);
+      await push();
+    };
+  }
+
+  /**
+   * Puts what a job left to where it is kept, before the job counts as done.
+   *
+   * @throws LikenessError `blobs.*`, `file.*`
+   */
+  async keep(job: Job, result: TaskResult): Promise<void> {
+    if (!this.#blobs.shared) return;
+    for (const path of await leftBy(job, result)) await this.#blobs.keep(path);
+    // The task deleted its copy: nobody but the consent room keeps a recording.
+    if (job.input.kind === 'capture') await this.#blobs.removeFolder(dirname(job.input.recording.path));
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Clears away what nobody comes back to: uploads that broke off, files of a measurement that was never begun, and recordings
+ * that were open for a look when the studio was killed. By age alone, at the start and every hour.
+ */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../../base/index.js';
+import { type Database, dataFolder, studioFolder } from '../../jobs/index.js';
+import type { Log } from '../log.js';
+import { LAB_PROJECT } from '../schemas/bench.js';
+import type { MediaStore } from './media-store.js';
+import { FORGET_UPLOAD } from './uploads.js';
+
+/** Milliseconds between two rounds. */
+const EVERY = 3_600_000;
+/** Milliseconds after which a file of the lab that no measurement has is deleted. */
+const FORGET_LAB = 86_400_000;
+/** Milliseconds after which a recording that was opened for a look is nobody's any more. */
+const FORGET_LOOK = 600_000;
+
+/** What a round took away. */
+export interface Swept {
+  readonly uploads: number;
+  readonly lab: number;
+  readonly looks: number;
+}
+
+interface Parts {
+  readonly db: Database;
+  readonly media: MediaStore;
+  readonly log: Log;
+}
+
+/** Deletes what in a folder has a name like this and has not been written to for some time; how many. */
+async function clear(folder: string, pattern: RegExp, age: number, now: number): Promise<number> {
+  let gone = 0;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!pattern.test(name)) continue;
+    const path = join(folder, name);
+    const facts = await stat(path).catch(() => null);
+    if (facts === null || now - facts.mtimeMs < age) continue;
+    await rm(path, { recursive: true, force: true });
+    gone++;
+  }
+  return gone;
+}
+
+/** See the head of this file. */
+export class Sweep {
+  readonly #parts: Parts;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * One round.
+   *
+   * @param now milliseconds, as of `Date.now()`
+   */
+  async round(now: number = Date.now()): Promise<Swept> {
+    return {
+      uploads: await this.#uploads(now),
+      lab: await this.#lab(now),
+      looks: await clear(studioFolder(), /^look-/, FORGET_LOOK, now),
+    };
+  }
+
+  /** An upload is two files: its bytes are written to, its description is not. */
+  async #uploads(now: number): Promise<number> {
+    const folder = join(dataFolder(), 'uploads');
+    const gone = await clear(folder, /^[0-9a-f-]{36}$/, FORGET_UPLOAD, now);
+    const left = new Set(await readdir(folder).catch(() => []));
+    for (const name of left) if (!left.has(name.replace(/\.json$/, ''))) await rm(join(folder, name), { force: true });
+    return gone;
+  }
+
+  async #lab(now: number): Promise<number> {
+    const { db, media } = this.#parts;
+    const rows = await db.query<{ id: string }>(
+      `SELECT m.id FROM studio_media m WHERE m.project = $1 AND m.created_at < $2 AND NOT EXISTS
+       (SELECT 1 FROM studio_jobs j WHERE j.kind = 'bench' AND j.input::text LIKE '%' || m.sha256 || '%')`,
+      [LAB_PROJECT, new Date(now - FORGET_LAB)],
+    );
+    for (const file of await media.list(rows.map(({ id }) => id))) await media.remove(file);
+    return rows.length;
+  }
+
+  /** One round now, and one every hour. */
+  start(): void {
+    const round = (): void => {
+      this.round()
+        .then(({ uploads, lab, looks }) => {
+          if (uploads + lab + looks > 0) this.#parts.log('info', 'swept', { uploads, lab, looks });
+        })
+        .catch((cause: unknown) => this.#parts.log('warn', 'sweep', { problem: messageOf(cause) }));
+    };
+    round();
+    this.#timer = setInterval(round, EVERY);
+    this.#timer.unref();
+  }
+
+  /** Ends the rounds. */
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+}
