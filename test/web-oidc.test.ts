@@ -69,7 +69,7 @@ describe('signing in with a provider', () => {
     provider.bend = {};
     await page.goto('/api/v1/session/oidc/callback?code=x&state=y');
     await page.getByText('was not begun in this browser').waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     await context.close();
 
     const german = await world.window({ locale: 'de' });
