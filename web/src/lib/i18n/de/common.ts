@@ -84,14 +84,14 @@ export const common: Record<keyof typeof en, string> = {
     '{name} bürgt nicht für Ihre E-Mail-Adresse. Bestätigen Sie sie dort, oder melden Sie sich mit einem Passwort an.',
   'refused.exists':
     'Jemand mit dieser Adresse ist schon hier. Melden Sie sich mit Ihrem Passwort an, und verbinden Sie {name} dann in den Einstellungen.',
-  'refused.uninvited': 'Niemand hat diese Adresse eingeladen. Bitten Sie darum, wem das Studio gehört.',
+  'refused.uninvited': 'Niemand hat diese Adresse eingeladen. Bitten Sie die Inhaberin oder den Inhaber des Studios um eine Einladung.',
   'refused.setup':
     'Dieses Studio gehört noch niemandem. Öffnen Sie den Link, den der Befehl beim Start ausgegeben hat.',
   'refused.taken': 'Dieses Konto bei {name} gehört hier schon jemand anderem. Nehmen Sie ein anderes.',
   'refused.unreachable': '{name} antwortet nicht. Melden Sie sich mit Ihrem Passwort an, oder versuchen Sie es später.',
   'refused.other': 'Die Anmeldung mit {name} ist nicht gelungen. Versuchen Sie es später noch einmal.',
   'connect.button': 'Mit {name} verbinden',
-  'connect.help': 'Danach melden Sie sich auch mit {name} an.',
+  'connect.help': 'Verbinden Sie Ihr Konto dort, um sich auch mit {name} anzumelden.',
   'connect.done': '{name} ist verbunden.',
   'setup.title': 'Das Studio einrichten',
   'setup.lead': 'Das Studio gehört Ihnen. Sagen Sie, wer Sie sind, und wählen Sie ein Passwort für das nächste Mal.',

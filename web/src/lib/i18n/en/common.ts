@@ -83,7 +83,7 @@ export const common = {
   'refused.unreachable': '{name} does not answer. Sign in with your password, or try again later.',
   'refused.other': 'Signing in with {name} did not work. Try again later.',
   'connect.button': 'Connect {name}',
-  'connect.help': 'From then on you sign in with {name}, too.',
+  'connect.help': 'Connect your account there to sign in with {name} as well.',
   'connect.done': '{name} is connected.',
   'setup.title': 'Set up your studio',
   'setup.lead': 'You are the owner. Say who you are, and choose a password for the next time.',

@@ -86,7 +86,7 @@ export const common: Record<keyof typeof en, string> = {
   'refused.unreachable': '{name} no responde. Entre con su contraseña o inténtelo más tarde.',
   'refused.other': 'No se ha podido entrar con {name}. Inténtelo más tarde.',
   'connect.button': 'Conectar {name}',
-  'connect.help': 'Después también podrá entrar con {name}.',
+  'connect.help': 'Conecte su cuenta de allí para entrar también con {name}.',
   'connect.done': '{name} está conectado.',
   'setup.title': 'Prepare su estudio',
   'setup.lead': 'El estudio es suyo. Diga quién es y elija una contraseña para la próxima vez.',
