@@ -153,6 +153,9 @@ async function setUp(): Promise<Setup> {
   return setup;
 }
 
+/** Milliseconds that a job that nobody disturbed took the last time. */
+const lengths = { render: Number.POSITIVE_INFINITY, training: Number.POSITIVE_INFINITY };
+
 async function oneRound(
   what: Round['what'],
   round: number,
@@ -165,14 +168,16 @@ async function oneRound(
   let started = 0;
   let moment = 0;
   let id = '';
-  // A machine that is quicker now than it was: a kill after the end says nothing, the round begins anew with an earlier one.
-  for (let longest = length, state = 'done'; state === 'done'; longest = moment) {
-    moment = random.range(0, longest);
+  // A machine that is quicker now than it was: a kill after the end says nothing, the round begins anew with another moment.
+  for (let state = 'done'; state === 'done'; ) {
+    moment = random.range(0, Math.min(length, lengths[what]));
     before = await seals();
     started = performance.now();
     id = await begin(what, project);
     await pause(moment);
-    state = String((await studio.ask('GET', `/api/v1/jobs/${id}`))['state']);
+    const job = await studio.ask('GET', `/api/v1/jobs/${id}`);
+    state = String(job['state']);
+    if (state === 'done') lengths[what] = Date.parse(String(job['endedAt'])) - Date.parse(String(job['createdAt']));
   }
   const victim = await pool.kill(wanted);
   const job = await studio.ended(id);
