@@ -4,11 +4,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isAlive, temporaryBeside } from '../../base/index.js';
 
 /** Milliseconds between two looks at how much there is. */
 const EVERY = 30_000;
+/** This machine, as a part of a file's name. */
+const HERE = encodeURIComponent(hostname());
+/** Milliseconds after which what a process of another machine works with counts as given up: nobody can ask whether it lives. */
+const STRANGE = 86_400_000;
 /** Folders that hold copies; each file lies in one more folder below. */
 const FOLDERS = ['media', 'jobs'];
 /** Beside a copy, by its time, when it was last used: the time of the file itself is a witness that nobody changed it. */
@@ -44,7 +49,7 @@ export class LocalCopies {
   /** Keeps copies until the returned function is called, or this process ends. */
   async pin(paths: readonly string[]): Promise<() => Promise<void>> {
     await mkdir(this.#pins, { recursive: true, mode: 0o700 });
-    const at = join(this.#pins, `${process.pid}-${randomUUID()}.json`);
+    const at = join(this.#pins, `${process.pid}~${HERE}~${randomUUID()}.json`);
     await writeFile(at, JSON.stringify(paths), { mode: 0o600 });
     return () => rm(at, { force: true });
   }
@@ -53,7 +58,9 @@ export class LocalCopies {
     const all = new Set<string>();
     for (const name of await readdir(this.#pins).catch(() => [])) {
       const at = join(this.#pins, name);
-      if (!isAlive(Number(name.split('-')[0]))) await rm(at, { force: true });
+      const [pid, host] = name.split('~');
+      const age = Date.now() - ((await stat(at).catch(() => null))?.mtimeMs ?? 0);
+      if (host === HERE ? !isAlive(Number(pid)) : age > STRANGE) await rm(at, { force: true });
       else
         for (const path of JSON.parse(await readFile(at, 'utf8').catch(() => '[]')) as readonly string[]) all.add(path);
     }
