@@ -84,7 +84,8 @@ export const common: Record<keyof typeof en, string> = {
     '{name} bürgt nicht für Ihre E-Mail-Adresse. Bestätigen Sie sie dort, oder melden Sie sich mit einem Passwort an.',
   'refused.exists':
     'Jemand mit dieser Adresse ist schon hier. Melden Sie sich mit Ihrem Passwort an, und verbinden Sie {name} dann in den Einstellungen.',
-  'refused.uninvited': 'Niemand hat diese Adresse eingeladen. Bitten Sie die Inhaberin oder den Inhaber des Studios um eine Einladung.',
+  'refused.uninvited':
+    'Niemand hat diese Adresse eingeladen. Bitten Sie die Inhaberin oder den Inhaber des Studios um eine Einladung.',
   'refused.setup':
     'Dieses Studio gehört noch niemandem. Öffnen Sie den Link, den der Befehl beim Start ausgegeben hat.',
   'refused.taken': 'Dieses Konto bei {name} gehört hier schon jemand anderem. Nehmen Sie ein anderes.',
