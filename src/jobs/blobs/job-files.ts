@@ -52,8 +52,12 @@ async function leftBy({ id, input }: Job, { files, made }: TaskResult): Promise<
     const finished = [made.path, `jobs/${id}/made.json`, `media/${id}/poster.jpg`];
     left.push(...finished.filter((path) => existsSync(join(dataFolder(), path))));
   }
-  if (input.kind === 'analyze') {
-    const folder = `${dirname(input.media.path)}/people`;
+  const beside = {
+    analyze: input.kind === 'analyze' ? `${dirname(input.media.path)}/people` : '',
+    render: `jobs/${id}/masks`,
+  };
+  if (input.kind === 'analyze' || input.kind === 'render') {
+    const folder = beside[input.kind];
     const names = await readdir(join(dataFolder(), folder)).catch(() => []);
     left.push(...names.filter((name) => !name.startsWith('.')).map((name) => `${folder}/${name}`));
   }

@@ -70,6 +70,8 @@ export function addMasks(api: Api, studio: Studio): void {
     },
     async (c) => {
       const job = await seenJob(c, studio, c.req.valid('param').id);
+      // Where another machine rendered, they lie in the bucket alone.
+      for (const path of await studio.blobs.list(`jobs/${job.id}/masks`)) await studio.blobs.bring(path, null);
       const found = job.input.kind === 'render' ? await readMasks(masksOf(job.id), c.req.valid('query').seconds) : null;
       if (found === null)
         throw new HttpProblem(404, 'jobs.masks', 'No masks were kept of this job.', {
