@@ -55,6 +55,8 @@ const OUGHT: Readonly<Record<string, string>> = {
   'PATCH /api/v1/jobs/{id}': 'omr',
   'DELETE /api/v1/jobs/{id}': 'omr',
   'POST /api/v1/jobs/{id}/retries': 'omr',
+  'GET /api/v1/face-mesh': 'omr',
+  'GET /api/v1/jobs/{id}/masks': 'omr',
   'GET /api/v1/jobs/{id}/events': 'omrs',
   'GET /api/v1/jobs/{id}/preview': 'omr',
   'GET /api/v1/jobs/{id}/files/{name}': 'omrs',
