@@ -8,6 +8,7 @@ import {
   calibrationError,
   equalErrorRate,
   errorRateOf,
+  fitBentLine,
   fitCalibration,
   fitLine,
   fuseVisual,
@@ -113,6 +114,25 @@ describe('calibration', () => {
   it('turns a score that points the wrong way into silence, not into its opposite', () => {
     const wrong = sample('a', 300, 1).map((f) => ({ ...f, fake: !f.fake }));
     expect(fitLine(wrong)).toEqual({ slope: 0, intercept: 0 });
+  });
+
+  it('is not flattened by scores far below the rest, and rises where genuine files become rare', () => {
+    const bounds = { most: 5, clears: 1 };
+    const plain = [...sample('a', 600, 1), ...sample('b', 600, 2)];
+    // Half of the synthetic files of a third source show no trace at all.
+    const missed = [
+      ...normals(300, -8, 5).map((score) => ({ source: 'c', fake: true, score })),
+      ...sample('c', 300, 6),
+    ];
+    const files = [...plain, ...missed];
+    const at = (score: number): number =>
+      llrOf({ ...fitCalibration(files), ...fitBentLine(files, bounds), ...bounds }, score);
+    const straight = fitLine(files);
+    // Of unit normals at -1 and 1 a score of 2 speaks 4 for synthetic, less what is missed.
+    expect(straight.slope * 2 + straight.intercept).toBeLessThan(2);
+    expect(at(2)).toBeGreaterThan(2.5);
+    expect(at(-8)).toBe(-1);
+    for (let score = -9; score < 4; score += 0.5) expect(at(score + 0.5)).toBeGreaterThanOrEqual(at(score));
   });
 
   it('never claims more than its files and sources can carry', () => {

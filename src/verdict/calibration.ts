@@ -13,9 +13,10 @@ import type { ErrorRate } from './types.js';
 const quantiles = z.array(z.number()).min(2);
 
 const oneSchema = z.strictObject({
-  /** LLR = slope * score + intercept, held between -clears and most. */
+  /** LLR = slope * score + intercept, and `bend.slope` more for each unit above `bend.at`; held between -clears and most. */
   slope: z.number().nonnegative(),
   intercept: z.number(),
+  bend: z.strictObject({ at: z.number(), slope: z.number().nonnegative() }).optional(),
   most: z.number().positive(),
   clears: z.number().nonnegative(),
   /** Equally spaced quantiles of the scores, lowest first, and how many files they stand for. */
@@ -79,8 +80,9 @@ export function parseDetectorCalibration(value: unknown, title: string): Detecto
 
 /** The log-likelihood ratio (natural) of a score. */
 export function llrOf(calibration: DetectorCalibration, score: number): number {
-  const { slope, intercept, most, clears } = calibration;
-  return Math.max(-clears, Math.min(most, slope * score + intercept));
+  const { slope, intercept, bend, most, clears } = calibration;
+  const above = bend === undefined ? 0 : bend.slope * Math.max(0, score - bend.at);
+  return Math.max(-clears, Math.min(most, slope * score + intercept + above));
 }
 
 /** Share of files at or above a score, by their quantiles. */

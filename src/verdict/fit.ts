@@ -65,6 +65,82 @@ export function fitLine(files: readonly ScoredFile[]): Line {
   return { slope: a / spread, intercept: b - (a * mean) / spread };
 }
 
+/** How far a ratio may go to either side. */
+export interface Bounds {
+  readonly most: number;
+  readonly clears: number;
+}
+
+/** A line that may be steeper above one score. */
+export interface BentLine extends Line {
+  readonly bend: { readonly at: number; readonly slope: number };
+}
+
+/** Share of the genuine files, each source even, that lie below the score where the line may bend. */
+const COMMON = 0.9;
+
+/** The score that a share of the genuine files stays below, every source even. */
+function genuineQuantile(files: readonly ScoredFile[], weights: readonly number[], share: number): number {
+  const genuine = files.flatMap((f, i) => (f.fake ? [] : [{ score: f.score, weight: weights[i] as number }]));
+  genuine.sort((a, b) => a.score - b.score);
+  let below = 0;
+  for (const { score, weight } of genuine) {
+    below += weight;
+    if (below >= share) return score;
+  }
+  return 0;
+}
+
+const heldAt = ({ most, clears }: Bounds, llr: number): number => Math.max(-clears, Math.min(most, llr));
+
+/** The ratio that a bent line gives a score, without bounds. */
+const bentAt = ({ slope, intercept, bend }: BentLine, score: number): number =>
+  slope * score + intercept + bend.slope * Math.max(0, score - bend.at);
+
+/**
+ * Fits the ratio as it will be used: held between the bounds, so that scores far below all others do not flatten the line
+ * where it still says something, and free to rise faster above what nine in ten genuine files show, since one line
+ * through both classes says too little of what hardly any genuine file reaches. Pattern search (Hooke and Jeeves 1961)
+ * from the straight line without bounds, for the loss is not convex.
+ */
+export function fitBentLine(files: readonly ScoredFile[], bounds: Bounds): BentLine {
+  const start = fitLine(files);
+  const weights = evenWeights(files);
+  const at = genuineQuantile(files, weights, COMMON);
+  if (start.slope === 0) return { ...start, bend: { at, slope: 0 } };
+  const pivot = -start.intercept / start.slope;
+  // By where the line crosses zero, how steep it is and how much steeper it gets: they hardly depend on each other.
+  const lineAt = ([x = 0, steep = 0, more = 0]: readonly number[]): BentLine => {
+    const slope = start.slope * Math.exp(steep);
+    return { slope, intercept: -slope * (pivot + x / start.slope), bend: { at, slope: start.slope * more } };
+  };
+  const lossOf = (place: readonly number[]): number => {
+    const [, steep = 0, more = 0] = place;
+    if (more < 0) return Number.POSITIVE_INFINITY;
+    const line = lineAt(place);
+    let sum = RIDGE * (steep * steep + more * more);
+    files.forEach((f, i) => {
+      const llr = heldAt(bounds, bentAt(line, f.score));
+      sum += (weights[i] as number) * Math.log1p(Math.exp(f.fake ? -llr : llr));
+    });
+    return sum;
+  };
+  let place = [0, 0, 0];
+  let least = lossOf(place);
+  for (let step = 1; step > 0.01; ) {
+    let moved = false;
+    for (let axis = 0; axis < place.length; axis++)
+      for (const sign of [1, -1]) {
+        const next = place.map((v, i) => (i === axis ? v + sign * step : v));
+        const loss = lossOf(next);
+        if (!(loss < least)) continue;
+        [least, place, moved] = [loss, next, true];
+      }
+    if (!moved) step /= 2;
+  }
+  return lineAt(place);
+}
+
 const SOURCES_FOR_TRUST = 3;
 
 /** Scores at equally spaced ranks, at most 201 of them. */
@@ -79,17 +155,14 @@ function quantilesOf(scores: readonly number[]): number[] {
  * Calibration error when every source in turn is left out of the fit and then judged; the mean over sources that can be
  * left out. `null` where no fit is left.
  */
-export function leaveSourceOutError(files: readonly ScoredFile[]): number | null {
+export function leaveSourceOutError(files: readonly ScoredFile[], bounds: Bounds): number | null {
   const errors: number[] = [];
   for (const [source, own] of groupBy(files, (f) => f.source)) {
     const others = files.filter((f) => f.source !== source);
     if (!others.some((f) => f.fake) || !others.some((f) => !f.fake)) continue;
-    const { slope, intercept } = fitLine(others);
-    errors.push(
-      calibrationError(
-        own.map((f) => ({ fake: f.fake, probability: 1 / (1 + Math.exp(-(slope * f.score + intercept))) })),
-      ),
-    );
+    const line = fitBentLine(others, bounds);
+    const llrOf = ({ score }: ScoredFile): number => bentAt(line, score);
+    errors.push(calibrationError(own.map((f) => ({ fake: f.fake, probability: 1 / (1 + Math.exp(-llrOf(f))) }))));
   }
   return errors.length === 0 ? null : errors.reduce((a, b) => a + b, 0) / errors.length;
 }
@@ -108,13 +181,13 @@ export function fitCalibration(files: readonly ScoredFile[]): DetectorCalibratio
   const few = Math.min(real.length, fake.length);
   const most = sources.length < SOURCES_FOR_TRUST ? Math.min(1.5, Math.log(few + 1)) : Math.min(5, Math.log(few + 1));
   const generators = new Set(fake.map((f) => f.generator ?? f.source)).size;
+  const bounds = { most, clears: Math.min(most, Math.log(generators + 1)) };
   return {
-    ...fitLine(files),
-    most,
-    clears: Math.min(most, Math.log(generators + 1)),
+    ...fitBentLine(files, bounds),
+    ...bounds,
     real: { files: real.length, scores: quantilesOf(real.map((f) => f.score)) },
     fake: { files: fake.length, scores: quantilesOf(fake.map((f) => f.score)) },
     sources,
-    ece: leaveSourceOutError(files),
+    ece: leaveSourceOutError(files, bounds),
   };
 }

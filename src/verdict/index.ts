@@ -1,7 +1,7 @@
 /** Judging evidence: calibration, fusion, three verdicts, reports, and the lab that measures detectors. */
 export { type Calibration, type DetectorCalibration, errorRateOf, llrOf, readCalibration } from './calibration.js';
 export { type CheckedFile, type Checker, checkFile, openChecker } from './check.js';
-export { fitCalibration, fitLine, leaveSourceOutError, type ScoredFile } from './fit.js';
+export { fitBentLine, fitCalibration, fitLine, leaveSourceOutError, type ScoredFile } from './fit.js';
 export { checkFolder, type FolderCheck } from './folder.js';
 export { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
 export { type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE, turnedOn } from './judge.js';

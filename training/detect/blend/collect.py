@@ -34,9 +34,9 @@ def write(name, rows, logit):
 
 
 os.makedirs(TO, exist_ok=True)
-write('blend-boundary', load('f1b-tw0', 'f1b-tw1', 'f1b-real'), 'blend')
-gan = load('without-gan-tw0', 'without-gan-tw1', 'without-gan-real')
-mesh = load('without-mesh-tw0')
+write('blend-boundary', load('g1-tw', 'g1-real'), 'blend')
+gan = load('g-without-gan-tw', 'g-without-gan-real')
+mesh = load('g-without-mesh-tw')
 targets = {e['group'] for e in gan if e['generator'] == 'gan'}
 # Every target is scored by the net that saw no swap of it.
 write('own-twins', [e for e in gan if e['generator'] != 'mesh' and (e['group'] in targets or e['source'] in ('lfw', 'grid'))] +

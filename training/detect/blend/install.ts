@@ -21,7 +21,7 @@ const card: ModelCard = {
   year: 2026,
   vendor: 'Likeness',
   trainedOn:
-    'two nets, each on half: self-blends of FFHQ portraits, LFW and six readers of the GRID corpus with swaps by the mesh engine, and self-blends of Unsplash portraits and web photos with swaps by the gan engine; each swap between generated faces and GRID readers beside its unswapped twin; none of the pictures ships',
+    'self-blends of some 2,800 real faces (FFHQ and Unsplash portraits, web photos), and swaps made by the two engines of Likeness between generated faces and six readers of the GRID corpus, each beside its unswapped twin; none of the pictures ships',
   sha256: sha256(bytes),
   bytes: bytes.length,
   inputs: [

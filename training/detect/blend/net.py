@@ -1,5 +1,5 @@
-"""The net of the blend and twin detectors: MobileNetV2 to stride 16 with batch norms folded into the convolutions, a
-seam map at stride 8, and two logits pooled over the face, once evenly and once weighted by the seam map."""
+"""The net of the blend and twin detectors: MobileNetV2 to stride 16 (its batch norms are folded in on export), a seam map
+at stride 8, and two logits pooled over the face, once evenly and once weighted by the seam map."""
 import json
 import struct
 import subprocess
@@ -16,11 +16,12 @@ BLOCKS = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 class Conv(nn.Module):
     def __init__(self, i, o, k, stride, groups=1, act=True):
         super().__init__()
-        self.c = nn.Conv2d(i, o, k, stride, k // 2, groups=groups)
+        self.c = nn.Conv2d(i, o, k, stride, k // 2, groups=groups, bias=False)
+        self.norm = nn.BatchNorm2d(o, eps=1e-3, momentum=.05)
         self.act = act
 
     def forward(self, x):
-        x = self.c(x)
+        x = self.norm(self.c(x))
         return F.relu6(x, inplace=True) if self.act else x
 
 
@@ -95,9 +96,10 @@ def warm_start(net, packed):
 
     def put(conv, kernel, bn, depthwise=False):
         k = w[kernel].transpose(2, 3, 0, 1) if depthwise else w[kernel].transpose(3, 2, 0, 1)
-        gain = w[bn + '/gamma'] / np.sqrt(np.maximum(w[bn + '/moving_variance'], 1e-6) + 1e-3)
-        conv.c.weight.data = torch.tensor(k * gain[:, None, None, None])
-        conv.c.bias.data = torch.tensor(w[bn + '/beta'] - w[bn + '/moving_mean'] * gain)
+        conv.c.weight.data = torch.tensor(np.ascontiguousarray(k))
+        for target, source in ((conv.norm.weight, 'gamma'), (conv.norm.bias, 'beta'), (conv.norm.running_mean, 'moving_mean')):
+            target.data = torch.tensor(w[f'{bn}/{source}'])
+        conv.norm.running_var.data = torch.tensor(np.maximum(w[bn + '/moving_variance'], 1e-6))
 
     put(net.stem, 'Conv1/kernel', 'bn_Conv1')
     for k, b in enumerate(net.blocks):

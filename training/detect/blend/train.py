@@ -146,7 +146,8 @@ for step in range(first, a.steps):
     opt.step()
     keep = min(.995, (step + 1) / (step + 20))
     for k, v in net.state_dict().items():
-        average[k].mul_(keep).add_(v, alpha=1 - keep)
+        if v.is_floating_point():
+            average[k].mul_(keep).add_(v, alpha=1 - keep)
     right = ((mine > 0).float() == label).float()
     own = kind == 1
     sums.append((loss.item(), l_logit.item(), l_seam.item(), right[~own].mean().item(), right[own].mean().item()))
