@@ -194,13 +194,13 @@ describe('a swap', () => {
     await page.mouse.move(x + 0.47 * width, y + 0.56 * height, { steps: 8 });
     await page.mouse.up();
     await result.getByText('One stroke.').waitFor();
-    await page.mouse.move(x + 0.02 * width, y + 0.02 * height);
+    await page.mouse.move(x + 0.02 * width, y + 0.52 * height);
     await page.mouse.down();
     await page.mouse.up();
     await result.getByText('The brush is beside the face.').waitFor();
     await surface.focus();
-    for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowRight');
-    for (let i = 0; i < 12; i++) await page.keyboard.press('ArrowDown');
+    for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowUp');
     await result.getByText('The brush is on the face of person 1.').waitFor();
     await page.keyboard.press('+');
     await page.keyboard.press(' ');
