@@ -1,6 +1,10 @@
 /** The compositors of a shot in a thread of their own: the same pictures as in this one, in order, and what goes wrong. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
+import { packageRoot } from '../src/base/index.js';
 import { BT709, type Frame, releaseFrame, rgbaToI420, sampleAffine, takeBuffer } from '../src/media/index.js';
 import { type CompositeJob, type Compositing, compositeHere, compositeInThread } from '../src/synth/blend/index.js';
 import { placeCrop } from '../src/synth/swap/alignment.js';
@@ -111,6 +115,23 @@ describe('compositing in a thread', () => {
     await expect(refused).rejects.toMatchObject({ code: 'blend.input', message: expect.stringContaining('40 px') });
     await expect(compositing.composite(lent(frame), [job(0)])).resolves.toBeDefined();
     await expect(compositing.composite(lent(frame), [job(0, { person: 3 })])).rejects.toThrow('number 3');
+  });
+
+  it('lets a process that waits for its end, and for nothing else, see it', () => {
+    const module = pathToFileURL(join(packageRoot, 'dist', 'synth', 'blend', 'compositing.js')).href;
+    const program = `
+      const { compositeInThread } = await import(${JSON.stringify(module)});
+      const compositing = compositeInThread(1);
+      await compositing.turn();
+      // Answers are on their way while it is closed.
+      for (let i = 0; i < 3000; i++) compositing.turn().catch(() => undefined);
+      await compositing.close();
+      console.log('closed');
+    `;
+    const ended = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
+    expect(ended.stdout).toBe('closed\n');
+    // 13: nothing was left that could have ended the wait.
+    expect(ended.status).toBe(0);
   });
 
   it('rejects what waits, and what comes after, when it is closed', async () => {

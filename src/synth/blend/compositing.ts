@@ -194,6 +194,8 @@ class Thread {
     // It does not keep the process alive while nobody waits for it.
     worker.unref();
     worker.on('message', (answer: CompositingAnswer) => {
+      // A late answer must not let a process end that waits for the end of the thread.
+      if (this.#failure !== null) return;
       const first = this.#waiting.shift();
       if (this.#waiting.length === 0) worker.unref();
       if (answer.kind !== 'failed') first?.resolve(answer);
