@@ -29,7 +29,13 @@ export interface SeenMove {
 /** How far is far enough; degrees from the person's own middle, or weights (of the lids: above their rest). Measured: docs/consent.md. */
 const ENOUGH = { turn: 14, up: 9, jaw: 0.5, lids: 0.35 } as const;
 /** Seconds a move lasts at least. */
-const LASTS: Record<Move, number> = { turnLeft: 0.3, turnRight: 0.3, lookUp: 0.3, openMouth: 0.35, closeEyes: 0.35 };
+const LASTS: Record<Move, number> = {
+  turnLeft: 0.3,
+  turnRight: 0.3,
+  lookUp: 0.3,
+  openMouth: 0.35,
+  closeEyes: 0.35,
+};
 /** From this many seconds on it is one for sure: double blinks and long vowels are over by then. */
 const SURE: Record<Move, number> = { turnLeft: 0.3, turnRight: 0.3, lookUp: 0.3, openMouth: 0.6, closeEyes: 0.6 };
 /** Seconds that may be missing inside a move. */
@@ -49,20 +55,37 @@ interface Rest {
 
 const lidsOf = (sample: MoveSample): number => (sample.blinkLeft + sample.blinkRight) / 2;
 
-function labelOf(sample: MoveSample, rest: Rest, mirrored: boolean): Move | null {
-  const yaw = (sample.yaw - rest.yaw) * (mirrored ? -1 : 1);
-  const pitch = sample.pitch - rest.pitch;
-  const lids = Math.abs(yaw) < LIDS_SEEN && Math.abs(pitch) < LIDS_SEEN;
-  // yaw > 0 is towards the picture's right, which is the person's own left.
+/** How a moment differs from the person's own rest. */
+export interface FromRest {
+  /** Degrees; above 0 is towards the picture's right, which is the person's own left. */
+  readonly yaw: number;
+  readonly pitch: number;
+  /** Opening of the mouth and closing of the lids; 1 is enough. */
+  readonly mouth: number;
+  readonly lids: number;
+}
+
+/** The move that stands out most, or null where none is far enough. The page of a live capture asks this too. */
+export function strongestMove({ yaw, pitch, mouth, lids }: FromRest): Move | null {
+  const judged = Math.abs(yaw) < LIDS_SEEN && Math.abs(pitch) < LIDS_SEEN;
   const strengths: readonly (readonly [Move, number])[] = [
     ['turnLeft', yaw / ENOUGH.turn],
     ['turnRight', -yaw / ENOUGH.turn],
     ['lookUp', pitch / ENOUGH.up],
-    ['openMouth', sample.jawOpen / ENOUGH.jaw],
-    ['closeEyes', lids ? (lidsOf(sample) - rest.lids) / ENOUGH.lids : 0],
+    ['openMouth', mouth],
+    ['closeEyes', judged ? lids : 0],
   ];
   const [move, strength] = strengths.reduce((most, one) => (one[1] > most[1] ? one : most));
   return strength >= 1 ? move : null;
+}
+
+function labelOf(sample: MoveSample, rest: Rest, mirrored: boolean): Move | null {
+  return strongestMove({
+    yaw: (sample.yaw - rest.yaw) * (mirrored ? -1 : 1),
+    pitch: sample.pitch - rest.pitch,
+    mouth: sample.jawOpen / ENOUGH.jaw,
+    lids: (lidsOf(sample) - rest.lids) / ENOUGH.lids,
+  });
 }
 
 /**

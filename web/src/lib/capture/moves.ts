@@ -2,16 +2,14 @@
  * Which move somebody is making, from landmarks: guidance while they record. The studio measures the recording itself, by
  * finer means, and its word counts.
  */
+import type { Move } from '../../../../src/consent/capture/challenge.js';
+// How far is far enough is the studio's own rule; plain arithmetic, nothing of Node is behind these files.
+import { strongestMove } from '../../../../src/consent/capture/moves.js';
 import { headPose } from '../../../../src/faces/geometry/pose.js';
 
-/** What can be asked for; as the challenge names it. */
-export type Move = 'turnLeft' | 'turnRight' | 'lookUp' | 'openMouth' | 'closeEyes';
-
-/** Degrees from the person's own rest, gap of the lips over the height of the face, share of the eyes' own opening. */
-const ENOUGH = { turn: 14, up: 9, mouth: 0.07, lids: 0.55 } as const;
-/** Beyond this many degrees lids cannot be judged. */
-const LIDS_SEEN = 12;
-/** Seconds that a move lasts at least. */
+/** Gap of the lips over the height of the face, and share of the eyes' own opening: there are no expression weights here. */
+const ENOUGH = { mouth: 0.07, lids: 0.55 } as const;
+/** Seconds that a move lasts at least: the shortest that the studio asks for, as a phone looks only a few times a second. */
 const LASTS = 0.3;
 /** Moments that rest is the middle of. */
 const REST = 40;
@@ -66,24 +64,17 @@ export class MoveWatcher {
 
   #label(moment: Moment): Move | null {
     const rest = (of: (moment: Moment) => number): number => middle(this.#rest.map(of));
-    // Yaw above 0 is towards the right of the picture, the person's own left.
-    const yaw = moment.yaw - rest((m) => m.yaw);
-    const pitch = moment.pitch - rest((m) => m.pitch);
-    const straight = Math.abs(yaw) < LIDS_SEEN && Math.abs(pitch) < LIDS_SEEN;
     const open =
       moment.lids /
       Math.max(
         1e-6,
         rest((m) => m.lids),
       );
-    const strengths: readonly (readonly [Move, number])[] = [
-      ['turnLeft', yaw / ENOUGH.turn],
-      ['turnRight', -yaw / ENOUGH.turn],
-      ['lookUp', pitch / ENOUGH.up],
-      ['openMouth', (moment.mouth - rest((m) => m.mouth)) / ENOUGH.mouth],
-      ['closeEyes', straight ? (1 - open) / (1 - ENOUGH.lids) : 0],
-    ];
-    const [move, strength] = strengths.reduce((most, one) => (one[1] > most[1] ? one : most));
-    return strength >= 1 ? move : null;
+    return strongestMove({
+      yaw: moment.yaw - rest((m) => m.yaw),
+      pitch: moment.pitch - rest((m) => m.pitch),
+      mouth: (moment.mouth - rest((m) => m.mouth)) / ENOUGH.mouth,
+      lids: (1 - open) / (1 - ENOUGH.lids),
+    });
   }
 }
