@@ -152,22 +152,35 @@ describe('checking a file', () => {
     expect(new URL(page.url()).pathname).toBe('/check');
   });
 
-  it('says when the studio is gone, and goes on when it is back', async () => {
-    await page.goto('/check');
-    await page.getByRole('heading', { level: 1, name: 'Is it real?' }).waitFor();
-    const before = [...world.complaints];
-    await context.setOffline(true);
-    try {
-      await page.getByRole('link', { name: 'Law' }).first().click();
-      await page.getByText('The connection to the studio is lost').waitFor();
-    } finally {
-      await context.setOffline(false);
-    }
-    await page.getByText('The connection to the studio is lost').waitFor({ state: 'detached' });
-    await page.getByRole('heading', { name: 'What do the rules say?' }).waitFor();
-    // That a part of the page could not be fetched is what was tested.
-    world.complaints.splice(0, world.complaints.length, ...before);
-  });
+  it.each([
+    // Pages that no test before this one opened: the browser has nothing of them.
+    ['at once', 0, 'Law', 'What do the rules say?'],
+    ['when it is back already', 5000, 'Lab', 'Lab'],
+  ] as const)(
+    'says when the studio is gone, and goes on when it is back: the page turns %s',
+    async (_, late, link, title) => {
+      await page.goto('/check');
+      await page.getByRole('heading', { level: 1, name: 'Is it real?' }).waitFor();
+      if (late > 0) {
+        await page.emulateMedia({ reducedMotion: 'no-preference' });
+        // A slow machine: the old page is still on its way out when the studio answers again.
+        await page.evaluate(`document.startViewTransition = (change) => setTimeout(change, ${late})`);
+      }
+      const before = [...world.complaints];
+      await context.setOffline(true);
+      try {
+        await page.getByRole('link', { name: link }).first().click();
+        await page.getByText('The connection to the studio is lost').waitFor();
+      } finally {
+        await context.setOffline(false);
+        await page.emulateMedia({ reducedMotion: 'reduce' });
+      }
+      await page.getByText('The connection to the studio is lost').waitFor({ state: 'detached' });
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+      // That a part of the page could not be fetched is what was tested.
+      world.complaints.splice(0, world.complaints.length, ...before);
+    },
+  );
 });
 
 describe('the other pages', () => {

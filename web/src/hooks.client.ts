@@ -7,7 +7,7 @@ export const handleError: HandleClientError = ({ error, status, message }) => {
   const text = error instanceof Error ? error.message : message;
   if (/dynamically imported module|preload|importing a module|Failed to fetch|NetworkError|Load failed/i.test(text)) {
     lost();
-    return { message: t('error.offline') };
+    return { message: t('error.offline'), offline: true };
   }
   return { message: status === 404 ? message : text };
 };
