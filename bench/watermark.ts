@@ -14,6 +14,7 @@ import sharp, { type Sharp } from 'sharp';
 import { createActor, performance as perform, renderActor, restState } from '../src/actors/index.js';
 import { packageRoot, Random } from '../src/base/index.js';
 import {
+  clipLayout,
   comparePerceptual,
   detectWatermark,
   embedWatermark,
@@ -49,6 +50,10 @@ const seconds = (): number => {
   return (user + system) / 1e6;
 };
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+/** What marks a clip of frames of that size. */
+const markerOf = ({ width, height }: Frame, name: string): WatermarkEmbedder =>
+  new WatermarkEmbedder(width, height, watermarkPayload([name]), clipLayout(width, height));
 
 function toned(frame: Frame, tone: (value: number) => number): Frame {
   return { ...frame, pixels: frame.pixels.map((v, i) => ((i & 3) === 3 ? 255 : Math.max(0, Math.min(255, tone(v))))) };
@@ -294,7 +299,7 @@ async function benchClips(): Promise<void> {
     let embedder: WatermarkEmbedder | null = null;
     const mark = async function* (): AsyncGenerator<Frame> {
       for await (const frame of frames()) {
-        embedder ??= new WatermarkEmbedder(frame.width, frame.height, payload);
+        embedder ??= markerOf(frame, name);
         embedder.apply(frame);
         yield frame;
       }
@@ -395,7 +400,7 @@ async function benchSpeed(): Promise<void> {
     }
     video.close();
     const plain = await size(list, 'good');
-    const mark = new WatermarkEmbedder(list[0]?.width ?? 2, list[0]?.height ?? 2, watermarkPayload([name]));
+    const mark = markerOf(list[0] as Frame, name);
     for (const frame of list) mark.apply(frame);
     const with_ = await size(list, 'good');
     say(`size, ${name}, good: ${plain} -> ${with_} bytes, ${(((with_ - plain) / plain) * 100).toFixed(1)} %`);
