@@ -17,7 +17,7 @@ import { editManifest, type SealDetails } from './manifest.js';
 import { makeSealed, type SealedMedia, sameFile } from './sealed-media.js';
 import { type LabelSigner, labelSigner } from './signer/signer.js';
 import { hashesOf } from './store/frames.js';
-import { keepEntry } from './store/store.js';
+import { prepareEntry, settleStore } from './store/store.js';
 
 /** What to seal. */
 export interface SealOptions extends SealDetails {
@@ -138,7 +138,8 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
         { hint: 'Nothing was published. Please report this with the file format.' },
       );
     const hash = await sha256File(sealedPath);
-    await keepEntry({
+    await settleStore();
+    const entry = await prepareEntry({
       title: options.title,
       mime: format.mime,
       operation: options.operation,
@@ -156,7 +157,12 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
       parent: parentHash,
       operation: options.operation,
       records: report.consent.map((c) => c.id),
+    }).catch(async (cause: unknown) => {
+      await entry.drop();
+      throw cause;
     });
+    // Only now: an entry of the store speaks for a seal that the audit log knows.
+    await entry.confirm();
     await rm(options.file, { force: true });
     return makeSealed({
       path: sealedPath,
