@@ -1,12 +1,12 @@
 /**
  * What the invisible watermark survives, costs and never finds.
  *
- *   node scripts/run.mjs bench/watermark.ts pictures|clips|false|speed|hash [count]
+ *   node scripts/run.mjs bench/watermark.ts pictures|clips|false|speed|hash [count] [from]
  *
  * `pictures`: 20 pictures (faces, dark, flat, drawn; `../shared/data` where it is there) after the changes that copies go
  * through. `clips`: 10 clips of 60 frames, the finished file (H.264, `good`) encoded again. `false`: crops of unmarked pictures
- * (10000 where no count is given). `speed`: time and size that marking adds at 1280x720. `hash`: perceptual hash, same
- * against other pictures.
+ * (10000 where no count is given; `from` leaves out those before, so that processes can share the work). `speed`: time and
+ * size that marking adds. `hash`: perceptual hash, same against other pictures.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -39,7 +39,7 @@ import {
 const DATA = join(packageRoot, '..', 'shared', 'data');
 const FACES = join(DATA, 'faces', 'facemask', 'real');
 const CLIPS = join(DATA, 'clips');
-const [what = 'pictures', given] = process.argv.slice(2);
+const [what = 'pictures', given, first] = process.argv.slice(2);
 
 const drawn = (seed: number, width: number, height: number): Frame =>
   renderActor(createActor(seed), restState(), { width, height }).frame;
@@ -325,6 +325,7 @@ async function benchClips(): Promise<void> {
 
 async function benchFalse(): Promise<void> {
   const count = Number(given ?? 10000);
+  const from = Number(first ?? 0);
   const random = new Random(8);
   const names = existsSync(FACES) ? readdirSync(FACES) : [];
   let [finds, nearest] = [0, 0];
@@ -340,6 +341,8 @@ async function benchFalse(): Promise<void> {
     const left = random.int(Math.max(1, whole.width - width + 1));
     const top = random.int(Math.max(1, whole.height - height + 1));
     const side = Math.min(640, Math.max(width, height) * random.range(0.8, 2));
+    const quality = 60 + random.int(40);
+    if (i < from) continue;
     const crop = await back(
       sharpOf(whole)
         .extract({
@@ -349,7 +352,7 @@ async function benchFalse(): Promise<void> {
           height: Math.min(height, whole.height - top),
         })
         .resize(Math.round(side), Math.round(side), { fit: 'inside' })
-        .jpeg({ quality: 60 + random.int(40) }),
+        .jpeg({ quality }),
     );
     const read = detectWatermark(crop);
     if (read !== null) {
@@ -357,9 +360,9 @@ async function benchFalse(): Promise<void> {
       nearest = Math.min(nearest, read.chance);
     }
     if ((i + 1) % 100 === 0)
-      say(`${i + 1} crops, ${finds} false finds, ${((seconds() - began) / (i + 1)).toFixed(2)} s CPU each`);
+      say(`${i + 1} crops, ${finds} false finds, ${((seconds() - began) / (i + 1 - from)).toFixed(2)} s CPU each`);
   }
-  say(`${count} unmarked crops: ${finds} false finds`);
+  say(`crops ${from} to ${count}, unmarked: ${finds} false finds`);
 }
 
 async function benchSpeed(): Promise<void> {
