@@ -1,12 +1,12 @@
 /**
  * What the invisible watermark survives, costs and never finds.
  *
- *   node scripts/run.mjs bench/watermark.ts pictures|clips|false|speed|hash [count]
+ *   node scripts/run.mjs bench/watermark.ts pictures|clips|false|speed|hash [count] [from]
  *
  * `pictures`: 20 pictures (faces, dark, flat, drawn; `../shared/data` where it is there) after the changes that copies go
  * through. `clips`: 10 clips of 60 frames, the finished file (H.264, `good`) encoded again. `false`: crops of unmarked pictures
- * (10000 where no count is given). `speed`: time and size that marking adds at 1280x720. `hash`: perceptual hash, same
- * against other pictures.
+ * (10000 where no count is given; `from` leaves out those before, so that processes can share the work). `speed`: time and
+ * size that marking adds. `hash`: perceptual hash, same against other pictures.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -14,6 +14,7 @@ import sharp, { type Sharp } from 'sharp';
 import { createActor, performance as perform, renderActor, restState } from '../src/actors/index.js';
 import { packageRoot, Random } from '../src/base/index.js';
 import {
+  clipLayout,
   comparePerceptual,
   detectWatermark,
   embedWatermark,
@@ -38,7 +39,7 @@ import {
 const DATA = join(packageRoot, '..', 'shared', 'data');
 const FACES = join(DATA, 'faces', 'facemask', 'real');
 const CLIPS = join(DATA, 'clips');
-const [what = 'pictures', given] = process.argv.slice(2);
+const [what = 'pictures', given, first] = process.argv.slice(2);
 
 const drawn = (seed: number, width: number, height: number): Frame =>
   renderActor(createActor(seed), restState(), { width, height }).frame;
@@ -49,6 +50,10 @@ const seconds = (): number => {
   return (user + system) / 1e6;
 };
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+
+/** What marks a clip of frames of that size. */
+const markerOf = ({ width, height }: Frame, name: string): WatermarkEmbedder =>
+  new WatermarkEmbedder(width, height, watermarkPayload([name]), clipLayout(width, height));
 
 function toned(frame: Frame, tone: (value: number) => number): Frame {
   return { ...frame, pixels: frame.pixels.map((v, i) => ((i & 3) === 3 ? 255 : Math.max(0, Math.min(255, tone(v))))) };
@@ -294,7 +299,7 @@ async function benchClips(): Promise<void> {
     let embedder: WatermarkEmbedder | null = null;
     const mark = async function* (): AsyncGenerator<Frame> {
       for await (const frame of frames()) {
-        embedder ??= new WatermarkEmbedder(frame.width, frame.height, payload);
+        embedder ??= markerOf(frame, name);
         embedder.apply(frame);
         yield frame;
       }
@@ -320,6 +325,7 @@ async function benchClips(): Promise<void> {
 
 async function benchFalse(): Promise<void> {
   const count = Number(given ?? 10000);
+  const from = Number(first ?? 0);
   const random = new Random(8);
   const names = existsSync(FACES) ? readdirSync(FACES) : [];
   let [finds, nearest] = [0, 0];
@@ -335,6 +341,8 @@ async function benchFalse(): Promise<void> {
     const left = random.int(Math.max(1, whole.width - width + 1));
     const top = random.int(Math.max(1, whole.height - height + 1));
     const side = Math.min(640, Math.max(width, height) * random.range(0.8, 2));
+    const quality = 60 + random.int(40);
+    if (i < from) continue;
     const crop = await back(
       sharpOf(whole)
         .extract({
@@ -344,7 +352,7 @@ async function benchFalse(): Promise<void> {
           height: Math.min(height, whole.height - top),
         })
         .resize(Math.round(side), Math.round(side), { fit: 'inside' })
-        .jpeg({ quality: 60 + random.int(40) }),
+        .jpeg({ quality }),
     );
     const read = detectWatermark(crop);
     if (read !== null) {
@@ -352,9 +360,9 @@ async function benchFalse(): Promise<void> {
       nearest = Math.min(nearest, read.chance);
     }
     if ((i + 1) % 100 === 0)
-      say(`${i + 1} crops, ${finds} false finds, ${((seconds() - began) / (i + 1)).toFixed(2)} s CPU each`);
+      say(`${i + 1} crops, ${finds} false finds, ${((seconds() - began) / (i + 1 - from)).toFixed(2)} s CPU each`);
   }
-  say(`${count} unmarked crops: ${finds} false finds`);
+  say(`crops ${from} to ${count}, unmarked: ${finds} false finds`);
 }
 
 async function benchSpeed(): Promise<void> {
@@ -395,7 +403,7 @@ async function benchSpeed(): Promise<void> {
     }
     video.close();
     const plain = await size(list, 'good');
-    const mark = new WatermarkEmbedder(list[0]?.width ?? 2, list[0]?.height ?? 2, watermarkPayload([name]));
+    const mark = markerOf(list[0] as Frame, name);
     for (const frame of list) mark.apply(frame);
     const with_ = await size(list, 'good');
     say(`size, ${name}, good: ${plain} -> ${with_} bytes, ${(((with_ - plain) / plain) * 100).toFixed(1)} %`);

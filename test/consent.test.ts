@@ -81,6 +81,26 @@ describe('records', () => {
     expect(await failing(await signRecord(half, studio))).toEqual([]);
     await expect(signRecord(half, await createKey('mallory'))).rejects.toMatchObject({ code: 'consent.sign.stranger' });
   });
+  it('are given to their subject where nobody else is named, who then signs in both parts', async () => {
+    const { envelope, key } = await makePerson('ann', 1);
+    expect(envelope.record.licensee).toMatchObject({ did: key.did, name: 'ann' });
+    expect(envelope.signatures.map((s) => s.role).sort()).toEqual(['licensee', 'subject']);
+    expect(await failing(envelope)).toEqual([]);
+    expect(describeRecord(envelope)).toContain('whoever works with the key of ann');
+    const one = envelope.signatures.filter((s) => s.role === 'subject');
+    expect(await failing({ ...envelope, signatures: one })).toEqual(['consent.signature']);
+  });
+
+  it('of before, which name no licensee, can be read and never stand', async () => {
+    const { envelope, key } = await makePerson('ann', 1);
+    const { digestOf } = await import('../src/consent/canonical.js');
+    const record = { ...envelope.record, licensee: null };
+    const old = await signRecord({ record, digest: digestOf(record), signatures: [] }, key);
+    expect(describeRecord(old)).toContain('nobody who has signed');
+    expect(await failing(old)).toEqual(['consent.signature']);
+    await expect(revoke(old, key)).resolves.toBeDefined();
+  });
+
   it('fall when a word of the scope is edited, with the digest mended or not', async () => {
     const { envelope } = await makePerson('ann', 1);
     const edited = structuredClone(envelope);

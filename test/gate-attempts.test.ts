@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf } from '../src/consent/canonical.js';
 import { authorizeWith } from '../src/consent/grant.js';
 import {
   type AuthorizationRequest,
@@ -241,6 +242,27 @@ describe('a record', () => {
           ...r,
           licensee: { did: freshKey().did, name: 'Studio', contact: null, sublicensable: false },
         })),
+    ],
+    [
+      'a record that names no licensee, as they were made before',
+      /signature/,
+      async () => {
+        const made = await createRecord(usual(w.ann.key, 'Ann', w.ann.face(3)));
+        const record = { ...made.record, licensee: null };
+        const old = await signRecord({ record, digest: digestOf(record), signatures: [] }, w.ann.key);
+        await writeEnvelope(w.path('n.consent.json'), old);
+        return { sourceConsent: w.path('n.consent.json') };
+      },
+    ],
+    [
+      'the signature as licensee taken out',
+      /signature/,
+      () => w.changed((e) => void e.signatures.splice(0, 9, ...e.signatures.filter((s) => s.role !== 'licensee'))),
+    ],
+    [
+      'the signature as subject taken out',
+      /signature/,
+      () => w.changed((e) => void e.signatures.splice(0, 9, ...e.signatures.filter((s) => s.role !== 'subject'))),
     ],
     ['a minor who signs alone', /capacity/, () => w.signed((r) => ({ ...r, subject: { ...r.subject, adult: false } }))],
     [

@@ -18,7 +18,11 @@ export interface Studio {
   /** Leave to change a film. */
   readonly grantFor: (parent: string) => Promise<Grant>;
   /** Seals the file `from` as made from the film (or `parent`) and publishes it as `name`; `from` is removed. */
-  readonly made: (name: string, from: string, extra?: Partial<SealDetails> & { parent?: string }) => Promise<string>;
+  readonly made: (
+    name: string,
+    from: string,
+    extra?: Partial<SealDetails> & { parent?: string; maxInMemory?: number },
+  ) => Promise<string>;
   /** What publishing said besides. */
   readonly remarks: string[];
   readonly remove: () => void;

@@ -48,9 +48,11 @@ let captures: Captures;
 beforeAll(async () => {
   process.env['LIKENESS_HOME'] = folder;
   const key = await createKey('alex-link', word);
+  const studio = await createKey('studio-licensee');
   const envelope: ConsentEnvelope = await createRecord({
     subject: { did: key.did, displayName: 'Alex', adult: true },
     faces: [{ a: unit(1024), b: unit(192) } as Identity],
+    licensee: { did: studio.did, name: 'This studio', contact: null, sublicensable: false },
     project: { title: 'Short' },
     scope: { roles: ['source'], operations: ['faceSwap'], uses: ['film'] },
     term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
@@ -87,6 +89,9 @@ describe('a record by link', () => {
   it('is signed with the word, once, stands, and is withdrawn with the same word', async () => {
     const signed = await captures.sign(row, word);
     expect((await verifyRecord(signed)).stands).toBe(true);
+    // Both sides: the person with their word, the studio with its own key.
+    expect(signed.signatures.map((s) => s.role).sort()).toEqual(['licensee', 'subject']);
+    expect(signed.record.licensee?.did).not.toBe(signed.record.subject.did);
     expect(`urn:uuid:${consent}`).toBe(signed.record.id);
     await expect(captures.sign({ ...row, consent }, word)).rejects.toMatchObject({ code: 'capture.state' });
     await expect(revokeWithToken(signed, newRevocationToken().token)).rejects.toMatchObject({

@@ -4,15 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { Random } from '../src/base/index.js';
 import {
+  clipLayout,
   comparePerceptual,
   detectWatermark,
   embedWatermark,
   hashText,
   parseHash,
   perceptualHash,
+  WatermarkEmbedder,
   WatermarkPool,
 } from '../src/label/index.js';
-import { decodeBits, encodeBits } from '../src/label/watermark/bch.js';
+import { encodeBits } from '../src/label/watermark/bch.js';
+import { logAgreement } from '../src/label/watermark/odds.js';
+import { decodeSoft } from '../src/label/watermark/soft.js';
 import { BT709, type Frame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from '../src/media/index.js';
 
 const PAYLOAD = Uint8Array.from([0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf1]);
@@ -37,19 +41,51 @@ async function changed(frame: Frame, change: (picture: Sharp) => Sharp): Promise
 const squared = (a: Uint8Array, b: Uint8Array): number =>
   a.reduce((sum, v, i) => sum + (v - (b[i] as number)) ** 2, 0) / a.length;
 
+/** Bits of a word as they would be read, with some turned over and read with another strength. */
+const read = (word: Uint8Array, strength: number, wrong: readonly number[], theirs: number): Float32Array => {
+  const soft = Float32Array.from(word, (bit) => (bit ? strength : -strength));
+  for (const k of wrong) soft[k] = word[k] ? -theirs : theirs;
+  return soft;
+};
+
 describe('the code', () => {
-  it('mends ten wrong bits anywhere and never takes eleven for the same word', () => {
-    const random = new Random(1);
-    for (let trial = 0; trial < 40; trial++) {
-      const payload = Uint8Array.from({ length: 8 }, () => random.int(256));
-      const word = encodeBits(payload);
-      const places = random.shuffle(Array.from(word.keys()));
-      for (const k of places.slice(0, 10)) word[k] = (word[k] as number) ^ 1;
-      expect(decodeBits(word)).toEqual({ payload, errors: 10 });
-      const eleventh = places[10] as number;
-      word[eleventh] = (word[eleventh] as number) ^ 1;
-      expect(decodeBits(word)?.payload).not.toEqual(payload);
+  const random = new Random(1);
+  const word = (): { payload: Uint8Array; code: Uint8Array; places: number[] } => {
+    const payload = Uint8Array.from({ length: 8 }, () => random.int(256));
+    const code = encodeBits(payload);
+    return { payload, code, places: random.shuffle(Array.from(code.keys())) };
+  };
+
+  it('mends twenty wrong bits that read weakly, and says how many there were', () => {
+    for (let trial = 0; trial < 20; trial++) {
+      const { payload, code, places } = word();
+      const soft = read(code, 1, places.slice(0, 20), 0.3);
+      expect(decodeSoft(soft)).toMatchObject({ payload, errors: 20 });
+      expect(logAgreement(soft, decodeSoft(soft).agreement)).toBeLessThan(-5);
     }
+  });
+
+  it('reads through noise in which a tenth of the bits is wrong', () => {
+    let [right, turned] = [0, 0];
+    for (let trial = 0; trial < 40; trial++) {
+      const { payload, code } = word();
+      const soft = Float32Array.from(code, (bit) => (bit ? 1 : -1) * 1.4 + random.normal());
+      turned += soft.reduce((n, v, k) => n + (v > 0 === (code[k] === 1) ? 0 : 1), 0);
+      if (Buffer.from(decodeSoft(soft).payload).equals(Buffer.from(payload))) right++;
+    }
+    expect(turned / 40).toBeGreaterThan(8);
+    expect(right).toBeGreaterThan(34);
+  });
+
+  it('is found in noise about as often as the odds say, or more seldom', () => {
+    const odds = Array.from({ length: 200 }, () => {
+      const soft = Float32Array.from({ length: 127 }, () => random.normal());
+      return logAgreement(soft, decodeSoft(soft).agreement);
+    });
+    expect(odds.filter((o) => o < -1).length).toBeLessThanOrEqual(20);
+    expect(odds.filter((o) => o < -2.5).length).toBe(0);
+    // Nothing read at all is no word of zeros.
+    expect(logAgreement(new Float32Array(127), decodeSoft(new Float32Array(127)).agreement)).toBe(0);
   });
 });
 
@@ -131,13 +167,32 @@ describe('a clip', () => {
       const frame = marked(clean);
       for (let p = 0; p < frame.pixels.length; p++)
         if ((p & 3) < 3)
-          frame.pixels[p] = Math.max(0, Math.min(255, (frame.pixels[p] as number) + 24 * random.normal()));
+          frame.pixels[p] = Math.max(0, Math.min(255, (frame.pixels[p] as number) + 48 * random.normal()));
       if (detectWatermark(frame, { effort: 'quick' }) !== null) alone++;
       pool.add(frame);
     }
     expect(pool.frames).toBe(8);
     expect(pool.detect({ effort: 'quick' })?.payload).toEqual(PAYLOAD);
     expect(alone).toBeLessThan(8);
+  });
+
+  it('of few pixels is marked with longer waves, which tell how they lie all the same', async () => {
+    const [width, height] = [640, 360];
+    expect(clipLayout(width, height)).toBe('coarse');
+    expect(clipLayout(1280, 720)).toBe('fine');
+    const frame = drawn(8, width, height);
+    new WatermarkEmbedder(width, height, PAYLOAD, 'coarse').apply(frame);
+    const small = detectWatermark(await changed(frame, (p) => p.resize(240).jpeg({ quality: 80 })));
+    expect(small).toMatchObject({ payload: PAYLOAD, layout: 'coarse' });
+    expect(small?.transform.scale).toBeCloseTo(1, 2);
+    const crop = detectWatermark(
+      await changed(frame, (p) => p.extract({ left: 91, top: 43, width: 480, height: 270 }).png()),
+    );
+    expect(crop?.payload).toEqual(PAYLOAD);
+    expect(crop?.transform.scale).toBeCloseTo(640 / 480, 1);
+    // Marked finely, nothing is left of it at that size.
+    const fine = marked(drawn(8, width, height));
+    expect(detectWatermark(await changed(fine, (p) => p.resize(240).jpeg({ quality: 80 })))).toBeNull();
   });
 
   it('must keep its size', () => {

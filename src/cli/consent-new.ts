@@ -186,7 +186,7 @@ export function registerNew(consent: Command, context: CommandContext): void {
       [],
     )
     .requiredOption('--project <title>', 'the project it is for')
-    .option('--licensee-key <key>', 'key of whoever may use it; they sign too')
+    .option('--licensee-key <key>', 'key of whoever may use it; they sign too (--key: the subject themselves)')
     .option('--licensee-name <name>', 'their name')
     .option('--from <day>', 'first day (today)', day)
     .option('--days <n>', 'how many days it lasts', wholeNumber, 365)
@@ -213,12 +213,14 @@ export function registerNew(consent: Command, context: CommandContext): void {
       const subject = subjectOf(options, didOfKey);
       const licensee =
         options.licenseeKey === undefined
-          ? null
+          ? {}
           : {
-              did: didOfKey(options.licenseeKey),
-              name: options.licenseeName ?? options.licenseeKey,
-              contact: null,
-              sublicensable: false,
+              licensee: {
+                did: didOfKey(options.licenseeKey),
+                name: options.licenseeName ?? options.licenseeKey,
+                contact: null,
+                sublicensable: false,
+              },
             };
       const referenceSha256 = await sha256File(file);
       const capture = options.capture === undefined ? null : readCapture(options.capture);
@@ -236,7 +238,7 @@ export function registerNew(consent: Command, context: CommandContext): void {
         faces,
         referenceSha256,
         ...evidence,
-        licensee,
+        ...licensee,
         project: { title: options.project },
         scope: {
           roles: [...options.as],

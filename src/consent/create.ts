@@ -32,7 +32,8 @@ export interface NewRecord {
   readonly referenceSha256?: string;
   /** What a live capture says, in the place of reference footage alone. */
   readonly evidence?: ConsentRecord['evidence'];
-  readonly licensee?: ConsentRecord['licensee'];
+  /** Who may use it, and signs too. Left out: who signs for the subject, who then signs in both parts. */
+  readonly licensee?: NonNullable<ConsentRecord['licensee']>;
   readonly project: { readonly title: string; readonly id?: string; readonly description?: string };
   readonly scope: {
     readonly roles: ConsentRecord['scope']['roles'];
@@ -100,7 +101,12 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
       deceased: subject.deceased ?? false,
     },
     likeness: [await storeTemplate(options.faces)],
-    licensee: options.licensee ?? null,
+    licensee: options.licensee ?? {
+      did: representative?.did ?? subject.did,
+      name: representative?.name ?? subject.displayName,
+      contact: null,
+      sublicensable: false,
+    },
     project: {
       id: options.project.id ?? `prj_${randomUUID().slice(0, 8)}`,
       title: options.project.title,

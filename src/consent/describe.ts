@@ -22,7 +22,13 @@ export function describeRecord(envelope: ConsentEnvelope): string {
     subject.representative === null
       ? subject.displayName
       : `${subject.representative.name} (${subject.representative.relation}) for ${subject.displayName}`;
-  const by = licensee === null ? 'whoever holds this record' : licensee.name;
+  const signer = subject.representative?.did ?? subject.did;
+  const by =
+    licensee === null
+      ? 'nobody who has signed'
+      : licensee.did === signer
+        ? `whoever works with the key of ${subject.representative?.name ?? subject.displayName}`
+        : licensee.name;
   const sides = [
     ...(scope.roles.includes('source') ? [`${subject.displayName}'s face may be put onto other people`] : []),
     ...(scope.roles.includes('replaced') ? [`${subject.displayName} may be replaced by somebody else's face`] : []),

@@ -69,7 +69,7 @@ export function consentPage(envelope: ConsentEnvelope, verification: RecordVerif
         ? 'nobody'
         : `${subject.representative.name} (${subject.representative.relation})`,
     ],
-    ['Given to', licensee === null ? 'whoever holds the record' : licensee.name],
+    ['Given to', licensee === null ? 'nobody; it allows nothing' : licensee.name],
     ['Project', record.project.title],
     ['Operations', list(scope.operations, 'none')],
     ['Uses', list(scope.uses, 'none')],

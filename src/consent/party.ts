@@ -30,10 +30,16 @@ export function freezeDeep<T extends object>(value: T): T {
   return Object.freeze(value);
 }
 
-/** A record that was given to someone is for them alone, unless they may pass it on. */
+/** A record is for whom it was given to alone, unless they may pass it on; they have signed it. */
 function licenseeCheck({ licensee }: ConsentEnvelope['record']): RuleCheck {
   const rule = 'consent.licensee';
-  if (licensee === null) return { rule, passed: true, found: 'given to nobody in particular' };
+  if (licensee === null)
+    return {
+      rule,
+      passed: false,
+      found: 'it names nobody whom it was given to',
+      todo: 'Make a new record: "likeness consent new ... --licensee-key <key>".',
+    };
   if (licensee.sublicensable) return { rule, passed: true, found: `given to ${licensee.name}, who may pass it on` };
   const here = listKeys().some((key) => key.did === licensee.did);
   return here

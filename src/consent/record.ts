@@ -104,6 +104,7 @@ export const consentRecordSchema = z.strictObject({
     )
     .min(1)
     .max(8),
+  // `null` in records of before: they can be read and withdrawn, and allow nothing.
   licensee: z.strictObject({ did, name: text, contact: text.nullable(), sublicensable: z.boolean() }).nullable(),
   project: z.strictObject({ id: text, title: text, description: z.string().max(4000) }),
   scope: z.strictObject({

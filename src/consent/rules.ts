@@ -28,7 +28,7 @@ export const CONSENT_RULES = {
   'consent.scope.count': 'The number of renders that the record allows is not used up.',
   'consent.scope.approval': 'The subject does not want to approve every single item.',
   'consent.scope.label': 'The labels that the record asks for can be made.',
-  'consent.licensee': 'Whoever the record was given to is the one who uses it.',
+  'consent.licensee': 'The record was given to somebody, and they are the one who uses it.',
   'consent.prohibited': 'The use is prohibited neither by the record nor by this house.',
   'consent.template.missing': 'The face template is in the vault.',
   'consent.template.tampered': 'The face template is the one that was signed.',

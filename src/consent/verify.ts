@@ -22,7 +22,7 @@ const CLOCK_SLACK = 5 * 60_000;
 const check = (rule: ConsentRule, passed: boolean, good: string, bad: string, todo: string): RuleCheck =>
   passed ? { rule, passed, found: good } : { rule, passed, found: bad, todo };
 
-/** Who has to have signed: role and key. */
+/** Who has to have signed: role and key. Records of before may name no licensee; those never stand. */
 export function requiredSigners(record: ConsentRecord): { role: ConsentSignature['role']; did: string }[] {
   const { subject, licensee } = record;
   const signers: { role: ConsentSignature['role']; did: string }[] = [];
@@ -60,6 +60,14 @@ function signatureCheck(envelope: ConsentEnvelope): RuleCheck {
         'Use the record as it was signed, or have it signed again.',
       );
   }
+  if (record.licensee === null)
+    return check(
+      rule,
+      false,
+      '',
+      'it names no licensee, so only one side can have signed',
+      'Make a new record, which both sign: "likeness consent new ... --licensee-key <key>".',
+    );
   const missing = requiredSigners(record).filter(
     ({ role, did }) => !signatures.some((s) => s.role === role && s.kid === did),
   );

@@ -122,6 +122,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     challenge: z.unknown(),
     mirrored: z.boolean(),
     subject: z.strictObject({ did: z.string(), name: z.string() }),
+    /** Who it is given to. */
+    licensee: z.strictObject({ did: z.string(), name: z.string() }),
     terms: captureTermsSchema,
   }),
   z.strictObject({ kind: z.literal('cast') }),

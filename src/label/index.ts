@@ -15,7 +15,7 @@ export {
   type SignerInfo,
   signerInfo,
 } from './signer/signer.js';
-export { type StoreEntry, storePath, wholeStore } from './store/store.js';
+export { type StoreEntry, settleStore, storePath, wholeStore } from './store/store.js';
 export { readTimestampSettings, setTimestampAuthority, type TimestampSettings } from './timestamp/index.js';
 export { describeList, type ImportedList, importedLists, importTrustList, removeTrustList } from './trust.js';
 export * from './verify/index.js';

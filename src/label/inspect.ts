@@ -1,7 +1,7 @@
 /** What the label of a file says, in words, and whether it can be believed. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { LikenessError, sha256File } from '../base/index.js';
-import { memorySource, withFileSource } from './c2pa/blob.js';
+import { hashOf, memorySource, withFileSource } from './c2pa/blob.js';
 import { readCbor } from './c2pa/cbor.js';
 import { assertionContent, framingHolds, signatureOf } from './c2pa/jumbf.js';
 import { type ReadResult, readAsset } from './c2pa/library.js';
@@ -9,7 +9,7 @@ import type { Manifest, ManifestStore } from './c2pa/store.js';
 import { consentOf } from './consent-findings.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
-import { labelBytes } from './label-bytes.js';
+import { type LabelBytes, labelBytes } from './label-bytes.js';
 import { actionsOf, agentOf, codesOf, type LabelReport, whenOf } from './report.js';
 import { sidecarOf } from './sealed-media.js';
 import { commonName } from './signer/certificates.js';
@@ -17,19 +17,61 @@ import { checkToken } from './timestamp/index.js';
 import { signerFinding, trustNow } from './trust.js';
 import { sentences } from './words.js';
 
-/** The whole-file hash is checked here for a label that lies beside its file: the library never sees the two together. */
-async function matchesSidecar(path: string, sidecar: string): Promise<boolean> {
+/** A stretch of a file, in bytes. */
+type Stretch = NonNullable<LabelBytes['chunk']>;
+
+/** SHA-256 of a file but for the stretch that holds its label; hex. */
+async function hashWithout(path: string, label: Stretch | null): Promise<string> {
+  if (label === null) return sha256File(path);
+  return withFileSource(path, async (source) => {
+    const after = label.start + label.length;
+    return hashOf(source.slice(0, label.start), source.slice(after)).toString('hex');
+  });
+}
+
+/**
+ * The hash of the file's bytes is checked here for a label that lies beside its file, since the library never sees the two
+ * together, and for long sound, which the library reads a quarter of a gigabyte at a time.
+ *
+ * @param label where the label lies in the file; null where it lies beside it
+ */
+async function matchesFile(path: string, store: Uint8Array, label: Stretch | null): Promise<boolean> {
   try {
-    const store = readFileSync(sidecar);
     const content = assertionContent(store, 'c2pa.hash.data');
     if (content === null) return false;
     if (assertionContent(store, CONTAINER_ASSERTION) !== null && !framingHolds(store)) return false;
     const { alg, hash, exclusions } = readCbor(content) as { alg?: unknown; hash?: unknown; exclusions?: unknown };
     if ((alg ?? 'sha256') !== 'sha256' || !(hash instanceof Uint8Array)) return false;
-    if (Array.isArray(exclusions) && exclusions.length > 0) return false;
-    return (await sha256File(path)) === Buffer.from(hash).toString('hex');
+    if (!leavesOutOnly(exclusions, label)) return false;
+    return (await hashWithout(path, label)) === Buffer.from(hash).toString('hex');
   } catch (cause) {
     if (cause instanceof LikenessError && cause.code === 'label.manifest') return false;
+    throw cause;
+  }
+}
+
+function leavesOutOnly(exclusions: unknown, label: Stretch | null): boolean {
+  const list: readonly unknown[] = Array.isArray(exclusions) ? exclusions : [];
+  if (label === null) return list.length === 0;
+  const [only] = list as readonly Partial<Stretch>[];
+  return list.length === 1 && only?.start === label.start && only.length === label.length;
+}
+
+/** Sound that is longer is not given to the library as a whole; bytes. */
+const LONG_SOUND = 32 * 2 ** 20;
+
+/** The label inside a long WAVE file that leaves out itself and nothing else; null where the library has to look. */
+function longSound(path: string, format: LabelFormat): { store: Uint8Array; label: Stretch } | null {
+  if (format.container !== 'wav' || statSync(path).size <= LONG_SOUND) return null;
+  const bytes = labelBytes(path, format);
+  if (bytes?.chunk === undefined) return null;
+  const { store, chunk: label } = bytes;
+  try {
+    const content = assertionContent(store, 'c2pa.hash.data');
+    const { exclusions } = (content === null ? {} : readCbor(content)) as { exclusions?: unknown };
+    return leavesOutOnly(exclusions, label) ? { store, label } : null;
+  } catch (cause) {
+    if (cause instanceof LikenessError && cause.code === 'label.manifest') return null;
     throw cause;
   }
 }
@@ -159,11 +201,21 @@ export async function readLabel(path: string, sidecar: string | null): Promise<R
   const base = { file: path, container: format.container };
 
   let where: 'embedded' | 'sidecar' = 'embedded';
-  let result: ReadResult = format.carries === 'embedded' ? await read(path, format.mime) : { kind: 'none' };
+  // Bytes of the manifest whose hash of the file is checked here, and where they lie.
+  let apart = longSound(path, format) as { readonly store: Uint8Array; readonly label: Stretch | null } | null;
+  let result: ReadResult =
+    apart !== null
+      ? await readAsset({ mime: 'application/c2pa', source: memorySource(apart.store) }, trust)
+      : format.carries === 'embedded'
+        ? await read(path, format.mime)
+        : { kind: 'none' };
   if (result.kind === 'none' && sidecar !== null) {
     where = 'sidecar';
     if (statSync(sidecar).size > MOST_SIDECAR) result = { kind: 'damaged', message: 'the label is larger than 64 MB' };
-    else result = await read(sidecar, 'application/c2pa');
+    else {
+      apart = { store: readFileSync(sidecar), label: null };
+      result = await read(sidecar, 'application/c2pa');
+    }
   }
   if (result.kind === 'none') return { report: finish({ ...base, ...EMPTY, found: 'none', where: null }), store: null };
   if (result.kind === 'damaged') {
@@ -175,8 +227,8 @@ export async function readLabel(path: string, sidecar: string | null): Promise<R
   const { store } = result;
   let codes = codesOf(store);
   let state = (store.validation_state ?? 'Invalid').toLowerCase() as 'trusted' | 'valid' | 'invalid';
-  if (where === 'sidecar' && sidecar !== null) {
-    const intact = await matchesSidecar(path, sidecar);
+  if (apart !== null) {
+    const intact = await matchesFile(path, apart.store, apart.label);
     const rest = codes.failure.filter((code) => code !== 'assertion.dataHash.mismatch');
     if (intact) {
       codes = { ...codes, success: [...codes.success, 'assertion.dataHash.match'], failure: rest };

@@ -6,12 +6,15 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { fileError, LikenessError } from '../base/index.js';
 import { C2PA_UUID, readAt, topBoxes } from './c2pa/boxes.js';
+import { riffChunks } from './c2pa/riff.js';
 import type { LabelFormat } from './formats.js';
 
 /** A label's bytes, and what is odd around them. */
 export interface LabelBytes {
   readonly store: Uint8Array;
   readonly odd: boolean;
+  /** Where the chunk that holds it lies in a WAVE or WebP file, with its head. */
+  readonly chunk?: { readonly start: number; readonly length: number };
 }
 
 /** Type, flags and purpose of the label's box in a film, then where further label boxes are: nowhere. */
@@ -43,19 +46,19 @@ function fromPng(file: Buffer): LabelBytes | null {
   return null;
 }
 
-/** A chunk of WebP or WAVE, both RIFF files. */
-function fromRiff(file: Buffer): LabelBytes | null {
-  const whole = file.readUInt32LE(4) === file.length - 8;
-  for (let at = 12; at + 8 <= file.length; ) {
-    const length = file.readUInt32LE(at + 4);
-    const end = at + 8 + length;
-    if (end > file.length) return null;
-    const padded = length % 2 === 1;
-    if (file.toString('latin1', at, at + 4) === 'C2PA')
-      return { store: file.subarray(at + 8, end), odd: !whole || (padded && file[end] !== 0) };
-    at = end + (padded ? 1 : 0);
-  }
-  return null;
+/** A chunk of WebP or WAVE, both RIFF files. Only the label is read: sound can be long. */
+function fromRiff(handle: number): LabelBytes | null {
+  const { size } = fstatSync(handle);
+  const label = riffChunks(handle, size)?.find(({ type }) => type === 'C2PA');
+  if (label === undefined) return null;
+  const whole = readAt(handle, 4, 4).readUInt32LE(0) === size - 8;
+  const end = label.start + label.size;
+  const padded = label.size % 2 === 1;
+  return {
+    store: readAt(handle, label.start, label.size),
+    chunk: { start: label.start - 8, length: label.size + 8 },
+    odd: !whole || (padded && (end >= size || readAt(handle, end, 1)[0] !== 0)),
+  };
 }
 
 /** APP11 segments (ISO 19566-5, D.2): `JP`, box instance, packet number, then length and type of the box in every packet. */
@@ -138,10 +141,9 @@ export function labelBytes(path: string, format: LabelFormat): LabelBytes | null
   }
   try {
     if (format.boxes) return fromFilm(handle);
+    if (format.container === 'wav' || format.container === 'webp') return fromRiff(handle);
     const readers: Record<string, (file: Buffer) => LabelBytes | null> = {
       png: fromPng,
-      webp: fromRiff,
-      wav: fromRiff,
       jpeg: fromJpeg,
       gif: fromGif,
       mp3: fromId3,

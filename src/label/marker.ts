@@ -15,7 +15,7 @@ import {
   type VisibleLabelChoice,
   type VisibleLabelFootage,
 } from './visible/index.js';
-import { PAYLOAD_BYTES, WatermarkEmbedder } from './watermark/index.js';
+import { clipLayout, PAYLOAD_BYTES, WatermarkEmbedder } from './watermark/index.js';
 
 /** Name of the watermark in `c2pa.soft-binding`. */
 export const WATERMARK_ALGORITHM = 'org.likeness.watermark.1';
@@ -69,8 +69,11 @@ export class Marker {
   /** Marks a finished frame in place, and says where the visible label stands. */
   apply(frame: Frame, index: number): Box | null {
     const box = this.#label.apply(frame, index);
-    if (this.#watermark?.width !== frame.width || this.#watermark.height !== frame.height)
-      this.#watermark = new WatermarkEmbedder(frame.width, frame.height, this.#plan.payload);
+    const { width, height } = frame;
+    if (this.#watermark?.width !== width || this.#watermark.height !== height) {
+      const layout = this.#plan.footage.frameRate > 0 ? clipLayout(width, height) : 'fine';
+      this.#watermark = new WatermarkEmbedder(width, height, this.#plan.payload, layout);
+    }
     this.#watermark.apply(frame);
     return box;
   }

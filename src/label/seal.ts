@@ -9,6 +9,7 @@ import { LikenessError, packageRoot, sha256File, temporaryBeside, type Veil, wri
 import { Grant, type Operation, recordSeal } from '../consent/index.js';
 import { copyTo, hashOf, withFileSource } from './c2pa/blob.js';
 import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
+import { embedInWave } from './c2pa/embed-wave.js';
 import { signAsset } from './c2pa/library.js';
 import { containerHash } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
@@ -17,7 +18,7 @@ import { editManifest, type SealDetails } from './manifest.js';
 import { makeSealed, type SealedMedia, sameFile } from './sealed-media.js';
 import { type LabelSigner, labelSigner } from './signer/signer.js';
 import { hashesOf } from './store/frames.js';
-import { keepEntry } from './store/store.js';
+import { prepareEntry, settleStore } from './store/store.js';
 
 /** What to seal. */
 export interface SealOptions extends SealDetails {
@@ -30,17 +31,23 @@ export interface SealOptions extends SealDetails {
   /** The leave it was made under; one grant per pair of people. */
   readonly grant: Grant | readonly Grant[];
   readonly operation: Operation;
+  /** Larger files that cannot be labelled piece by piece get their label in a file beside them; bytes, 256 MB unless told. */
+  readonly maxInMemory?: number;
   /** Other files it was made from, never to be written over. */
   readonly inputs?: readonly string[];
 }
 
-/** The library holds such a file in memory about six times over. */
+/** The library holds a file that it labels in memory about six times over. */
 const MAX_IN_MEMORY = 256 * 2 ** 20;
 
 const version = (): string => {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   return version;
 };
+
+/** Said of a file that could carry its label and does not. */
+const tooLarge = (title: string): string =>
+  `"${title}" is too large for its kind to carry its label, which lies in a .c2pa file beside it: keep the two together.`;
 
 async function checkGrants(options: SealOptions): Promise<{ grants: readonly Grant[]; parentHash: string }> {
   const given: readonly unknown[] = Array.isArray(options.grant) ? options.grant : [options.grant];
@@ -60,46 +67,48 @@ async function checkGrants(options: SealOptions): Promise<{ grants: readonly Gra
   return { grants, parentHash };
 }
 
-/** Writes the labelled file to `to`, and its label to `sidecar` where it goes there. */
+/**
+ * Writes the labelled file to `to`, or the file as it is and its label to `sidecar`.
+ *
+ * @returns `sidecar` where the label lies there, else null
+ */
 async function writeLabelled(
   options: SealOptions,
   grants: readonly Grant[],
   format: LabelFormat,
   signer: LabelSigner['signer'],
   to: string,
-  sidecar: string | null,
-): Promise<void> {
-  const { file, parent, veil } = options;
+  sidecar: string,
+): Promise<string | null> {
+  const { file, parent, veil, maxInMemory = MAX_IN_MEMORY } = options;
   const ftyp = format.boxes ? containerHash(file, veil) : null;
-  await withFileSource(parent, async (source) => {
+  return withFileSource(parent, async (source) => {
     const job = {
       mime: format.mime,
       manifest: editManifest(options, grants, version(), ftyp),
       parent: { mime: labelFormat(parent).mime, source, title: basename(parent) },
       signer,
     };
-    if (sidecar !== null) {
+    const beside = async (path: string): Promise<string> => {
       const hash = await withFileSource(file, async (own) => hashOf(own), veil);
-      await writeAtomic(sidecar, await sidecarManifest(hash, job));
+      // The library wants to see what it knows: of the stand-in that it is given here it must know nothing.
+      const mime = format.carries === 'sidecar' ? format.mime : 'application/octet-stream';
+      await writeAtomic(path, await sidecarManifest(hash, { ...job, mime }));
       await withFileSource(file, async (own) => copyTo(own, to), veil);
-      return;
-    }
-    if (format.boxes && (await embedInFilm(file, to, job, veil))) return;
-    const { size } = statSync(file);
-    if (size > MAX_IN_MEMORY)
-      throw new LikenessError(
-        'label.size',
-        `${options.title} has ${Math.round(size / 2 ** 20)} MB; this kind of file can be labelled up to ${MAX_IN_MEMORY / 2 ** 20} MB.`,
-        {
-          hint: 'Write it as a plain MP4 (one index, one stretch of data): those are labelled at any size.',
-        },
-      );
+      return path;
+    };
+    if (format.carries === 'sidecar') return beside(sidecar);
+    if (format.boxes && (await embedInFilm(file, to, job, veil))) return null;
+    if (format.container === 'wav' && (await embedInWave(file, to, job, veil))) return null;
+    // Too large to be held in memory, and of a kind that is not labelled piece by piece: the label goes beside it.
+    if (statSync(file).size > maxInMemory) return beside(sidecar);
     const asset = await withFileSource(
       file,
       (own) => signAsset({ ...job, asset: { mime: format.mime, source: own } }),
       veil,
     );
     await writeAtomic(to, asset.asset);
+    return null;
   });
 }
 
@@ -121,14 +130,14 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
   const { grants, parentHash } = await checkGrants(options);
   const format = labelFormat(options.file, options.veil);
   const sealedPath = temporaryBeside(options.file);
-  const sidecar = format.carries === 'sidecar' ? `${sealedPath}.c2pa` : null;
+  const besidePath = `${sealedPath}.c2pa`;
   const cleanUp = async (): Promise<void> => {
     await rm(sealedPath, { force: true });
-    if (sidecar !== null) await rm(sidecar, { force: true });
+    await rm(besidePath, { force: true });
   };
   try {
     const { signer, rooted, remarks } = await labelSigner();
-    await writeLabelled(options, grants, format, signer, sealedPath, sidecar);
+    const sidecar = await writeLabelled(options, grants, format, signer, sealedPath, besidePath);
     const { report } = await readLabel(sealedPath, sidecar);
     const intact = report.state === 'trusted' || (report.state === 'valid' && !rooted);
     if (!intact || report.changed)
@@ -138,7 +147,8 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
         { hint: 'Nothing was published. Please report this with the file format.' },
       );
     const hash = await sha256File(sealedPath);
-    await keepEntry({
+    await settleStore();
+    const entry = await prepareEntry({
       title: options.title,
       mime: format.mime,
       operation: options.operation,
@@ -156,7 +166,12 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
       parent: parentHash,
       operation: options.operation,
       records: report.consent.map((c) => c.id),
+    }).catch(async (cause: unknown) => {
+      await entry.drop();
+      throw cause;
     });
+    // Only now: an entry of the store speaks for a seal that the audit log knows.
+    await entry.confirm();
     await rm(options.file, { force: true });
     return makeSealed({
       path: sealedPath,
@@ -165,10 +180,10 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
       bytes: statSync(sealedPath).size,
       title: options.title,
       mime: format.mime,
-      carries: format.carries,
+      carries: sidecar === null ? 'embedded' : 'sidecar',
       grants: grants.map((g) => g.terms.id),
       authority: grants,
-      remarks,
+      remarks: sidecar === null || format.carries === 'sidecar' ? remarks : [...remarks, tooLarge(options.title)],
       inputs: [options.parent, ...(options.inputs ?? [])],
     });
   } catch (cause) {

@@ -188,7 +188,8 @@ function registerStore(label: Command, context: CommandContext): void {
     .command('store')
     .description('say what the manifest store holds, and whether all of it can be read')
     .action(async () => {
-      const { storePath, wholeStore } = await import('../../label/index.js');
+      const { settleStore, storePath, wholeStore } = await import('../../label/index.js');
+      await settleStore();
       const { entries, damaged } = wholeStore();
       const list = entries.map(({ sealedAt, title, sha256, watermark }) => ({
         sealedAt,

@@ -75,20 +75,22 @@ async function signConsent(person: DemoPerson, work: LongWork): Promise<void> {
     throw new LikenessError('demo.no-face', `No face was found in ${person.clip}, which the demo drew.`, {
       hint: 'Begin the demo anew, with --fresh.',
     });
-  const keyName = person.name.toLowerCase().replace(/ /g, '-');
-  const key = (await listKeys()).some(({ name }) => name === keyName)
-    ? await loadKey(keyName)
-    : await createKey(keyName);
+  const known = (await listKeys()).map(({ name }) => name);
+  const keyOf = (name: string) => (known.includes(name) ? loadKey(name) : createKey(name));
+  const key = await keyOf(person.name.toLowerCase().replace(/ /g, '-'));
+  // The studio signs too: it is given leave to do something, and takes it on these terms.
+  const studio = await keyOf('demo-studio');
   const now = Date.now();
   const envelope = await createRecord({
     subject: { did: key.did, displayName: person.name, adult: true },
     faces,
     referenceSha256: await sha256File(person.clip),
+    licensee: { did: studio.did, name: 'Likeness demo', contact: null, sublicensable: false },
     project: { title: 'Likeness demo' },
     scope: { roles: [person.role], operations: ['train', 'faceSwap'], uses: ['film'] },
     term: { from: new Date(now - 60_000), to: new Date(now + YEAR_MS) },
   });
-  await writeEnvelope(person.record, await signRecord(envelope, key));
+  await writeEnvelope(person.record, await signRecord(await signRecord(envelope, key), studio));
 }
 
 const firstName = (name: string): string => name.split(' ')[0]?.toLowerCase() ?? name;

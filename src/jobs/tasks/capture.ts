@@ -35,13 +35,14 @@ async function facesOf(path: string, person: number | null, work: Omit<TaskConte
 
 /** The unsigned record that rests on a capture. */
 function recordOf(input: InputOf<'capture'>, report: CaptureReport, faces: readonly Identity[]) {
-  const { subject, terms, material } = input;
+  const { subject, licensee, terms, material } = input;
   const { project, description, days, ...scope } = terms;
   return createRecord({
     subject: { did: subject.did, displayName: subject.name, adult: true, ageAssurance: 'stated' },
     faces,
     referenceSha256: material.sha256,
     evidence: evidenceOf(report),
+    licensee: { ...licensee, contact: null, sublicensable: false },
     project: { title: project, description },
     scope,
     term: { from: new Date(), to: new Date(Date.now() + days * DAY) },

@@ -98,10 +98,10 @@ function* piecesOf(source: ByteSource): Generator<Uint8Array> {
   for (let at = 0; at < source.size; at += PIECE) yield source.slice(at, at + PIECE).bytes();
 }
 
-/** SHA-256 of all bytes. */
-export function hashOf(source: ByteSource): Buffer {
+/** SHA-256 of all bytes, one source after the other. */
+export function hashOf(...sources: readonly ByteSource[]): Buffer {
   const hash = createHash('sha256');
-  for (const piece of piecesOf(source)) hash.update(piece);
+  for (const source of sources) for (const piece of piecesOf(source)) hash.update(piece);
   return hash.digest();
 }
 

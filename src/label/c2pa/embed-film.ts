@@ -74,7 +74,7 @@ function standIn(): Uint8Array {
 }
 
 /** A manifest for a stand-in, unsigned: its hash and its signature are replaced later. */
-async function draftManifest(
+export async function draftManifest(
   job: Omit<SignJob, 'asset'> & { readonly mime: string },
   asset: Uint8Array,
   sidecar = false,

@@ -3,12 +3,12 @@
  * entry; its name holds the keys it is looked up by, so there is no index that could be damaged. Holds hashes, the label
  * and ids of consent records: no face, no name, no measurement of anybody.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { likenessHome, sha256 } from '../../base/index.js';
-import { writePrivate } from '../../consent/index.js';
+import { LikenessError, likenessHome, sha256 } from '../../base/index.js';
+import { type AuditEntry, readAudit, writePrivate } from '../../consent/index.js';
 
 const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
 
@@ -98,8 +98,19 @@ export type NewStoreEntry = Omit<StoreEntry, 'type' | 'version' | 'sealedAt' | '
   readonly manifest: Uint8Array | null;
 };
 
-/** Keeps what was sealed, whole or not at all, and lets the oldest entries go where there are too many. */
-export async function keepEntry(seal: NewStoreEntry): Promise<void> {
+/** An entry that is written down whole and that no look-up finds yet. */
+export interface PendingEntry {
+  /** Lets it be found, and the oldest entries go where there are too many. */
+  confirm(): Promise<void>;
+  /** Takes it back. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Writes down what is about to be sealed. It counts from {@link PendingEntry.confirm} on, which belongs after the line in the
+ * audit log; what a process that ended between the two has left is for {@link settleStore}.
+ */
+export async function prepareEntry(seal: NewStoreEntry): Promise<PendingEntry> {
   const { manifest, ...rest } = seal;
   const body = {
     type: 'LikenessStoreEntry',
@@ -111,10 +122,60 @@ export async function keepEntry(seal: NewStoreEntry): Promise<void> {
   // Parsed once, so that the order of the fields is that in which they will be read.
   const entry = entrySchema.parse({ ...body, digest: '0'.repeat(64) });
   const whole = { ...entry, digest: digestOf(entry) };
-  await writePrivate(join(storePath(), nameOf(entry)), `${JSON.stringify(whole)}\n`);
-  const all = names();
-  for (const name of all.slice(0, Math.max(0, all.length - MOST_ENTRIES)))
-    await rm(join(storePath(), name), { force: true });
+  const path = join(storePath(), nameOf(entry));
+  const pending = `${path}${PENDING}`;
+  await writePrivate(pending, `${JSON.stringify(whole)}\n`);
+  return {
+    async confirm() {
+      await moveIn(pending, path);
+      const all = names();
+      for (const name of all.slice(0, Math.max(0, all.length - MOST_ENTRIES)))
+        await rm(join(storePath(), name), { force: true });
+    },
+    drop: () => rm(pending, { force: true }),
+  };
+}
+
+/** What a pending entry's name ends in, so that no look-up takes it for one. */
+const PENDING = '.pending';
+/** A seal takes minutes at most; a pending entry of this age, in milliseconds, belongs to no running process. */
+const ABANDONED = 86_400_000;
+
+/** Another process may have done it already. */
+async function moveIn(pending: string, path: string): Promise<void> {
+  await rename(pending, path).catch((cause: unknown) => {
+    if (!existsSync(path)) throw cause;
+  });
+}
+
+/**
+ * Settles what processes left that ended in the middle of a seal: an entry whose seal stands in the audit log counts, one
+ * without is removed after a day. Where the log cannot be read all is left as it is.
+ */
+export async function settleStore(): Promise<void> {
+  const folder = storePath();
+  const left = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(PENDING)) : [];
+  if (left.length === 0) return;
+  let log: readonly AuditEntry[];
+  try {
+    log = await readAudit();
+  } catch (cause) {
+    if (cause instanceof LikenessError) return;
+    throw cause;
+  }
+  const sealed = new Set(log.flatMap(({ kind, facts }) => (kind === 'seal' ? [facts['sha256']] : [])));
+  for (const name of left) {
+    const pending = join(folder, name);
+    const final = name.slice(0, -PENDING.length);
+    try {
+      const entry = entrySchema.safeParse(JSON.parse(readFileSync(pending, 'utf8')));
+      if (entry.success && entry.data.digest === digestOf(entry.data) && sealed.has(entry.data.sha256))
+        await moveIn(pending, join(folder, final));
+      else if (Date.now() - statSync(pending).mtimeMs > ABANDONED) await rm(pending, { force: true });
+    } catch {
+      // Not whole, or settled by another process meanwhile.
+    }
+  }
 }
 
 /** Entries of a file with this hash: as it was sealed, or as it was before its label was put in. */

@@ -7,7 +7,7 @@ import type { ManifestStore } from '../c2pa/store.js';
 import { consentFindings } from '../consent-findings.js';
 import { readLabel, readManifestStore, sidecarFor } from '../inspect.js';
 import type { ConsentFinding, LabelReport } from '../report.js';
-import { entriesByHash, type StoreEntry } from '../store/store.js';
+import { entriesByHash, type StoreEntry, settleStore } from '../store/store.js';
 import { answerFor, look, type Seen } from './mark.js';
 import { provenanceOf } from './provenance.js';
 import { statusWords } from './status-words.js';
@@ -63,6 +63,7 @@ async function askStore(
   hash: string,
   seen: Seen,
 ): Promise<{ readonly finding: StoreFinding | null; readonly damaged: readonly string[] }> {
+  await settleStore();
   const exact = entriesByHash(hash);
   const [entry] = exact.entries;
   if (entry !== undefined) {

@@ -1,6 +1,20 @@
 /** Reading a tile at a given scale and angle: fold the picture onto one tile, find where it begins, read the bits. */
-import { CODE_BITS, decodeBits } from './bch.js';
-import { DATA, FASTEST, SLOTS, SYNC, SYNC_PHASES, slotOf, slots, TILE, type Wave } from './pattern.js';
+import { CODE_BITS } from './bch.js';
+import { logAgreement } from './odds.js';
+import {
+  DATA,
+  FASTEST,
+  type Layout,
+  layoutOf,
+  type Slot,
+  SYNC,
+  SYNC_PHASES,
+  slotOf,
+  slots,
+  TILE,
+  type Wave,
+} from './pattern.js';
+import { decodeSoft } from './soft.js';
 import { slowWaves, tops, type Waves } from './tile-transform.js';
 import type { Plane } from './whiten.js';
 
@@ -116,6 +130,7 @@ function gridIndex({ u, v }: Wave, quarter: number, mirrored: boolean): number {
 const SYNC_U = Int32Array.from(SYNC, (w) => w.u);
 const SYNC_V = Int32Array.from(SYNC, (w) => w.v);
 const SYNC_LENGTH = Float32Array.from(SYNC, (w) => Math.hypot(w.u, w.v));
+const DATA_LENGTH = Float32Array.from(DATA, (w) => Math.hypot(w.u, w.v));
 
 /** An orientation, and the sync waves of a picture in it: their product with the pattern, and how strong they are. */
 interface Turned {
@@ -164,35 +179,60 @@ export function findSync(folded: Folded, orientations: readonly (readonly [numbe
   return best;
 }
 
-/** How strongly each bit reads as 1 (positive) or 0, in standard deviations of noise. */
-function softBits(folded: Folded, slotIndex: number, at: Int32Array, turn: Float32Array): Float32Array {
-  const slot = slots[slotIndex];
+/** Sync waves around a length whose mean tells how well waves of that length are kept, in cycles a tile. */
+const KERNEL = 1.5;
+const LEAST_WEIGHT = 0.15;
+
+/**
+ * How much the waves of each length count: as much as the sync waves of about that length, whose phases are known, are
+ * found again. Small and hard-pressed copies lose the short ones first.
+ */
+function weights(folded: Folded, sync: Sync): Float32Array {
+  const sums = new Float64Array(FASTEST + 2);
+  const counts = new Float64Array(FASTEST + 2);
+  SYNC.forEach((wave, i) => {
+    const length = SYNC_LENGTH[i] as number;
+    if (length > folded.reach) return;
+    const at = gridIndex(wave, sync.quarter, sync.mirrored);
+    const angle = (2 * Math.PI * (wave.u * sync.x + wave.v * sync.y)) / TILE;
+    const c = (SYNC_PHASES.cos[i] as number) * Math.cos(angle) + (SYNC_PHASES.sin[i] as number) * Math.sin(angle);
+    const s = (SYNC_PHASES.sin[i] as number) * Math.cos(angle) - (SYNC_PHASES.cos[i] as number) * Math.sin(angle);
+    const kept = (folded.re[at] as number) * c + (folded.im[at] as number) * s;
+    for (let r = 0; r < sums.length; r++) {
+      const near = Math.exp(-(((length - r) / KERNEL) ** 2) / 2);
+      sums[r] = (sums[r] as number) + near * kept;
+      counts[r] = (counts[r] as number) + near;
+    }
+  });
+  return Float32Array.from(sums, (sum, r) => Math.max(LEAST_WEIGHT, sum / ((counts[r] as number) + 1e-9)));
+}
+
+/** How strongly each bit reads as 1 (positive) or 0: a bit whose waves are all weak stays a weak one. */
+function softBits(folded: Folded, slot: Slot, at: Int32Array, turn: Float32Array, weight: Float32Array): Float32Array {
   const soft = new Float32Array(CODE_BITS);
-  const weight = new Float32Array(CODE_BITS);
-  DATA.forEach((wave, i) => {
-    if (!slot || Math.hypot(wave.u, wave.v) > folded.reach) return;
+  for (let i = 0; i < at.length; i++) {
+    if ((DATA_LENGTH[i] as number) > folded.reach) continue;
     const [a, b] = [folded.re[at[i] as number] as number, folded.im[at[i] as number] as number];
     const [tc, ts] = [turn[2 * i] as number, turn[2 * i + 1] as number];
     const [x, y] = [a * tc - b * ts, a * ts + b * tc];
     const k = slot.bit[i] as number;
-    soft[k] = (soft[k] as number) + x * (slot.cos[i] as number) + y * (slot.sin[i] as number);
-    weight[k] = (weight[k] as number) + 0.5;
-  });
-  return soft.map((v, k) => v / Math.sqrt((weight[k] as number) + 1e-9));
+    const w = weight[Math.round(DATA_LENGTH[i] as number)] as number;
+    soft[k] = (soft[k] as number) + w * (x * (slot.cos[i] as number) + y * (slot.sin[i] as number));
+  }
+  return soft;
 }
 
 /** What was read. */
 export interface Reading {
   readonly payload: Uint8Array;
   readonly errors: number;
-  readonly slot: number;
+  readonly layout: Layout;
+  /** log10 of the odds that bits by chance agree so well with any code word. */
+  readonly odds: number;
 }
 
-/** Number of places round the peak that are tried, and the largest number of weak bits turned over on trial. */
-const FLIPS = 4;
-
-/** Tries all slots. `trials` counts how often the code was asked, for the odds of a chance find. */
-export function read(folded: Folded, sync: Sync): { reading: Reading | null; trials: number } {
+/** The best reading of all slots that fits its slot, or null. */
+export function read(folded: Folded, sync: Sync): Reading | null {
   const at = Int32Array.from(DATA, (w) => gridIndex(w, sync.quarter, sync.mirrored));
   const turn = new Float32Array(DATA.length * 2);
   DATA.forEach(({ u, v }, i) => {
@@ -200,22 +240,15 @@ export function read(folded: Folded, sync: Sync): { reading: Reading | null; tri
     turn[2 * i] = Math.cos(angle);
     turn[2 * i + 1] = Math.sin(angle);
   });
-  let trials = 0;
-  for (let s = 0; s < SLOTS; s++) {
-    const soft = softBits(folded, s, at, turn);
-    const weakest = Array.from(soft.keys())
-      .sort((a, b) => Math.abs(soft[a] as number) - Math.abs(soft[b] as number))
-      .slice(0, FLIPS);
-    const hard = Uint8Array.from(soft, (v) => (v > 0 ? 1 : 0));
-    for (let pattern = 0; pattern < 1 << FLIPS; pattern++) {
-      trials++;
-      const word = hard.slice();
-      weakest.forEach((k, i) => {
-        if ((pattern >> i) & 1) word[k] = (word[k] as number) ^ 1;
-      });
-      const decoded = decodeBits(word);
-      if (decoded && slotOf(decoded.payload) === s) return { reading: { ...decoded, slot: s }, trials };
-    }
+  const weight = weights(folded, sync);
+  let best: Reading | null = null;
+  for (const [s, slot] of slots.entries()) {
+    const soft = softBits(folded, slot, at, turn, weight);
+    const { payload, errors, agreement } = decodeSoft(soft);
+    const layout = layoutOf(s);
+    if (slotOf(payload, layout) !== s) continue;
+    const odds = logAgreement(soft, agreement);
+    if (best === null || odds < best.odds) best = { payload, errors, layout, odds };
   }
-  return { reading: null, trials };
+  return best;
 }

@@ -3,7 +3,7 @@ import { LikenessError } from '../../base/index.js';
 import type { Frame } from '../../media/index.js';
 import { type Folded, findSync, fold, type Pose, read, type Sync } from './decode.js';
 import { logOdds } from './odds.js';
-import { REFERENCE } from './pattern.js';
+import { LAYOUTS, type Layout, REFERENCE } from './pattern.js';
 import { guesses } from './search.js';
 import { type Plane, whiten } from './whiten.js';
 
@@ -30,6 +30,8 @@ export interface WatermarkFinding {
   readonly chance: number;
   /** Of 127 bits of the code word. */
   readonly bitErrors: number;
+  /** How large the tile was laid out. */
+  readonly layout: Layout;
   readonly transform: WatermarkTransform;
 }
 
@@ -96,19 +98,20 @@ function refine(plane: Plane, start: Place, rounds: number): { place: Place; loo
 
 function finding(place: Place, plane: Plane, places: number): WatermarkFinding | null {
   if (place.sync.peak < PEAK_LEAST) return null;
-  const { reading, trials } = read(place.folded, place.sync);
+  const reading = read(place.folded, place.sync);
   if (reading === null) return null;
-  const chance = logOdds(place.sync.peak, reading.errors, trials, places);
+  const chance = logOdds(place.sync.peak, reading.odds, Object.keys(LAYOUTS).length, places);
   if (chance > CHANCE) return null;
   const { pose, sync } = place;
   const dot = Math.sqrt(pose.scaleX * pose.scaleY);
-  const natural = Math.min(plane.width, plane.height) / REFERENCE;
+  const natural = Math.min(plane.width, plane.height) / LAYOUTS[reading.layout];
   const turn = (pose.angle * 180) / Math.PI + sync.quarter * -90;
   return {
     payload: reading.payload,
     confidence: 1 - 10 ** chance,
     chance,
     bitErrors: reading.errors,
+    layout: reading.layout,
     transform: {
       scale: dot / natural,
       aspect: pose.scaleX / pose.scaleY,
@@ -132,10 +135,14 @@ export function detectInPlane(plane: Plane, options: DetectOptions = {}): Waterm
     looked += refined.looked;
     return finding(refined.place, plane, looked);
   };
-  const uncropped = look(plane, { scaleX: natural, scaleY: natural, angle: 0 }, ALL);
-  looked += ALL.length;
-  const early = tryAt(uncropped, uncropped.sync.peak > 5 ? 6 : 0);
-  if (early !== null || effort === 'quick') return early;
+  for (const dots of Object.values(LAYOUTS)) {
+    const dot = Math.min(plane.width, plane.height) / dots;
+    const uncropped = look(plane, { scaleX: dot, scaleY: dot, angle: 0 }, ALL);
+    looked += ALL.length;
+    const early = tryAt(uncropped, uncropped.sync.peak > 5 ? 6 : 0);
+    if (early !== null) return early;
+  }
+  if (effort === 'quick') return null;
   const found = guesses(plane, {
     scales: [Math.max(0.15, natural * 0.22), Math.max(1, natural) * 2.6],
     angle: effort === 'thorough' ? Math.PI / 4 : (4.5 * Math.PI) / 180,

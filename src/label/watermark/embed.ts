@@ -7,13 +7,21 @@ import { kernels, LikenessError } from '../../base/index.js';
 import type { Frame } from '../../media/index.js';
 import { AT_ONCE, embedKernel } from './embed-kernel.js';
 import { dotSize, FIELD_STEPS, fieldOf } from './field.js';
-import { PAYLOAD_BYTES, tileFor } from './pattern.js';
+import { type Layout, PAYLOAD_BYTES, tileFor } from './pattern.js';
 
 /** Standard deviation of the change in levels of 255 where the mask is 1. */
-export const STRENGTH = 1.5;
+const STRENGTH: Readonly<Record<Layout, number>> = { fine: 1.5, coarse: 1.4 };
 
 /** Mask: share of the strength in smooth places, its growth per level of activity, and its end. */
 const MASK = { floor: 0.9, slope: 0.04, most: 1.5 };
+
+/** Clips whose short side is below this are marked coarsely. */
+const SMALL_CLIP = 600;
+
+/** How a clip of that size is marked; pictures are marked finely, so that a crop still has the tile several times. */
+export function clipLayout(width: number, height: number): Layout {
+  return Math.min(width, height) < SMALL_CLIP ? 'coarse' : 'fine';
+}
 
 function checkPayload(payload: Uint8Array): void {
   if (payload.length !== PAYLOAD_BYTES)
@@ -31,6 +39,7 @@ export class WatermarkEmbedder {
   readonly width: number;
   readonly height: number;
   readonly #field: Int8Array;
+  readonly #strength: number;
   readonly #block: number;
   readonly #columns: number;
   readonly #rows: number;
@@ -40,15 +49,17 @@ export class WatermarkEmbedder {
 
   /**
    * @param payload 8 bytes
+   * @param layout {@link clipLayout} for a clip
    * @param gains strength of each bit of the code word; see {@link embedWatermark}
    * @throws LikenessError `label.watermark.payload`
    */
-  constructor(width: number, height: number, payload: Uint8Array, gains?: Float32Array) {
+  constructor(width: number, height: number, payload: Uint8Array, layout: Layout = 'fine', gains?: Float32Array) {
     checkPayload(payload);
     this.width = width;
     this.height = height;
-    this.#field = fieldOf(tileFor(payload, gains), width, height);
-    this.#block = Math.max(4, 2 * Math.round(4 * dotSize(width, height)));
+    this.#field = fieldOf(tileFor(payload, layout, gains), width, height, layout);
+    this.#strength = STRENGTH[layout];
+    this.#block = Math.max(4, 2 * Math.round(4 * dotSize(width, height, layout)));
     this.#columns = Math.ceil(width / this.#block);
     this.#rows = Math.ceil(height / this.#block);
     const blocks = this.#columns * this.#rows;
@@ -110,7 +121,7 @@ export class WatermarkEmbedder {
     const columns = this.#columns;
     const rows = this.#rows;
     const activity = this.#activity;
-    const unit = (STRENGTH * scale * 65536) / FIELD_STEPS;
+    const unit = (this.#strength * scale * 65536) / FIELD_STEPS;
     for (let row = 0; row < rows; row++) {
       const above = Math.max(0, row - 1) * columns;
       const here = row * columns;

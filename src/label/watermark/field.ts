@@ -1,5 +1,5 @@
 /** A tile laid over a whole picture, as whole numbers. */
-import { REFERENCE, TILE } from './pattern.js';
+import { LAYOUTS, type Layout, TILE } from './pattern.js';
 
 /** Steps of a stored field in one standard deviation of the tile. */
 export const FIELD_STEPS = 28;
@@ -12,8 +12,8 @@ function cubic(t: number): [number, number, number, number] {
 }
 
 /** Pixels of a picture that one dot of the tile takes up. */
-export function dotSize(width: number, height: number): number {
-  return Math.min(width, height) / REFERENCE;
+export function dotSize(width: number, height: number, layout: Layout): number {
+  return Math.min(width, height) / LAYOUTS[layout];
 }
 
 interface Taps {
@@ -36,8 +36,8 @@ function taps(length: number, dot: number): Taps {
 }
 
 /** The tile over `width` x `height` pixels, in {@link FIELD_STEPS} of a standard deviation. Its corner is the picture's. */
-export function fieldOf(tile: Float32Array, width: number, height: number): Int8Array {
-  const dot = dotSize(width, height);
+export function fieldOf(tile: Float32Array, width: number, height: number, layout: Layout): Int8Array {
+  const dot = dotSize(width, height, layout);
   const columns = taps(width, dot);
   const rows = taps(height, dot);
   // Every line of the tile drawn out to the picture's width, once.

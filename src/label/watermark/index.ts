@@ -6,7 +6,7 @@ export {
   WatermarkPool,
   type WatermarkTransform,
 } from './detect.js';
-export { embedWatermark, WatermarkEmbedder } from './embed.js';
+export { clipLayout, embedWatermark, WatermarkEmbedder } from './embed.js';
 export {
   comparePerceptual,
   hashText,
@@ -15,4 +15,4 @@ export {
   parseHash,
   perceptualHash,
 } from './hash.js';
-export { PAYLOAD_BYTES } from './pattern.js';
+export { type Layout as WatermarkLayout, PAYLOAD_BYTES } from './pattern.js';

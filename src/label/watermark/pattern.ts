@@ -8,9 +8,18 @@ import { Random } from '../../base/index.js';
 import { CODE_BITS, encodeBits } from './bch.js';
 import { fft2 } from './fft.js';
 
-/** Side of the tile in dots, and the short side of a picture in which a dot is a pixel. */
+/** Side of the tile in dots. */
 export const TILE = 128;
-export const REFERENCE = 720;
+
+/**
+ * Dots along the short side of a picture, which say how large the tile lies on it. `coarse` is for clips of few pixels:
+ * an encoder keeps its longer waves where it drops those of `fine`.
+ */
+export const LAYOUTS = { fine: 720, coarse: 360 } as const;
+/** See {@link LAYOUTS}. */
+export type Layout = keyof typeof LAYOUTS;
+/** The short side of a picture that is looked at as it is; larger ones are made smaller first. */
+export const REFERENCE = LAYOUTS.fine;
 
 /** Waves per tile side: shorter ones are lost in small copies, longer ones are seen. */
 const SLOWEST = 3.2;
@@ -24,7 +33,9 @@ export const PAYLOAD_BYTES = 8;
  * Ways to spread a code word over the data waves. Which one an asset uses follows from its payload, so that the mean over
  * many marked assets shows the sync group alone, and a payload found under the wrong slot is no find.
  */
-export const SLOTS = 16;
+const SLOTS = 16;
+
+const ORDER: readonly Layout[] = ['fine', 'coarse'];
 
 /** One wave: cycles per tile to the right and down, and how strong it is against the others. */
 export interface Wave {
@@ -66,8 +77,8 @@ function phases(count: number, random: Random): { cos: Float32Array; sin: Float3
 /** Phases of the sync waves. */
 export const SYNC_PHASES = phases(SYNC_COUNT, new Random(0x6e657373));
 
-/** All slots. */
-export const slots: readonly Slot[] = Array.from({ length: SLOTS }, (_, s) => {
+/** All slots: those of one layout, then those of the other, so that a reading tells its layout. */
+export const slots: readonly Slot[] = Array.from({ length: SLOTS * ORDER.length }, (_, s) => {
   const random = new Random(0x51075 + s);
   const order = random.shuffle(Array.from({ length: CODE_BITS }, (_, i) => i));
   return {
@@ -77,19 +88,26 @@ export const slots: readonly Slot[] = Array.from({ length: SLOTS }, (_, s) => {
   };
 });
 
-/** The slot that belongs to a payload. */
-export function slotOf(payload: Uint8Array): number {
-  return (createHash('sha256').update('likeness watermark slot').update(payload).digest()[0] as number) % SLOTS;
+/** The slot that belongs to a payload in a layout. */
+export function slotOf(payload: Uint8Array, layout: Layout): number {
+  const [first = 0] = createHash('sha256').update('likeness watermark slot').update(payload).digest();
+  return (first % SLOTS) + SLOTS * ORDER.indexOf(layout);
+}
+
+/** The layout that a slot belongs to. */
+export function layoutOf(slot: number): Layout {
+  return ORDER[Math.floor(slot / SLOTS)] ?? 'fine';
 }
 
 /**
  * The tile for a payload: `TILE * TILE` numbers with mean 0 and standard deviation 1, row by row.
  *
+ * @param layout whose slots are used
  * @param gains how strongly each bit of the code word is written, 1 where left out
  */
-export function tileFor(payload: Uint8Array, gains?: Float32Array): Float32Array {
+export function tileFor(payload: Uint8Array, layout: Layout, gains?: Float32Array): Float32Array {
   const code = encodeBits(payload);
-  const slot = slots[slotOf(payload)] as Slot;
+  const slot = slots[slotOf(payload, layout)] as Slot;
   const re = new Float32Array(TILE * TILE);
   const im = new Float32Array(TILE * TILE);
   const put = ({ u, v }: Wave, r: number, i: number): void => {

@@ -94,7 +94,10 @@ export function shrink(plane: Plane, factor: number): Plane {
 
 /** Radius of the blur that takes the slow parts away, at the reference size. */
 const SLOW = 6;
-/** Levels that are added to the local deviation, so that the noise of flat places is not blown up. */
+/**
+ * Levels of deviation that a place has at least, so that the noise of flat ones is not blown up. The mark is about as strong
+ * everywhere, so a place counts by one over its power, as a matched filter has it, not over its deviation.
+ */
 const CALM = 2;
 const LIMIT = 2.5;
 
@@ -113,7 +116,7 @@ export function whiten(frame: Frame): Plane {
   const data = work.data.map((v, i) => v - (slow[i] as number));
   const power = blur({ width, height, data: data.map((v) => v * v) }, radius + 2);
   for (let i = 0; i < data.length; i++) {
-    const v = (data[i] as number) / (Math.sqrt(Math.max(0, power[i] as number)) + CALM);
+    const v = (CALM * CALM * (data[i] as number)) / (Math.max(0, power[i] as number) + CALM * CALM);
     data[i] = Math.max(-LIMIT, Math.min(LIMIT, v));
   }
   return { width, height, data };

@@ -16,6 +16,7 @@ import {
   MOVE_WORDS,
   newRevocationToken,
   plainText,
+  type SigningKey,
   signRecord,
   signReview,
 } from '../../consent/index.js';
@@ -48,6 +49,21 @@ export interface Capture {
   readonly consent: string | null;
   readonly expiresAt: Date;
 }
+
+/** Who records by link are given to: this studio. */
+const HOUSE = 'This studio';
+
+async function keyCalled(name: string): Promise<SigningKey> {
+  try {
+    return await loadKey(name);
+  } catch (cause) {
+    if (cause instanceof LikenessError && cause.code === 'consent.key.missing') return createKey(name);
+    throw cause;
+  }
+}
+
+/** The key of the studio itself, made on first use. It has no passphrase: the studio signs by itself what it is given. */
+const houseKey = (): Promise<SigningKey> => keyCalled('studio-licensee');
 
 /** How far a capture is. */
 export type CaptureState = 'open' | 'checking' | 'failed' | 'ready' | 'signed' | 'expired';
@@ -210,6 +226,7 @@ export class Captures {
     const { token: word } = newRevocationToken();
     const key = `subject-${capture.id.slice(0, 8)}-${randomBytes(3).toString('hex')}`;
     const { did } = await createKey(key, word);
+    const licensee = { did: (await houseKey()).did, name: HOUSE };
     const { material: _, person, ...terms } = capture.terms;
     const stored = ({ path, sha256: hash, name }: Media) => ({ path, sha256: hash, name });
     const job = await this.#jobs.add({
@@ -221,6 +238,7 @@ export class Captures {
         challenge: capture.challenge,
         mirrored,
         subject: { did, name: capture.name },
+        licensee,
         terms,
       },
       title: `Consent of ${capture.name}`.slice(0, 160),
@@ -245,7 +263,9 @@ export class Captures {
     if (report === null || outcome?.envelope == null || capture.consent !== null)
       throw new HttpProblem(409, 'capture.state', 'There is nothing to sign now.', { hint: 'Look at its state.' });
     const key = await loadKey(report.key, word);
-    const signed = await signRecord(outcome.envelope, key, { token: word, hash: `sha256:${sha256(word)}` });
+    const own = await signRecord(outcome.envelope, key, { token: word, hash: `sha256:${sha256(word)}` });
+    // The studio takes it on these terms, after the person and never before.
+    const signed = await signRecord(own, await houseKey());
     await this.#db.query('UPDATE studio_captures SET consent = $2 WHERE id = $1', [capture.id, shortId(signed)]);
     return signed;
   }
@@ -260,10 +280,7 @@ export class Captures {
     if (outcome?.envelope == null)
       throw new HttpProblem(409, 'capture.state', 'There is no recording to review.', { hint: 'Look at its state.' });
     const name = `reviewer-${by.id.slice(0, 12)}`;
-    const key = await loadKey(name).catch((cause: unknown) => {
-      if (cause instanceof LikenessError && cause.code === 'consent.key.missing') return createKey(name);
-      throw cause;
-    });
+    const key = await keyCalled(name);
     await signReview(captureDigest(outcome.report), accepted, key, note);
   }
 

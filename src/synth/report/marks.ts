@@ -1,14 +1,14 @@
 /** The marks of a product, found again in its pixels and its label, so that a report can tell them from the swap. */
 import type { Analysis, Box } from '../../faces/index.js';
-import { inspect, VisibleLabel, visibleLabelOf, WatermarkPool } from '../../label/index.js';
+import { inspect, VisibleLabel, visibleLabelOf, type WatermarkFinding, WatermarkPool } from '../../label/index.js';
 import { type Frame, openVideo, releaseFrame } from '../../media/index.js';
 
 /** Frames that are asked for the watermark, and how far apart they are. */
 const ASKED = 6;
 const APART = 5;
 
-/** The payload of a video's watermark, or null where none is found in its first seconds. */
-export async function watermarkOf(path: string): Promise<Uint8Array | null> {
+/** A video's watermark, or null where none is found in its first seconds. */
+export async function watermarkOf(path: string): Promise<WatermarkFinding | null> {
   const video = await openVideo(path);
   const pool = new WatermarkPool();
   try {
@@ -21,14 +21,14 @@ export async function watermarkOf(path: string): Promise<Uint8Array | null> {
   } finally {
     video.close();
   }
-  return pool.detect({ effort: 'quick' })?.payload ?? null;
+  return pool.detect({ effort: 'quick' });
 }
 
-/** The payload of a picture's watermark, or null where none is found. */
-export function watermarkIn(picture: Frame): Uint8Array | null {
+/** A picture's watermark, or null where none is found. */
+export function watermarkIn(picture: Frame): WatermarkFinding | null {
   const pool = new WatermarkPool();
   pool.add(picture);
-  return pool.detect({ effort: 'quick' })?.payload ?? null;
+  return pool.detect({ effort: 'quick' });
 }
 
 /** Where the visible label of an output stands in each frame, as far as its manifest tells. */

@@ -55,7 +55,8 @@ export async function measurePicture(options: MeasureOptions): Promise<QualityRe
     // The re-encode is marked as the output is: the two differ by the swap alone.
     const watermark = watermarkIn(is);
     const marked: Frame = { ...was, pixels: was.pixels.slice() };
-    if (watermark !== null) new WatermarkEmbedder(was.width, was.height, watermark).apply(marked);
+    if (watermark !== null)
+      new WatermarkEmbedder(was.width, was.height, watermark.payload, watermark.layout).apply(marked);
     const plain = join(temporary, `plain${extname(output).toLowerCase()}`);
     await writePicture(plain, marked);
     const again = await readPicture(plain);
@@ -104,7 +105,7 @@ export async function measurePicture(options: MeasureOptions): Promise<QualityRe
         plainPsnr: orNull(psnrOf(sums.plain)),
       },
       watermark: {
-        payload: watermark === null ? null : Buffer.from(watermark).toString('hex'),
+        payload: watermark === null ? null : Buffer.from(watermark.payload).toString('hex'),
         loss: watermark === null ? null : orNull(1 - ssimOf(sums.marks)),
       },
       sharpness: {

@@ -145,7 +145,10 @@ async function measureVideo(options: MeasureOptions): Promise<QualityReport> {
       still: null,
       ...fromFaces,
       ...fromPixels,
-      watermark: { payload: watermark === null ? null : Buffer.from(watermark).toString('hex'), loss: markLoss },
+      watermark: {
+        payload: watermark === null ? null : Buffer.from(watermark.payload).toString('hex'),
+        loss: markLoss,
+      },
       identity:
         prints.output.length > 0 && options.source.length > 1
           ? { ...scoreIdentity(prints.output, options.source, prints.target), samples: prints.output.length }

@@ -1,6 +1,6 @@
 /** The fair comparison for untouched pixels: the original, encoded again and not otherwise changed. */
 import type { LongWork } from '../../base/index.js';
-import { WatermarkEmbedder } from '../../label/index.js';
+import { WatermarkEmbedder, type WatermarkFinding } from '../../label/index.js';
 import { createVideoWriter, openVideo, type Quality, releaseFrame } from '../../media/index.js';
 import { type Plane, planeOf } from './planes.js';
 import { compareOutside, noSums, ssimOf } from './untouched.js';
@@ -12,8 +12,8 @@ export interface PlainOptions extends LongWork {
   readonly quality: Quality;
   /** Frames in the clip, for the progress. */
   readonly total: number;
-  /** Payload of the output's watermark: the re-encode is marked alike, so that the two differ by the swap alone. */
-  readonly watermark?: Uint8Array | null;
+  /** The output's watermark: the re-encode is marked alike, so that the two differ by the swap alone. */
+  readonly watermark?: WatermarkFinding | null;
 }
 
 /** Every how many frames the cost of the watermark is measured. */
@@ -30,8 +30,8 @@ export async function encodePlain(path: string, options: PlainOptions): Promise<
   try {
     const info = video.info.video;
     if (info === null) return null;
-    const payload = options.watermark ?? null;
-    const watermark = payload === null ? null : new WatermarkEmbedder(info.width, info.height, payload);
+    const mark = options.watermark ?? null;
+    const watermark = mark === null ? null : new WatermarkEmbedder(info.width, info.height, mark.payload, mark.layout);
     const cost = noSums();
     const writer = await createVideoWriter(path, {
       width: info.width,
