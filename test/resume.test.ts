@@ -263,7 +263,8 @@ describe('what lies on the disk meanwhile', () => {
     await stopAt('young.mp4', SEGMENT + 5);
     expect(readdirSync(renders)).toHaveLength(2);
     const week = new Date(Date.now() - 8 * 86_400_000);
-    for (const name of segments().slice(0, 1)) utimesSync(join(renders, name), week, week);
+    const [old = ''] = readdirSync(renders);
+    for (const name of readdirSync(join(renders, old))) utimesSync(join(renders, old, name), week, week);
     await swapMedia(job('next.mp4'));
     expect(readdirSync(renders)).toHaveLength(1);
     rmSync(renders, { recursive: true });
@@ -316,7 +317,7 @@ describe('consent', () => {
 });
 
 describe('the borders of segments', () => {
-  it('cannot be seen: the pictures are those of a render in one piece, to the pixel', async () => {
+  it('cannot be seen: the pictures are those of a render without any, to the pixel', async () => {
     // Without loss, so that what is compared is not the encoder.
     const quality = { crf: 0 };
     await swapMedia(job('parts.mp4', { quality }));
@@ -336,6 +337,46 @@ describe('the borders of segments', () => {
     await others.return();
     parts.close();
     piece.close();
+  }, 900_000);
+
+  it('at which a render begins anew cannot be seen either', async () => {
+    const quality = { crf: 0 };
+    const piece = await swapMedia(job('anew-piece.mp4', { quality, stretchSeconds: 3600 }));
+    await swapMedia(job('anew-parts.mp4', { quality, stretchSeconds: 8 }));
+    const [one, many] = [await openVideo(at('anew-piece.mp4')), await openVideo(at('anew-parts.mp4'))];
+    const others = many.frames();
+    /** Mean difference of luma where a face was put in. */
+    const difference = (a: Frame, b: Frame, index: number): number => {
+      const [box] = piece.stats.touched.get(index) ?? [];
+      if (!box) throw new Error(`nothing was done to frame ${index}`);
+      let sum = 0;
+      for (let y = box.y; y < box.y + box.height; y++)
+        for (let x = box.x; x < box.x + box.width; x++)
+          sum += Math.abs((a.pixels[y * a.width + x] ?? 0) - (b.pixels[y * b.width + x] ?? 0));
+      return sum / (box.width * box.height);
+    };
+    let before: Frame | null = null;
+    const moves: number[] = [];
+    const steps: number[] = [];
+    let index = 0;
+    for await (const frame of one.frames()) {
+      const other = await others.next();
+      if (other.done === true) throw new Error('the film in parts is shorter');
+      if (index < 2 * SEGMENT)
+        expect(Buffer.from(frame.pixels).equals(other.value.pixels), `frame ${index}`).toBe(true);
+      if (before !== null) moves.push(difference(frame, before, index));
+      if (index === 2 * SEGMENT || index === 4 * SEGMENT) steps.push(difference(frame, other.value, index));
+      before = { ...frame, pixels: frame.pixels.slice() };
+      releaseFrame(frame);
+      releaseFrame(other.value);
+      index++;
+    }
+    expect(steps).toHaveLength(2);
+    const mean = moves.reduce((sum, move) => sum + move, 0) / moves.length;
+    for (const step of steps) expect(step, `${steps} beside ${mean}`).toBeLessThan(0.1 * mean);
+    await others.return();
+    one.close();
+    many.close();
   }, 900_000);
 
   it('do not move times or sound', async () => {
