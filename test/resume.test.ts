@@ -18,9 +18,10 @@ import { packageRoot, Random, Veil } from '../src/base/index.js';
 import { createKey, createRecord, revoke, type SigningKey, signRecord, writeEnvelope } from '../src/consent/index.js';
 import { cachedAnalysis, type Identity } from '../src/faces/index.js';
 import { inspect } from '../src/label/index.js';
-import { BT709, createVideoWriter, type Frame, openVideo, releaseFrame, writePicture } from '../src/media/index.js';
+import { type Frame, openVideo, releaseFrame, writePicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { type SwapJob, swapMedia } from '../src/synth/swap/index.js';
+import { film, toAndFro } from './long-film.js';
 
 const FPS = 3;
 /** Four seconds. */
@@ -47,7 +48,7 @@ beforeAll(async () => {
       sound: label === 'short',
     });
   }
-  await toAndFro(at('short.mp4'), at('b.mp4'));
+  await toAndFro(at('short.mp4'), at('b.mp4'), FRAMES, FPS);
   await sign('a', 'a');
   await sign('b', 'b');
 }, 900_000);
@@ -56,28 +57,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await stopModels();
 });
-
-/** The frames of a clip forwards and backwards in turn: a long clip of moving faces is quickly made so. */
-async function toAndFro(from: string, to: string): Promise<void> {
-  const source = await openVideo(from);
-  const frames: Frame[] = [];
-  for await (const frame of source.frames()) frames.push(frame);
-  source.close();
-  const writer = await createVideoWriter(to, {
-    width: 192,
-    height: 192,
-    color: BT709,
-    frameRate: FPS,
-    copyAudioFrom: from,
-  });
-  const turn = 2 * frames.length - 2;
-  for (let i = 0; i < FRAMES; i++) {
-    const frame = frames[i % turn < frames.length ? i % turn : turn - (i % turn)];
-    if (frame)
-      await writer.write({ ...frame, timestamp: Math.round((i * 1e6) / FPS), duration: Math.round(1e6 / FPS) });
-  }
-  await writer.finish();
-}
 
 /** A signed record for the person of a clip. */
 async function sign(label: string, file: string): Promise<{ revokeIt(): Promise<void> }> {
@@ -142,23 +121,6 @@ const segments = (): string[] =>
     : [];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/**
- * A film without its label, whose signature is a new one each time: type and bytes of every other box. Titles of one length
- * give labels of one length, and so the same positions behind it.
- */
-function film(path: string): [string, string][] {
-  const bytes = readFileSync(path);
-  const boxes: [string, string][] = [];
-  for (let p = 0; p < bytes.length; ) {
-    const size = bytes.readUInt32BE(p);
-    const type = bytes.toString('latin1', p + 4, p + 8);
-    const length = size === 1 ? Number(bytes.readBigUInt64BE(p + 8)) : size;
-    if (type !== 'uuid') boxes.push([type, bytes.toString('base64', p, p + length)]);
-    p += length;
-  }
-  return boxes;
-}
 
 describe('a killed swap', () => {
   it('goes on behind its last finished segment, and gives the file of an undisturbed run, byte for byte', async () => {

@@ -123,7 +123,6 @@ export class SwapRun {
     } catch (thrown) {
       // What was made under a consent that stands no more is not kept for a better day.
       if (this.#isOver(thrown) || this.#isWithdrawn()) await this.#folder.remove();
-      if (this.#job.masks !== undefined) await rm(this.#job.masks.folder, { recursive: true, force: true });
       throw thrown;
     }
   }
@@ -201,11 +200,12 @@ export class SwapRun {
   }
 
   /**
-   * Renders what is missing of one stretch of a film; its segments are in the folder of the render then.
+   * Renders what is missing of one stretch of a film.
    *
+   * @returns the names of its segments, which are in the folder of the render then
    * @throws LikenessError of the rooms it calls, `consent.*` where a record does not stand any more
    */
-  async stretch(index: number): Promise<void> {
+  async stretch(index: number): Promise<{ readonly files: readonly string[] }> {
     const stretch = this.#stretches[index];
     if (stretch === undefined) throw new RangeError(`there is no stretch ${index} of ${this.#stretches.length}`);
     const total = stretch.to - stretch.from;
@@ -215,6 +215,7 @@ export class SwapRun {
       // What was finished at the very moment of a withdrawal does not stay either.
       this.#assertConsent();
     });
+    return { files: stretch.segments.map((segment) => this.#folder.nameOf(segment.index)) };
   }
 
   /**
@@ -223,7 +224,11 @@ export class SwapRun {
    * @throws LikenessError of the rooms it calls; nothing is left behind at the output
    */
   async finish(): Promise<SwapResult> {
-    const result = await this.#guarded(() => this.#renderAndSeal());
+    const { masks } = this.#job;
+    const result = await this.#guarded(() => this.#renderAndSeal()).catch(async (thrown: unknown) => {
+      if (masks !== undefined) await rm(masks.folder, { recursive: true, force: true });
+      throw thrown;
+    });
     this.#made = true;
     await this.#folder.remove();
     return result;
