@@ -75,6 +75,7 @@ const swap = (segmentSeconds: number) =>
     overwrite: true,
     use: 'research',
     segmentSeconds,
+    stretchSeconds: Math.max(16, segmentSeconds),
     routes: [
       {
         ...(project === 'mesh' ? { engine: 'mesh' } : { engine: 'gan', project }),

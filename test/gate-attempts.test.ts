@@ -453,6 +453,27 @@ describe('a grant', () => {
     const { recordSeal } = await import('../src/consent/index.js');
     await expect(recordSeal([kept as Grant], {})).rejects.toMatchObject({ code: 'consent.scope.count' });
   });
+
+  it('counted is one render for all who share a piece of work, and one seal', async () => {
+    const plan = await w.signed((r) => ({ ...r, scope: { ...r.scope, count: 1 } }));
+    const shared = { ...plan, request: { work: 'a film in parts' } };
+    const grants: Grant[] = [];
+    const second = (grant: Grant): void => void grants.push(grant);
+    // Another process takes part while the first is at it, and nobody else gets in.
+    const first = async (grant: Grant): Promise<void> => {
+      grants.push(grant);
+      await expect(w.go(plan, 'stranger.png')).rejects.toMatchObject({ code: 'consent.scope.count' });
+      await expect(w.go({ ...plan, request: { work: 'another film' } }, 'other.png')).rejects.toMatchObject({
+        code: 'consent.scope.count',
+      });
+      await w.go({ ...shared, meanwhile: second }, 'by-the-second.png');
+    };
+    await expect(w.go({ ...shared, meanwhile: first }, 'by-the-first.png')).rejects.toMatchObject({
+      code: 'consent.scope.count',
+    });
+    expect(grants).toHaveLength(2);
+    await expect(w.go(shared, 'by-a-third.png')).rejects.toMatchObject({ code: 'consent.scope.count' });
+  });
 });
 
 it('a record nobody can write is a record nobody reads', async () => {

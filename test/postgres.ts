@@ -1,6 +1,6 @@
 /** A real PostgreSQL server for tests, and a worker of the studio as a process of its own. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,11 @@ export class PostgresServer {
     }
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return Number(readFileSync(join(this.#folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
   address(database: string): string {
     return `postgres://likeness:word@127.0.0.1:${this.#port}/${database}`;
   }
@@ -73,6 +78,15 @@ export class PostgresServer {
 /** See the head of this file. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  /** A part of the name that it goes by in the database. */
+  get name(): string {
+    return `-${this.pid}-`;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /** Its log so far. */
   said = '';
   readonly #gone: Promise<number | null>;
@@ -97,6 +111,12 @@ export class WorkerProcess {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     return worker;
+  }
+
+  /** Kills it at once. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#gone;
   }
 
   /** Asks it to stop; its exit code. */

@@ -18,9 +18,10 @@ import { packageRoot, Random, Veil } from '../src/base/index.js';
 import { createKey, createRecord, revoke, type SigningKey, signRecord, writeEnvelope } from '../src/consent/index.js';
 import { cachedAnalysis, type Identity } from '../src/faces/index.js';
 import { inspect } from '../src/label/index.js';
-import { BT709, createVideoWriter, type Frame, openVideo, releaseFrame, writePicture } from '../src/media/index.js';
+import { type Frame, openVideo, releaseFrame, writePicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { type SwapJob, swapMedia } from '../src/synth/swap/index.js';
+import { film, toAndFro } from './long-film.js';
 
 const FPS = 3;
 /** Four seconds. */
@@ -47,7 +48,7 @@ beforeAll(async () => {
       sound: label === 'short',
     });
   }
-  await toAndFro(at('short.mp4'), at('b.mp4'));
+  await toAndFro(at('short.mp4'), at('b.mp4'), FRAMES, FPS);
   await sign('a', 'a');
   await sign('b', 'b');
 }, 900_000);
@@ -56,28 +57,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await stopModels();
 });
-
-/** The frames of a clip forwards and backwards in turn: a long clip of moving faces is quickly made so. */
-async function toAndFro(from: string, to: string): Promise<void> {
-  const source = await openVideo(from);
-  const frames: Frame[] = [];
-  for await (const frame of source.frames()) frames.push(frame);
-  source.close();
-  const writer = await createVideoWriter(to, {
-    width: 192,
-    height: 192,
-    color: BT709,
-    frameRate: FPS,
-    copyAudioFrom: from,
-  });
-  const turn = 2 * frames.length - 2;
-  for (let i = 0; i < FRAMES; i++) {
-    const frame = frames[i % turn < frames.length ? i % turn : turn - (i % turn)];
-    if (frame)
-      await writer.write({ ...frame, timestamp: Math.round((i * 1e6) / FPS), duration: Math.round(1e6 / FPS) });
-  }
-  await writer.finish();
-}
 
 /** A signed record for the person of a clip. */
 async function sign(label: string, file: string): Promise<{ revokeIt(): Promise<void> }> {
@@ -142,23 +121,6 @@ const segments = (): string[] =>
     : [];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/**
- * A film without its label, whose signature is a new one each time: type and bytes of every other box. Titles of one length
- * give labels of one length, and so the same positions behind it.
- */
-function film(path: string): [string, string][] {
-  const bytes = readFileSync(path);
-  const boxes: [string, string][] = [];
-  for (let p = 0; p < bytes.length; ) {
-    const size = bytes.readUInt32BE(p);
-    const type = bytes.toString('latin1', p + 4, p + 8);
-    const length = size === 1 ? Number(bytes.readBigUInt64BE(p + 8)) : size;
-    if (type !== 'uuid') boxes.push([type, bytes.toString('base64', p, p + length)]);
-    p += length;
-  }
-  return boxes;
-}
 
 describe('a killed swap', () => {
   it('goes on behind its last finished segment, and gives the file of an undisturbed run, byte for byte', async () => {
@@ -263,7 +225,8 @@ describe('what lies on the disk meanwhile', () => {
     await stopAt('young.mp4', SEGMENT + 5);
     expect(readdirSync(renders)).toHaveLength(2);
     const week = new Date(Date.now() - 8 * 86_400_000);
-    for (const name of segments().slice(0, 1)) utimesSync(join(renders, name), week, week);
+    const [old = ''] = readdirSync(renders);
+    for (const name of readdirSync(join(renders, old))) utimesSync(join(renders, old, name), week, week);
     await swapMedia(job('next.mp4'));
     expect(readdirSync(renders)).toHaveLength(1);
     rmSync(renders, { recursive: true });
@@ -316,7 +279,7 @@ describe('consent', () => {
 });
 
 describe('the borders of segments', () => {
-  it('cannot be seen: the pictures are those of a render in one piece, to the pixel', async () => {
+  it('cannot be seen: the pictures are those of a render without any, to the pixel', async () => {
     // Without loss, so that what is compared is not the encoder.
     const quality = { crf: 0 };
     await swapMedia(job('parts.mp4', { quality }));
@@ -336,6 +299,46 @@ describe('the borders of segments', () => {
     await others.return();
     parts.close();
     piece.close();
+  }, 900_000);
+
+  it('at which a render begins anew cannot be seen either', async () => {
+    const quality = { crf: 0 };
+    const piece = await swapMedia(job('anew-piece.mp4', { quality, stretchSeconds: 3600 }));
+    await swapMedia(job('anew-parts.mp4', { quality, stretchSeconds: 8 }));
+    const [one, many] = [await openVideo(at('anew-piece.mp4')), await openVideo(at('anew-parts.mp4'))];
+    const others = many.frames();
+    /** Mean difference of luma where a face was put in. */
+    const difference = (a: Frame, b: Frame, index: number): number => {
+      const [box] = piece.stats.touched.get(index) ?? [];
+      if (!box) throw new Error(`nothing was done to frame ${index}`);
+      let sum = 0;
+      for (let y = box.y; y < box.y + box.height; y++)
+        for (let x = box.x; x < box.x + box.width; x++)
+          sum += Math.abs((a.pixels[y * a.width + x] ?? 0) - (b.pixels[y * b.width + x] ?? 0));
+      return sum / (box.width * box.height);
+    };
+    let before: Frame | null = null;
+    const moves: number[] = [];
+    const steps: number[] = [];
+    let index = 0;
+    for await (const frame of one.frames()) {
+      const other = await others.next();
+      if (other.done === true) throw new Error('the film in parts is shorter');
+      if (index < 2 * SEGMENT)
+        expect(Buffer.from(frame.pixels).equals(other.value.pixels), `frame ${index}`).toBe(true);
+      if (before !== null) moves.push(difference(frame, before, index));
+      if (index === 2 * SEGMENT || index === 4 * SEGMENT) steps.push(difference(frame, other.value, index));
+      before = { ...frame, pixels: frame.pixels.slice() };
+      releaseFrame(frame);
+      releaseFrame(other.value);
+      index++;
+    }
+    expect(steps).toHaveLength(2);
+    const mean = moves.reduce((sum, move) => sum + move, 0) / moves.length;
+    for (const step of steps) expect(step, `${steps} beside ${mean}`).toBeLessThan(0.1 * mean);
+    await others.return();
+    one.close();
+    many.close();
   }, 900_000);
 
   it('do not move times or sound', async () => {

@@ -6,16 +6,17 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../src/base/index.js';
-import { createKey, createRecord, signRecord } from '../src/consent/index.js';
-import { cachedAnalysis, type Identity } from '../src/faces/index.js';
 import { inspect } from '../src/label/index.js';
+import { toAndFro } from './long-film.js';
 import { PostgresServer, WorkerProcess } from './postgres.js';
+import { RenderWorld } from './render-world.js';
 import { S3Server } from './s3-server.js';
-import { StudioWorld } from './studio-world.js';
 
 const server = new PostgresServer();
 const s3 = new S3Server();
-const world = new StudioWorld();
+const world = new RenderWorld();
+/** Three stretches of sixteen seconds, and something. */
+const FRAMES = 3 * 48 + 3;
 const why = await server.start(['studio']);
 if (why !== null) console.log(`The studio on a bucket is not tested: ${why.split('\n')[0]}`);
 
@@ -31,30 +32,10 @@ async function read(path: string, headers: Record<string, string> = {}): Promise
   );
 }
 
-async function job(request: unknown): Promise<string> {
-  const answer = await world.post('/api/v1/jobs', request, world.owner);
-  const body = (await answer.json()) as { id: string };
-  if (answer.status !== 201) throw new Error(JSON.stringify(body));
-  return body.id;
-}
-
-/** Signs a record for the person of a clip; its id. */
-async function consent(name: string, path: string): Promise<string> {
-  const { tracks } = await cachedAnalysis(path, world.at('home/analysis'));
-  const faces = (tracks[0]?.faces ?? []).map((face) => face.identity).filter((i): i is Identity => i !== null);
-  const key = await createKey(name);
-  const record = await createRecord({
-    subject: { did: key.did, displayName: `Actor ${name}`, adult: true },
-    faces,
-    project: { title: 'Bucket' },
-    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
-    term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
-  });
-  return (await signRecord(record, key)).record.id.slice('urn:uuid:'.length);
-}
+const job = (request: unknown): Promise<string> => world.job(request);
 
 describe.skipIf(why !== null)('a studio on a bucket', () => {
-  let clips: { id: string; bytes: Buffer; path: string }[] = [];
+  let clips: { id: string; bytes: Buffer }[] = [];
 
   beforeAll(async () => {
     await s3.start();
@@ -66,14 +47,15 @@ describe.skipIf(why !== null)('a studio on a bucket', () => {
     await world.open({ quick: 0, long: 0 });
     await world.signIn();
     for (const [name, seed] of [
-      ['a.mp4', 3],
-      ['b.mp4', 21],
+      ['a', 3],
+      ['b', 21],
     ] as const) {
-      const path = await world.clip(name, seed, 2);
-      const bytes = readFileSync(path);
-      const { id, answer } = await world.upload(name, bytes, world.owner);
-      if (answer.status !== 204) throw new Error(await answer.text());
-      clips = [...clips, { id, bytes, path }];
+      const short = await world.clip(`short-${name}.mp4`, seed, 2);
+      const path = world.at(`${name}.mp4`);
+      // Three frames a second: many stretches, few frames.
+      await toAndFro(short, path, name === 'b' ? FRAMES : 16, 3);
+      await world.cast(name, path);
+      clips = [...clips, { ...world.of(name), bytes: readFileSync(path) }];
     }
   }, 600_000);
 
@@ -135,21 +117,7 @@ describe.skipIf(why !== null)('a studio on a bucket', () => {
       expect(await world.ended(analysis, world.owner)).toMatchObject({ state: 'done' });
       expect((await read(`/api/v1/media/${b.id}/people/1/face`))?.subarray(0, 2).toString('hex')).toBe('ffd8');
 
-      const file = (clip: { bytes: Buffer }, name: string) => ({ sha256: sha256(clip.bytes), name });
-      const route = {
-        person: 1,
-        engine: 'mesh',
-        source: file(a, 'a.mp4'),
-        sourceConsent: await consent('a', a.path),
-        targetConsent: await consent('b', b.path),
-      };
-      const made = await world.post(
-        '/api/v1/projects',
-        { name: 'Bucket', target: file(b, 'b.mp4'), routes: [route] },
-        world.owner,
-      );
-      const project = ((await made.json()) as { id: string }).id;
-      const render = await job({ kind: 'render', project });
+      const render = await job({ kind: 'render', project: await world.project('Bucket') });
       const done = await world.ended(render, world.owner);
       expect(done, JSON.stringify(done['error'])).toMatchObject({ state: 'done', attempts: 1 });
       const media = await world.json<{ sha256: string }>(`/api/v1/media/${render}`, world.owner);
@@ -168,6 +136,30 @@ describe.skipIf(why !== null)('a studio on a bucket', () => {
     }
     expect(`${worker.said}${world.log.join('')}`).not.toContain(s3.secretKey);
     expect(readdirSync(world.at('data-of-worker/pins'))).toEqual([]);
+  }, 900_000);
+
+  it('lets a worker finish a film that another one with another disk began', async () => {
+    const parts = async (id: string): Promise<{ state: string; attempts: number }[]> =>
+      (await world.json<{ parts: { state: string; attempts: number }[] }>(`/api/v1/jobs/${id}`, world.owner)).parts;
+    const first = await WorkerProcess.start([], { LIKENESS_DATA: world.at('data-of-first') });
+    const id = await job({ kind: 'render', project: await world.project('Shared') });
+    while ((await parts(id)).filter(({ state }) => state === 'done').length < 2)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    await world.send('PATCH', `/api/v1/jobs/${id}`, { state: 'paused' }, world.owner);
+    expect(await first.stop()).toBe(0);
+    expect([...s3.objects.keys()].filter((name) => name.includes(`${id}/segments/`)).length).toBeGreaterThanOrEqual(9);
+    const second = await WorkerProcess.start([], { LIKENESS_DATA: world.at('data-of-second') });
+    try {
+      await world.send('PATCH', `/api/v1/jobs/${id}`, { state: 'queued' }, world.owner);
+      const done = await world.ended(id, world.owner);
+      expect(done, JSON.stringify(done['error'])).toMatchObject({ state: 'done' });
+      expect((await parts(id)).filter(({ attempts }) => attempts === 0).length).toBeGreaterThanOrEqual(2);
+      const bytes = await read(`/api/v1/media/${id}/file`);
+      expect((bytes ?? Buffer.alloc(0)).length).toBeGreaterThan(1000);
+      expect([...s3.objects.keys()].filter((name) => name.includes(`${id}/segments/`))).toEqual([]);
+    } finally {
+      expect(await second.stop()).toBe(0);
+    }
   }, 900_000);
 
   it('leaves what needs keys and records alone where a worker has another LIKENESS_HOME', async () => {

@@ -4,82 +4,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, sha256 } from '../src/base/index.js';
-import {
-  type ConsentEnvelope,
-  createKey,
-  createRecord,
-  revoke,
-  type SigningKey,
-  signRecord,
-} from '../src/consent/index.js';
-import { analyzeFile, type Identity } from '../src/faces/index.js';
+import { revoke } from '../src/consent/index.js';
 import { stopModels } from '../src/models/index.js';
 import { backup, restore } from '../src/server/index.js';
-import { StudioWorld } from './studio-world.js';
+import { type Member, RenderWorld } from './render-world.js';
 
-const world = new StudioWorld();
-const media: Record<string, { id: string; sha256: string; consent: string }> = {};
-const signed: Record<string, { envelope: ConsentEnvelope; key: SigningKey }> = {};
-
-/** A clip of a drawn person, their record, both in the studio. */
-async function cast(name: string, seed: number): Promise<void> {
-  // A face set needs twelve faces.
-  const path = await world.clip(`${name}.mp4`, seed, 2);
-  const { tracks } = await analyzeFile(path);
-  const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
-  const key = await createKey(name);
-  const record = await createRecord({
-    subject: { did: key.did, displayName: `Actor ${name}`, adult: true },
-    faces,
-    project: { title: 'Test' },
-    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
-    term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
-  });
-  const envelope = await signRecord(record, key);
-  const bytes = readFileSync(path);
-  const { answer, id } = await world.upload(`${name}.mp4`, bytes, world.owner);
-  expect(answer.status).toBe(204);
-  media[name] = { id, sha256: sha256(bytes), consent: envelope.record.id.slice('urn:uuid:'.length) };
-  signed[name] = { envelope, key };
-}
-
-const of = (name: string): { id: string; sha256: string; consent: string } => {
-  const found = media[name];
-  if (found === undefined) throw new Error(name);
-  return found;
-};
-
-/** A project that puts a on b. */
-async function project(name: string): Promise<string> {
-  const file = {
-    name,
-    target: { sha256: of('b').sha256, name: 'b.mp4' },
-    routes: [
-      {
-        engine: 'mesh',
-        source: { sha256: of('a').sha256, name: 'a.mp4' },
-        sourceConsent: of('a').consent,
-        targetConsent: of('b').consent,
-      },
-    ],
-  };
-  const answer = await world.post('/api/v1/projects', file, world.owner);
-  const made = (await answer.json()) as { id: string; problems: unknown[] };
-  expect(made.problems).toEqual([]);
-  return made.id;
-}
-
-async function ask(body: unknown): Promise<string> {
-  const answer = await world.post('/api/v1/jobs', body, world.owner);
-  expect(answer.status).toBe(201);
-  return ((await answer.json()) as { id: string }).id;
-}
+const world = new RenderWorld();
+const of = (name: string): Member => world.of(name);
+const project = (name: string): Promise<string> => world.project(name);
+const ask = (body: unknown): Promise<string> => world.job(body);
 
 beforeAll(async () => {
   await world.open();
   await world.signIn();
-  await cast('a', 3);
-  await cast('b', 21);
+  await world.cast('a', await world.clip('a.mp4', 3, 2));
+  await world.cast('b', await world.clip('b.mp4', 21, 2));
   await stopModels();
 }, 600_000);
 
@@ -222,8 +161,7 @@ describe('a film', () => {
   );
 
   it('is refused once consent is withdrawn, with the rule as reason, and can be asked for again', async () => {
-    const { envelope, key } = signed['a'] ?? {};
-    if (envelope === undefined || key === undefined) throw new Error('a');
+    const { envelope, key } = of('a');
     await revoke(envelope, key);
     const record = await world.json<{ status: string }>(`/api/v1/consents/${of('a').consent}`, world.owner);
     expect(record.status).toBe('withdrawn');

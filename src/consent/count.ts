@@ -1,7 +1,7 @@
 /**
  * Records that allow a number of renders. A grant takes one of them, in the audit log and under its lock, so that of many
  * who ask at once no more get one than there are. It is given back where the work failed and said so; where the process
- * died, whoever asks for the same work again takes it over.
+ * died, whoever asks for the same work again takes it over. The processes that share a piece of work take one together.
  */
 import { isAlive } from '../base/index.js';
 import { type AuditEntry, type AuditFacts, decideInAudit } from './audit.js';
@@ -23,6 +23,22 @@ const SAME_WORK = ['operations', 'use', 'sourceDigest', 'sourceFootage', 'replac
 
 const sameWork = (x: AuditFacts, y: AuditFacts): boolean =>
   SAME_WORK.every((name) => JSON.stringify(x[name] ?? null) === JSON.stringify(y[name] ?? null));
+
+/** What a grant takes: a render of its own, or one together with the other grants of a piece of work that is shared. */
+const slotOf = (facts: AuditFacts): string =>
+  typeof facts['work'] === 'string'
+    ? JSON.stringify([facts['work'], ...SAME_WORK.map((name) => facts[name] ?? null)])
+    : String(facts['grant']);
+
+/** Renders under which something was sealed. */
+function sealedSlots(entries: readonly AuditEntry[]): Set<string> {
+  const sealed = sealedGrants(entries);
+  return new Set(
+    entries.flatMap(({ kind, facts }) =>
+      kind === 'grant' && sealed.has(String(facts['grant'])) ? [slotOf(facts)] : [],
+    ),
+  );
+}
 
 /** Grants that hold a render of the record: not given back, not taken over by a later grant. */
 function holders(recordId: string, entries: readonly AuditEntry[]): AuditEntry[] {
@@ -69,8 +85,11 @@ export function countRenders(
       sameWork(entry.facts, facts) &&
       isAbandoned(entry),
   );
+  const mine = typeof facts['work'] === 'string' ? slotOf(facts) : null;
+  const shared = mine !== null && !sealedSlots(entries).has(mine) ? mine : null;
   for (const { role, record } of limited) {
-    const used = holders(record.id, entries).filter((entry) => entry !== resumed).length;
+    const others = holders(record.id, entries).filter((entry) => entry !== resumed);
+    const used = new Set(others.map((entry) => slotOf(entry.facts)).filter((slot) => slot !== shared)).size;
     if (used >= (record.scope.count ?? 0))
       throw new ConsentRefusedError(
         {
@@ -99,6 +118,7 @@ export async function recordSeal(grants: readonly Grant[], facts: AuditFacts): P
   const ids = grants.map((grant) => grant.terms.id);
   await decideInAudit('seal', (entries) => {
     const sealed = sealedGrants(entries);
+    const slots = sealedSlots(entries);
     for (const grant of grants) {
       const { id, source } = grant.terms;
       const given = entries.find((e) => e.kind === 'grant' && e.facts['grant'] === id);
@@ -106,7 +126,7 @@ export async function recordSeal(grants: readonly Grant[], facts: AuditFacts): P
       const released = entries.some(
         ({ kind, facts }) => (kind === 'release' && facts['grant'] === id) || facts['resumes'] === id,
       );
-      if (given === undefined || released || (counts && sealed.has(id)))
+      if (given === undefined || released || (counts && (sealed.has(id) || slots.has(slotOf(given.facts)))))
         throw new ConsentRefusedError(
           {
             rule: 'consent.scope.count',

@@ -3,10 +3,12 @@
  * goes into a job and what comes out of it is looked at, twice a second. The rule is a pure function of scores; the
  * thresholds come from what harmless pictures score (docs/consent.md), for there is nothing explicit to measure on.
  */
-import { basename } from 'node:path';
-import type { LongWork } from '../base/index.js';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileError, type LongWork, likenessHome, sha256File, writeAtomic } from '../base/index.js';
+import { lockBytes, unlockBytes } from '../faces/index.js';
 import { type Frame, openVideo, probe, readPicture, releaseFrame, sampleAffine } from '../media/index.js';
-import { type ModelSession, openModel } from '../models/index.js';
+import { type ModelSession, modelCard, openModel } from '../models/index.js';
 import { appendAudit } from './audit.js';
 import { ConsentRefusedError } from './rules.js';
 
@@ -113,6 +115,7 @@ export class ExplicitWatch {
   #net: Promise<ModelSession> | null = null;
   #scores: ExplicitScore[] = [];
   #next = Number.NEGATIVE_INFINITY;
+  #seen: ExplicitScore[] = [];
 
   /** @param what how messages call what is made: `result` */
   constructor(what: string) {
@@ -129,8 +132,33 @@ export class ExplicitWatch {
     if (at < this.#next) return;
     this.#next = at + EXPLICIT_STEP;
     this.#net ??= openModel('explicit');
-    this.#scores = [...this.#scores, { at, score: await scoreOf(await this.#net, frame) }].slice(-EXPLICIT_LIMITS.run);
+    const seen = { at, score: await scoreOf(await this.#net, frame) };
+    this.#seen.push(seen);
+    this.#scores = [...this.#scores, seen].slice(-EXPLICIT_LIMITS.run);
     await refuseWhere(judgeExplicit(this.#scores), `The ${this.#what}`, this.#what);
+  }
+
+  /** What comes next does not follow on what it was shown before. */
+  turn(): void {
+    this.#scores = [];
+    this.#next = Number.NEGATIVE_INFINITY;
+    this.#seen = [];
+  }
+
+  /** What it saw since this was asked for last: for {@link judge}, where a film is made in parts. */
+  take(): ExplicitScore[] {
+    const seen = this.#seen;
+    this.#seen = [];
+    return seen;
+  }
+
+  /**
+   * Judges a whole film by what was seen of its parts: a run of doubtful looks may go over their borders.
+   *
+   * @throws ConsentRefusedError `consent.content`, with an entry in the audit log
+   */
+  async judge(scores: readonly ExplicitScore[]): Promise<void> {
+    await refuseWhere(judgeExplicit(scores), `The ${this.#what}`, this.#what);
   }
 
   /** Frees the net. */
@@ -205,11 +233,21 @@ export async function explicitScores(path: string, work: LongWork = {}): Promise
 }
 
 /**
- * Refuses explicit files, with an entry in the audit log.
+ * Refuses explicit files, with an entry in the audit log. A file that passed is known by its content the next time.
  *
  * @param what how messages call the file: `source`, `target`, `result`
  * @throws ConsentRefusedError `consent.content`
  */
 export async function refuseExplicit(path: string, what: string, work: LongWork = {}): Promise<void> {
+  const name = await sha256File(path);
+  const kept = join(likenessHome(), 'looked-at', name);
+  const purpose = `likeness.explicit/1 ${name} ${JSON.stringify(EXPLICIT_LIMITS)} ${(await modelCard('explicit')).sha256}`;
+  // What was looked at once and passed is not looked at again: a note of it that only this machine can write.
+  const note = await readFile(kept).catch(() => null);
+  if (note !== null && (await unlockBytes(note, purpose)) !== null) return;
   await refuseWhere(judgeExplicit(await explicitScores(path, work)), basename(path), what);
+  await mkdir(dirname(kept), { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw fileError(dirname(kept), 'keeping a note of what was looked at', cause);
+  });
+  await writeAtomic(kept, await lockBytes(Buffer.from('passed'), purpose), 0o600);
 }

@@ -25,6 +25,11 @@ export interface AuthorizationRequest extends Omit<Purpose, 'operations'> {
   readonly replaced: Party | null;
   /** What is known beyond the records and the name of the use, where the law of the territory asks: `election: 'no'`. */
   readonly facts?: Facts | undefined;
+  /**
+   * Id of a piece of work that several processes share, each with a grant of its own: of a record that counts renders they
+   * take one together, and seal one thing.
+   */
+  readonly work?: string | undefined;
 }
 
 /** One side of a grant: names and hashes, never biometrics. */
@@ -255,7 +260,7 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     law,
   });
   for (const [, party] of parties) await rememberRecord(party.envelope);
-  const facts = auditFacts(purpose, parties);
+  const facts = { ...auditFacts(purpose, parties), ...(request.work === undefined ? {} : { work: request.work }) };
   const counted = parties.map(([role, p]) => ({ role, record: p.envelope.record }));
   try {
     // Nobody else can take a render between the count and the entry.

@@ -23,12 +23,14 @@ const WORDS = 2000;
 /** See the head of this file. */
 export class JobProcess {
   readonly #child: ChildProcess;
+  #onMessage: (message: FromChild) => void;
   #words = '';
   /** Resolves when the process is gone. */
   readonly ended: Promise<ChildEnd>;
 
   /** @param onMessage called for everything the child says */
   constructor(onMessage: (message: FromChild) => void) {
+    this.#onMessage = onMessage;
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !KEPT_BACK.includes(name)));
     this.#child = fork(fileURLToPath(workerUrl(import.meta.url, 'child.js')), [], {
       env,
@@ -39,7 +41,7 @@ export class JobProcess {
     this.#child.stderr?.on('data', (text: Buffer) => {
       this.#words = (this.#words + text.toString('utf8')).slice(-WORDS);
     });
-    this.#child.on('message', (message) => onMessage(message as FromChild));
+    this.#child.on('message', (message) => this.#onMessage(message as FromChild));
     this.ended = new Promise((resolve) => {
       const end = (code: number | null, signal: string | null): void =>
         resolve({ code, signal, words: this.#words.trim() });
@@ -56,6 +58,11 @@ export class JobProcess {
     return this.#child.pid;
   }
 
+  /** Calls somebody else from now on. */
+  listen(onMessage: (message: FromChild) => void): void {
+    this.#onMessage = onMessage;
+  }
+
   /** Tells the child something; of no effect where it is gone. */
   send(message: ToChild): void {
     if (this.#child.connected) this.#child.send(message, () => undefined);
@@ -63,7 +70,16 @@ export class JobProcess {
 
   /** Asks the child to stop at the next safe point, and ends it where it does not. */
   stop(): void {
-    this.send({ type: 'stop' });
+    this.#askToGo({ type: 'stop' });
+  }
+
+  /** Tells the child that nothing more comes, and ends it where it stays all the same. */
+  end(): void {
+    this.#askToGo({ type: 'end' });
+  }
+
+  #askToGo(message: ToChild): void {
+    this.send(message);
     const timer = setTimeout(() => this.kill(), PATIENCE);
     timer.unref();
     void this.ended.then(() => clearTimeout(timer));

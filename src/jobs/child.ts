@@ -6,8 +6,8 @@ import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { LikenessError, likenessHome, messageOf } from '../base/index.js';
 import { dataFolder } from './database/open.js';
-import type { FromChild, ToChild } from './messages.js';
-import { jobFolder } from './tasks/task.js';
+import type { FromChild, RenderStep, ToChild } from './messages.js';
+import { jobFolder, type TaskContext } from './tasks/task.js';
 import type { JobError } from './types.js';
 
 const abort = new AbortController();
@@ -51,29 +51,41 @@ function stepBack(): void {
   }
 }
 
-async function work({ id, input }: Extract<ToChild, { type: 'job' }>): Promise<void> {
+async function work({ id, input, step }: Extract<ToChild, { type: 'job' }>): Promise<void> {
   stepBack();
   let shown = 0;
   let stage = '';
   try {
     const folder = jobFolder(id);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { runTask } = await import('./tasks/index.js');
-    const result = await runTask(input, {
+    const tasks = await import('./tasks/index.js');
+    const context: TaskContext = {
       folder,
       signal: abort.signal,
       onProgress: (event) => {
         const now = performance.now();
-        if (event.stage === stage && now - shown < EVERY) return;
+        if (event.stage === stage && event.done < event.total && now - shown < EVERY) return;
         shown = now;
         stage = event.stage;
         void say({ type: 'progress', event });
       },
-    });
-    await say({ type: 'done', result });
+    };
+    if (input.kind === 'render') {
+      const alone: RenderStep = { work: id, part: 'finish', known: [] };
+      const answer = await tasks.renderStep(input, context, step ?? alone);
+      await say(answer);
+      // What was made ready serves for the next stretch.
+      if (answer.type !== 'done') return;
+    } else await say({ type: 'done', result: await tasks.runTask(input, context) });
   } catch (thrown) {
     await say({ type: 'failed', error: errorOf(thrown), stopped: abort.signal.aborted });
   }
+  process.exit(0);
+}
+
+async function end(): Promise<void> {
+  const { endRender } = await import('./tasks/index.js');
+  await endRender().catch(() => undefined);
   process.exit(0);
 }
 
@@ -91,6 +103,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGINT', () => undefined);
 process.on('message', (message: ToChild) => {
   if (message.type === 'stop') abort.abort();
+  else if (message.type === 'end') void end();
   else if (message.type === 'job') void work(message);
   else void lookAt(message);
 });

@@ -24,6 +24,6 @@ export { JobQueue, LANES, type Lane } from './queue.js';
 export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
 export { JOB_TABLES } from './tables.js';
 export type { CastMember } from './tasks/cast.js';
-export { jobFolder, masksOf, trainingPath } from './tasks/task.js';
+export { jobFolder, masksOf, segmentsPath, trainingPath } from './tasks/task.js';
 export * from './types.js';
 export { Worker, type WorkerSize } from './worker.js';

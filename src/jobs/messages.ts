@@ -1,11 +1,22 @@
 /** What passes between a worker and the process that does a job. Types only. */
 import type { ProgressEvent } from '../base/index.js';
 import type { MediaInfo } from '../media/index.js';
-import type { JobError, JobInput, TaskResult } from './types.js';
+import type { JobError, JobInput, SharedPlan, TaskResult } from './types.js';
+
+/** What of a render is wanted of a process: to look how it can be shared, one stretch, or all that is left and the seal. */
+export interface RenderStep {
+  /** Id of the piece of work, the same for all who take part. */
+  readonly work: string;
+  readonly part: 'plan' | 'finish' | number;
+  /** Names of finished segments that lie elsewhere. */
+  readonly known: readonly string[];
+}
 
 /** To the child. */
 export type ToChild =
-  | { readonly type: 'job'; readonly id: string; readonly input: JobInput }
+  | { readonly type: 'job'; readonly id: string; readonly input: JobInput; readonly step: RenderStep | null }
+  /** Nothing more comes; sent to a process that waits for the next stretch. */
+  | { readonly type: 'end' }
   | { readonly type: 'look'; readonly id: number; readonly path: string; readonly poster: string }
   | { readonly type: 'stop' };
 
@@ -13,5 +24,9 @@ export type ToChild =
 export type FromChild =
   | { readonly type: 'progress'; readonly event: ProgressEvent }
   | { readonly type: 'done'; readonly result: TaskResult }
+  /** A render can be shared out; the process waits for what it is to do next. */
+  | { readonly type: 'planned'; readonly plan: SharedPlan }
+  /** A stretch is finished, and these files of the folder of segments are there; the process waits likewise. */
+  | { readonly type: 'part'; readonly files: readonly string[] }
   | { readonly type: 'failed'; readonly error: JobError; readonly stopped: boolean }
   | { readonly type: 'looked'; readonly id: number; readonly info: MediaInfo | null; readonly error: JobError | null };

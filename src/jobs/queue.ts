@@ -25,6 +25,8 @@ export const laneOf = (kind: JobKind): Lane =>
 export interface Ticket {
   readonly job: string;
   readonly ticket: number;
+  /** One stretch of a render that is shared out, and which of its tickets this is. */
+  readonly part?: { readonly number: number; readonly turn: number };
 }
 
 /** Seconds without a sign of life after which another worker takes a ticket over. */
@@ -88,12 +90,16 @@ export class JobQueue {
         });
   }
 
-  /** Puts a ticket into its lane, as a part of the transaction `sql`. Higher priorities come first. */
-  async add(lane: Lane, ticket: Ticket, priority: number, sql: Queryable): Promise<void> {
+  /**
+   * Puts a ticket into its lane, as a part of the transaction `sql`. Higher priorities come first.
+   *
+   * @param begun whether it goes on with a job: those come before others of the same priority
+   */
+  async add(lane: Lane, ticket: Ticket, priority: number, sql: Queryable, begun = false): Promise<void> {
     const db: QueueDatabase = {
       executeSql: async (text, values = []) => ({ rows: await sql.query(text, values as readonly string[]) }),
     };
-    await this.#boss.send(lane, ticket, { priority, db });
+    await this.#boss.send(lane, ticket, { priority: 2 * priority + (begun ? 1 : 0), db });
   }
 
   /** Calls `work` for every ticket, at most `parallel` at once; a ticket counts as done when it resolves. */

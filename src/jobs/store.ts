@@ -2,14 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
 import type { Database, Queryable, SqlValue } from './database/types.js';
+import { PartStore } from './parts.js';
 import { type JobQueue, laneOf, type Ticket } from './queue.js';
 import type { Job, JobError, JobInput, JobKind, JobProgress, JobState, MadeFile, TaskResult } from './types.js';
 
 const COLUMNS = `id, kind, state, title, owner, project, media, priority, input, progress, result, error, files, attempts,
-  reason, change, CASE WHEN state = 'done' THEN CASE kind WHEN 'check' THEN result->'report'->'verdict'->>'label'
+  plan, reason, change, CASE WHEN state = 'done' THEN CASE kind WHEN 'check' THEN result->'report'->'verdict'->>'label'
   WHEN 'verify' THEN result->>'verdict' END END AS verdict, created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
 /** The same for lists: results may be long, and what a check came to is all that a list tells of them. */
-const LINE = COLUMNS.replace(' result,', ' NULL::jsonb AS result,');
+const LINE = COLUMNS.replace(' result,', ' NULL::jsonb AS result,').replace(' plan,', ' NULL::jsonb AS plan,');
 const CHANGED = `change = nextval('studio_job_changes')`;
 
 /** A job to be. */
@@ -43,10 +44,13 @@ const notNow = (job: Job, wanted: string): LikenessError =>
 export class JobStore {
   readonly #db: Database;
   readonly #queue: JobQueue;
+  /** Stretches of renders that are shared out. */
+  readonly parts: PartStore;
 
   constructor(db: Database, queue: JobQueue) {
     this.#db = db;
     this.#queue = queue;
+    this.parts = new PartStore(db, queue);
   }
 
   /** Adds a job and its ticket, both or neither. */
@@ -119,9 +123,10 @@ export class JobStore {
   async #requeue(sql: Queryable, job: Job, priority: number, reason: string | null): Promise<void> {
     const rows = await sql.query<{ ticket: number }>(
       `UPDATE studio_jobs SET state = 'queued', wanted = NULL, worker = NULL, ticket = ticket + 1, priority = $2,
-       error = NULL, ended_at = NULL, reason = COALESCE($3, reason), ${CHANGED} WHERE id = $1 RETURNING ticket`,
+       plan = NULL, error = NULL, ended_at = NULL, reason = COALESCE($3, reason), ${CHANGED} WHERE id = $1 RETURNING ticket`,
       [job.id, priority, reason],
     );
+    await sql.query('DELETE FROM studio_parts WHERE job = $1', [job.id]);
     await this.#queue.add(laneOf(job.kind), { job: job.id, ticket: rows[0]?.ticket ?? 0 }, priority, sql);
   }
 
@@ -139,11 +144,13 @@ export class JobStore {
       const job = await this.#lock(sql, id);
       if (job.state === 'queued') await this.#requeue(sql, job, priority, null);
       else await sql.query(`UPDATE studio_jobs SET priority = $2, ${CHANGED} WHERE id = $1`, [id, priority]);
+      if (job.state === 'running' && job.plan !== null) await this.parts.again(sql, id, priority);
     });
   }
 
   /**
-   * Pauses or cancels: at once where it waits, at the next safe point where it runs.
+   * Pauses or cancels: at once where it waits or its parts are shared out, at the next safe point where it runs. Whoever has
+   * a part finds out within a second.
    *
    * @throws LikenessError `jobs.state`
    */
@@ -151,12 +158,16 @@ export class JobStore {
     await this.#db.transaction(async (sql) => {
       const job = await this.#lock(sql, id);
       if (job.state === wanted) return;
-      if (job.state === 'running')
-        await sql.query(`UPDATE studio_jobs SET wanted = $2, ${CHANGED} WHERE id = $1`, [id, wanted]);
-      else if (job.state === 'queued' || (job.state === 'paused' && wanted === 'cancelled'))
+      const held = await sql.query(
+        `UPDATE studio_jobs SET wanted = $2, ${CHANGED} WHERE id = $1 AND state = 'running' AND worker IS NOT NULL
+         RETURNING id`,
+        [id, wanted],
+      );
+      if (held.length > 0) return;
+      if (job.state === 'running' || job.state === 'queued' || (job.state === 'paused' && wanted === 'cancelled'))
         await sql.query(
           `UPDATE studio_jobs SET state = $2, ticket = ticket + 1, ${CHANGED},
-           ended_at = CASE WHEN $2 = 'cancelled' THEN now() END WHERE id = $1`,
+           plan = NULL, ended_at = CASE WHEN $2 = 'cancelled' THEN now() END WHERE id = $1`,
           [id, wanted],
         );
       else throw notNow(job, wanted);
@@ -213,7 +224,9 @@ export class JobStore {
    */
   async claim({ job, ticket }: Ticket, worker: string): Promise<Job | null> {
     const rows = await this.#db.query<Job>(
-      `UPDATE studio_jobs SET state = 'running', worker = $3, wanted = NULL, attempts = attempts + 1, progress = NULL,
+      `UPDATE studio_jobs SET state = 'running', worker = $3, wanted = NULL,
+       attempts = attempts + CASE WHEN plan IS NULL THEN 1 ELSE 0 END,
+       progress = CASE WHEN plan IS NULL THEN NULL ELSE progress END,
        started_at = COALESCE(started_at, now()), ${CHANGED}
        WHERE id = $1 AND ticket = $2 AND state IN ('queued', 'running') RETURNING ${COLUMNS}`,
       [job, ticket, worker],
@@ -242,7 +255,7 @@ export class JobStore {
     await this.#db.transaction(async (sql) => {
       const rows = await sql.query(
         `UPDATE studio_jobs SET state = 'done', result = $3::jsonb, files = $4::jsonb, error = NULL, wanted = NULL,
-         ended_at = now(), ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running' RETURNING id`,
+         plan = NULL, ended_at = now(), ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running' RETURNING id`,
         [job.id, worker, JSON.stringify(result ?? null), JSON.stringify(files)],
       );
       if (rows.length > 0 && made !== null) await onMade(sql, job, made);
@@ -258,7 +271,7 @@ export class JobStore {
   ): Promise<void> {
     await this.#db.query(
       `UPDATE studio_jobs SET state = $3, error = $4::jsonb, wanted = NULL, worker = NULL, ticket = ticket + 1,
-       ended_at = CASE WHEN $3 = 'paused' THEN NULL ELSE now() END, ${CHANGED}
+       plan = NULL, ended_at = CASE WHEN $3 = 'paused' THEN NULL ELSE now() END, ${CHANGED}
        WHERE id = $1 AND worker = $2 AND state = 'running'`,
       [id, worker, state, error === null ? null : JSON.stringify(error)],
     );

@@ -36,4 +36,23 @@ CREATE INDEX studio_jobs_change ON studio_jobs (change);
 CREATE INDEX studio_jobs_media ON studio_jobs (media);
 `,
   },
+  {
+    name: 'parts',
+    script: `
+ALTER TABLE studio_jobs ADD COLUMN plan jsonb;
+ALTER TABLE studio_jobs ADD COLUMN shared_at timestamptz;
+CREATE TABLE studio_parts (
+  job text NOT NULL REFERENCES studio_jobs (id) ON DELETE CASCADE,
+  part integer NOT NULL,
+  state text NOT NULL,
+  turn integer NOT NULL DEFAULT 0,
+  frames integer NOT NULL,
+  found integer NOT NULL DEFAULT 0,
+  done integer NOT NULL DEFAULT 0,
+  attempts integer NOT NULL DEFAULT 0,
+  worker text,
+  PRIMARY KEY (job, part)
+);
+`,
+  },
 ];

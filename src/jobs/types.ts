@@ -165,6 +165,39 @@ export interface JobError {
   readonly hint: string | null;
 }
 
+/** A render that is shared out among workers, stretch by stretch. */
+export interface SharedPlan {
+  /** Id of the piece of work, the same for all who take part. */
+  readonly work: string;
+  /** Name of the file that every stretch begins with, in the folder of the segments. */
+  readonly file: string;
+  readonly stretches: readonly {
+    readonly index: number;
+    readonly frames: number;
+    /** Names of its segments, once they are finished. */
+    readonly files: readonly string[];
+  }[];
+  /** Numbers of the stretches that are not finished. */
+  readonly missing: readonly number[];
+}
+
+/** How a part of a job stands. */
+export const PART_STATES = ['waiting', 'running', 'done'] as const;
+
+/** One stretch of a render that is shared out. */
+export interface JobPart {
+  /** Its number, from 0. */
+  readonly part: number;
+  readonly state: (typeof PART_STATES)[number];
+  readonly frames: number;
+  /** Frames of it that are done. */
+  readonly done: number;
+  /** How often it was begun; 0 where it was found finished. */
+  readonly attempts: number;
+  /** Who has it, or had it last. */
+  readonly worker: string | null;
+}
+
 /** A file that a job left in its folder. */
 export interface JobFile {
   readonly name: string;
@@ -209,6 +242,8 @@ export interface Job {
   readonly error: JobError | null;
   readonly files: readonly JobFile[];
   readonly attempts: number;
+  /** Of a render that workers share, from when it was shared out. */
+  readonly plan: SharedPlan | null;
   /** Why it was started again, where somebody said so. */
   readonly reason: string | null;
   /** Rises with every change of any job: the id of its events. */

@@ -2,26 +2,25 @@
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { LikenessError, messageOf, type ProgressEvent } from '../base/index.js';
+import { messageOf, type ProgressEvent } from '../base/index.js';
 import { JobFiles } from './blobs/job-files.js';
 import type { BlobStore } from './blobs/store.js';
 import { JobProcess } from './child-process.js';
+import { Crew } from './crew.js';
 import { dataFolder } from './database/open.js';
+import { ATTEMPTS, askChild, deadForGood, errorOf, fullDisk, type Outcome, waitsFor } from './outcome.js';
 import { Pace } from './pace.js';
-import { type JobQueue, LANES, type Lane, type Ticket } from './queue.js';
+import type { PartTicket } from './parts.js';
+import { type JobQueue, LANES, type Lane, laneOf, type Ticket } from './queue.js';
 import type { JobStore, OnMade } from './store.js';
-import type { Job, JobError, TaskResult } from './types.js';
+import type { Job } from './types.js';
 
 /** Milliseconds between two looks at what is wanted of a job. */
 const LISTEN = 500;
-/** Deaths of a child after which a job counts as failed. */
-const ATTEMPTS = 3;
 /** Free bytes that a job must find. */
 const ROOM = 256 * 1024 * 1024;
 /** The folder or project is held by a run whose death has not been noticed yet. */
 const BUSY = /\.(busy|locked)$/;
-/** Where files are kept cannot be used now; somebody mends that, and lets the job go on. */
-const WAITING = /^blobs\.(unreachable|busy|full|access|clock|region|bucket)$/;
 /** Milliseconds before a busy job is tried again. */
 const BUSY_WAIT = 2000;
 
@@ -44,28 +43,11 @@ export interface WorkerSize {
   readonly long: number;
 }
 
-type Outcome =
-  | { readonly type: 'done'; readonly result: TaskResult }
-  | { readonly type: 'failed'; readonly error: JobError; readonly stopped: boolean }
-  | { readonly type: 'died'; readonly error: JobError };
-
-/** An error of this process, as a job says it. */
-function errorOf(thrown: unknown): JobError {
-  if (thrown instanceof LikenessError) return { code: thrown.code, detail: thrown.message, hint: thrown.hint ?? null };
-  return { code: 'jobs.fault', detail: `A fault of Likeness: ${messageOf(thrown)}`, hint: 'Start the job again.' };
-}
-
 /** A job under way. */
 interface Run {
   readonly stop: () => void;
   readonly ended: Promise<unknown>;
 }
-
-const fullDisk = (): JobError => ({
-  code: 'file.full',
-  detail: 'The disk of the studio is full; the job waits.',
-  hint: 'Free some space, then let the job go on. What was done is kept.',
-});
 
 async function hasRoom(): Promise<boolean> {
   try {
@@ -76,17 +58,36 @@ async function hasRoom(): Promise<boolean> {
   }
 }
 
+/** Why a job is to stop. */
+type Wanted = 'paused' | 'cancelled' | 'gone';
+
+/** What is under way: how it is done, and who is told how it goes. */
+interface Work {
+  /** Under which it is known here. */
+  readonly id: string;
+  readonly job: Job;
+  /**
+   * Tells the database how far it is.
+   *
+   * @returns why it is to stop, null where it is not
+   */
+  readonly report: (event: ProgressEvent | null) => Promise<Wanted | null>;
+  readonly part: 'plan' | 'finish' | number;
+}
+
 /** See the head of this file. */
 export class Worker {
   readonly #options: WorkerOptions;
   readonly #name = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   readonly #files: JobFiles;
+  readonly #crew: Crew;
   readonly #running = new Map<string, Run>();
   #closing = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#files = new JobFiles(options.blobs);
+    this.#crew = new Crew(this.#files);
   }
 
   /** Jobs under way in this worker. */
@@ -102,7 +103,11 @@ export class Worker {
       long: guest ? 0 : parallel.long,
       house: guest ? 0 : parallel.quick,
     };
-    for (const lane of LANES) if (sizes[lane] > 0) await queue.work(lane, sizes[lane], (ticket) => this.#serve(ticket));
+    for (const lane of LANES)
+      if (sizes[lane] > 0)
+        await queue.work(lane, sizes[lane], ({ part, ...ticket }) =>
+          part === undefined ? this.#serve(ticket) : this.#servePart({ ...ticket, part }),
+        );
   }
 
   /** Stops all jobs at their next safe point and puts them back into the queue. */
@@ -111,6 +116,7 @@ export class Worker {
     const runs = [...this.#running.values()];
     for (const { stop } of runs) stop();
     await Promise.all(runs.map(({ ended }) => ended));
+    await this.#crew.rest();
   }
 
   async #serve(ticket: Ticket): Promise<void> {
@@ -123,18 +129,52 @@ export class Worker {
       await store.putDown(job.id, this.#name, 'paused', fullDisk());
       return;
     }
-    const { outcome, wanted } = await this.#run(job);
+    const pace = new Pace();
+    const { outcome, wanted } = await this.#run({
+      id: job.id,
+      job,
+      part: job.plan === null ? 'plan' : 'finish',
+      report: async (event) => {
+        const answer = await store.report(job.id, this.#name, event === null ? null : pace.at(event));
+        return answer === null ? 'gone' : answer.wanted;
+      },
+    });
     await this.#conclude(job, outcome, wanted);
     log('job ended', { job: job.id, kind: job.kind, outcome: outcome.type });
   }
 
-  /** Fetches what the job needs, runs the child to its end, and puts away what it left. */
-  async #run(job: Job): Promise<{ outcome: Outcome; wanted: 'paused' | 'cancelled' | null }> {
-    const { store } = this.#options;
-    const pace = new Pace();
+  /** One stretch of a render that is shared out. */
+  async #servePart(ticket: PartTicket): Promise<void> {
+    const { store, log } = this.#options;
+    const { parts } = store;
+    if (this.#closing) return;
+    const attempt = await parts.claim(ticket, this.#name);
+    const job = attempt === null ? null : await store.get(ticket.job);
+    if (attempt === null || job === null) return;
+    const number = ticket.part.number;
+    log('part started', { job: job.id, part: number, attempt });
+    if (!(await hasRoom())) {
+      await parts.putDown(ticket, this.#name, 'paused', fullDisk());
+      return;
+    }
+    const { outcome, wanted } = await this.#run({
+      id: `${job.id}/${number}`,
+      job,
+      part: number,
+      report: async (event) => {
+        const done = event?.stage === 'swapping' ? event.done : null;
+        return (await parts.report(ticket, this.#name, done)) ? null : 'gone';
+      },
+    });
+    await this.#concludePart(ticket, attempt, outcome, wanted);
+    log('part ended', { job: job.id, part: number, outcome: outcome.type });
+  }
+
+  /** Does a piece of work to its end, and listens meanwhile whether it is still wanted. */
+  async #run(work: Work): Promise<{ outcome: Outcome; wanted: Wanted | null }> {
     const abort = new AbortController();
     let latest: ProgressEvent | null = null;
-    let wanted: 'paused' | 'cancelled' | null = null;
+    let wanted: Wanted | null = null;
     let child: JobProcess | null = null;
     const stop = (): void => {
       abort.abort();
@@ -143,18 +183,15 @@ export class Worker {
     const look = async (): Promise<void> => {
       const event = latest;
       latest = null;
-      const answer = await store
-        .report(job.id, this.#name, event === null ? null : pace.at(event))
-        .catch(() => undefined);
-      // The database did not answer: the work goes on, and is told to stop if it turns out to be another's.
-      if (answer === undefined) return;
-      if (answer === null) {
+      const answer = await work.report(event).catch(() => null);
+      // Where the database did not answer the work goes on, and is told to stop if it turns out to be another's.
+      if (answer === null || wanted !== null) return;
+      wanted = answer;
+      // A job is another's only where this worker was thought dead; a part also where its job is paused or has failed.
+      if (answer === 'gone' && typeof work.part !== 'number') {
         abort.abort();
         child?.kill();
-      } else if (answer.wanted !== null && wanted === null) {
-        wanted = answer.wanted;
-        stop();
-      }
+      } else stop();
     };
     let looking = false;
     const timer = setInterval(() => {
@@ -167,29 +204,35 @@ export class Worker {
     const onProgress = (event: ProgressEvent): void => {
       latest = event;
     };
-    const work = this.#work(job, abort.signal, onProgress, (begun) => {
+    const ended = this.#work(work, abort.signal, onProgress, (begun) => {
       child = begun;
     }).catch((thrown: unknown): Outcome => ({ type: 'failed', error: errorOf(thrown), stopped: abort.signal.aborted }));
-    this.#running.set(job.id, { stop, ended: work });
-    const outcome = await work;
+    this.#running.set(work.id, { stop, ended });
+    const outcome = await ended;
     clearInterval(timer);
-    this.#running.delete(job.id);
+    this.#running.delete(work.id);
     return { outcome, wanted };
   }
 
+  /** Fetches what a job needs, runs the child to its end, and puts away what it left. */
   async #work(
-    job: Job,
+    { job, part }: Work,
     signal: AbortSignal,
     onProgress: (event: ProgressEvent) => void,
     onChild: (child: JobProcess) => void,
   ): Promise<Outcome> {
+    if (job.kind === 'render') return this.#crew.work(job, { part, signal, onProgress, onChild });
+    if (laneOf(job.kind) === 'long') await this.#crew.rest();
     const release = await this.#files.bring(job, { signal, onProgress });
     try {
       signal.throwIfAborted();
       const trouble = (thrown: unknown): void =>
         this.#options.log('training not kept', { job: job.id, problem: messageOf(thrown) });
       const unfollow = this.#files.follow(job, trouble);
-      const outcome = await this.#child(job, onProgress, onChild).finally(unfollow);
+      const child = new JobProcess(() => undefined);
+      onChild(child);
+      const asked = askChild(child, { type: 'job', id: job.id, input: job.input, step: null }, onProgress);
+      const outcome = await asked.finally(unfollow);
       if (outcome.type === 'done') await this.#files.keep(job, outcome.result);
       return outcome;
     } finally {
@@ -197,51 +240,47 @@ export class Worker {
     }
   }
 
-  async #child(
-    job: Job,
-    onProgress: (event: ProgressEvent) => void,
-    onChild: (child: JobProcess) => void,
-  ): Promise<Outcome> {
-    let outcome: Outcome | null = null;
-    const child = new JobProcess((message) => {
-      if (message.type === 'progress') onProgress(message.event);
-      else if (message.type === 'done' || message.type === 'failed') outcome = message;
-    });
-    onChild(child);
-    child.send({ type: 'job', id: job.id, input: job.input });
-    const end = await child.ended;
-    const how = end.signal === null ? `exit code ${end.code ?? 'unknown'}` : end.signal;
-    const last = end.words.split('\n').at(-1) ?? '';
-    return (
-      outcome ?? {
-        type: 'died',
-        error: {
-          code: 'jobs.died',
-          detail: `The process of the job ended by itself (${how})${last === '' ? '' : `: ${last}`}.`,
-          hint: 'It is started again by itself; what was done is kept.',
-        },
-      }
-    );
-  }
-
-  async #conclude(job: Job, outcome: Outcome, wanted: 'paused' | 'cancelled' | null): Promise<void> {
+  async #conclude(job: Job, outcome: Outcome, wanted: Wanted | null): Promise<void> {
     const { store, onMade } = this.#options;
     const name = this.#name;
+    if (wanted === 'gone') return;
     if (outcome.type === 'done') return store.finish(job, name, outcome.result, onMade);
+    if (outcome.type === 'part') throw new Error('a job answered as if it were a part');
     if (wanted !== null) return store.putDown(job.id, name, wanted, null);
     if (this.#closing) return store.putBack(job.id, name, null);
+    if (outcome.type === 'planned') {
+      if (await store.parts.share(job.id, name, outcome.plan)) return;
+      // Somebody wants it to stop, and said so after the last look.
+      const late = await store.report(job.id, name, null);
+      if (late?.wanted != null) await store.putDown(job.id, name, late.wanted, null);
+      return;
+    }
     if (outcome.type === 'died') {
       if (job.attempts < ATTEMPTS) return store.putBack(job.id, name, outcome.error);
-      const hint = 'Start it again; if it dies again, the file or this machine is the likely cause.';
-      return store.putDown(job.id, name, 'failed', { ...outcome.error, hint });
+      return store.putDown(job.id, name, 'failed', deadForGood(outcome.error));
     }
-    // A bucket that does not answer now is no fault of the job: it waits, as with a full disk.
-    if (WAITING.test(outcome.error.code)) return store.putDown(job.id, name, 'paused', outcome.error);
-    if (outcome.error.code === 'file.full') return store.putDown(job.id, name, 'paused', fullDisk());
+    const waits = waitsFor(outcome.error);
+    if (waits !== null) return store.putDown(job.id, name, 'paused', waits);
     if (BUSY.test(outcome.error.code) && job.attempts < 10 * ATTEMPTS) {
       await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT));
       return store.putBack(job.id, name, outcome.error);
     }
     return store.putDown(job.id, name, 'failed', outcome.error);
+  }
+
+  async #concludePart(ticket: PartTicket, attempt: number, outcome: Outcome, wanted: Wanted | null): Promise<void> {
+    const { parts } = this.#options.store;
+    const name = this.#name;
+    if (wanted !== null) return;
+    if (outcome.type === 'part') return parts.finish(ticket, name);
+    if (this.#closing) return parts.putBack(ticket, name);
+    if (outcome.type === 'died') {
+      if (attempt < ATTEMPTS) return parts.putBack(ticket, name);
+      return parts.putDown(ticket, name, 'failed', deadForGood(outcome.error));
+    }
+    if (outcome.type !== 'failed') throw new Error(`a part answered with "${outcome.type}"`);
+    const waits = waitsFor(outcome.error);
+    if (waits !== null) return parts.putDown(ticket, name, 'paused', waits);
+    return parts.putDown(ticket, name, 'failed', outcome.error);
   }
 }

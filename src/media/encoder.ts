@@ -36,6 +36,9 @@ export interface EncoderSetup {
   readonly alpha: boolean;
 }
 
+/** Threads of an encoder, whatever the machine has. */
+const THREADS = 4;
+
 /** Speed setting and rate factor of the named qualities; the figures behind them are in `docs/media.md`. */
 const NAMED = {
   h264: { draft: ['superfast', 24], good: ['superfast', 18], high: ['fast', 14] },
@@ -160,12 +163,13 @@ export async function openEncoder(setup: EncoderSetup): Promise<Encoder> {
   context.colorTrc = transferCode(color.transfer) as AVColorTransferCharacteristic;
   context.bitRate = BigInt(Math.round(bitrate));
   if (crf !== null) context.setOption('crf', String(crf));
+  // Encoders divide a picture among their threads: another number of them gives other bytes, on every machine the same.
+  context.threadCount = THREADS;
   if (setup.codec === 'h264') context.setOption('preset', speed);
   else {
     context.setOption('deadline', speed === '4' ? 'good' : 'realtime');
     context.setOption('cpu-used', speed);
     context.setOption('row-mt', '1');
-    context.threadCount = 4;
     // Alpha and hidden reference frames do not go together in libvpx.
     if (setup.alpha) context.setOption('auto-alt-ref', '0');
   }

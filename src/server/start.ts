@@ -223,7 +223,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     answerWith(getRequestListener(createApp(studio).fetch, { overrideGlobalObjects: false }));
     opened.lock?.announce(origin);
     await studio.demo.resume();
-    sweep = new Sweep({ db: opened.db, media: studio.media, log });
+    sweep = new Sweep({ db: opened.db, media: studio.media, jobs: studio.jobs, blobs: studio.blobs, log });
     sweep.start();
     log('info', 'studio opened', {
       origin,

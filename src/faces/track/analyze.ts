@@ -1,12 +1,12 @@
 /** `likeness analyze`: every person in a video or picture as a track. */
-import { LikenessError, type LongWork } from '../../base/index.js';
+import { LikenessError, type LongWork, sha256 } from '../../base/index.js';
 import { type Frame, type FrameRange, type MediaInfo, openVideo, probe, readPicture } from '../../media/index.js';
 import { createFaceEngine, type FaceEngine } from '../engine/index.js';
 import { CUT_LOOKAHEAD, CutFinder, cutSignature } from './cuts.js';
 import { finishTracks } from './finish.js';
 import type { JoinThresholds } from './join.js';
 import { Tracker } from './tracker.js';
-import type { Analysis, AnalyzedTrack, Tracklet } from './types.js';
+import type { Analysis, AnalyzedTrack, Tracklet, Waypoint } from './types.js';
 
 /** How a file is analysed. */
 export interface AnalyzeOptions extends LongWork {
@@ -24,6 +24,9 @@ export interface AnalyzeOptions extends LongWork {
 
 /** Bytes of frames that may wait for the cut finder; frames so large that four exceed it are judged with less foresight. */
 const WAITING = 128e6;
+
+/** Frames from one waypoint to the next. */
+const WAYPOINT = 16;
 
 /** Cosines between one person and two, measured on single pictures; see `join.ts`. */
 const THRESHOLDS: JoinThresholds = { a: 0.6, b: 0.4 };
@@ -61,6 +64,7 @@ async function finished(
   media: MediaInfo,
   frames: number,
   cuts: readonly number[],
+  waypoints: readonly Waypoint[],
   options: AnalyzeOptions,
 ): Promise<Analysis> {
   const tracks = await finishTracks(tracklets, {
@@ -73,7 +77,7 @@ async function finished(
     },
   });
   const what = media.kind === 'picture' ? 'the picture' : `any of the ${frames} frames`;
-  return { version: 1, media, frames, cuts, tracks, remarks: remarksOn(tracks, what, frames) };
+  return { version: 1, media, frames, cuts, tracks, waypoints, remarks: remarksOn(tracks, what, frames) };
 }
 
 /**
@@ -99,6 +103,7 @@ export async function analyzeVideo(path: string, options: AnalyzeOptions = {}): 
       const cuts: number[] = [];
       const timestamps: number[] = [];
       const waiting: Frame[] = [];
+      const waypoints: Waypoint[] = [];
       const total = info.video?.frameCount ?? 0;
       let index = 0;
       const next = async (): Promise<void> => {
@@ -113,6 +118,9 @@ export async function analyzeVideo(path: string, options: AnalyzeOptions = {}): 
         options.onProgress?.({ stage: 'finding faces', done: index, total: Math.max(total, index), unit: 'frames' });
       };
       for await (const frame of video.frames(options.range)) {
+        const decoded = index + waiting.length;
+        if (decoded % WAYPOINT === 0)
+          waypoints.push({ frame: decoded, timestamp: frame.timestamp, sha256: sha256(frame.pixels) });
         finder.push(cutSignature(frame));
         waiting.push(frame);
         if (waiting.length > Math.min(CUT_LOOKAHEAD, Math.max(1, Math.floor(WAITING / frame.pixels.length))))
@@ -127,7 +135,7 @@ export async function analyzeVideo(path: string, options: AnalyzeOptions = {}): 
             hint: 'Play it in another program; if it is empty there too, export it again.',
           },
         );
-      return await finished(await tracker.finish(timestamps), info, index, cuts, options);
+      return await finished(await tracker.finish(timestamps), info, index, cuts, waypoints, options);
     });
   } finally {
     video.close();
@@ -147,7 +155,7 @@ export async function analyzePicture(path: string, options: AnalyzeOptions = {})
     });
     await tracker.step(0, frame, false);
     options.onProgress?.({ stage: 'finding faces', done: 1, total: 1, unit: 'frames' });
-    return finished(await tracker.finish([frame.timestamp]), info, 1, [], options);
+    return finished(await tracker.finish([frame.timestamp]), info, 1, [], [], options);
   });
 }
 

@@ -25,7 +25,7 @@ import { MeshList } from './mesh-list.js';
 import type { Analysis, AnalyzedTrack, TrackMask } from './types.js';
 
 /** Raised whenever the same file would give another answer for a reason other than its nets. */
-const REVISION = 2;
+const REVISION = 3;
 const MAGIC = 'likeness-analysis';
 /** The nets that an analysis depends on. */
 const NETS = ['blazeface', 'face-range', 'facemesh', 'faceres', 'mobilefacenet', 'selfie'];

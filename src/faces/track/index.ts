@@ -19,4 +19,4 @@ export { contactSheet, timeCode, writeContactSheet } from './sheet.js';
 export { type SmoothOptions, smoothSequence } from './smooth.js';
 export { smoothMeshes } from './smooth-face.js';
 export { readAnalysis, writeAnalysis } from './store.js';
-export type { Analysis, AnalyzedTrack, TrackMask } from './types.js';
+export type { Analysis, AnalyzedTrack, TrackMask, Waypoint } from './types.js';

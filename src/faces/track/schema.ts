@@ -194,5 +194,5 @@ export function fromDocument(document: AnalysisDocument): Analysis {
     };
   });
   const { version, frames, cuts, remarks } = document;
-  return { version, media: document.media as unknown as MediaInfo, frames, cuts, remarks, tracks };
+  return { version, media: document.media as unknown as MediaInfo, frames, cuts, remarks, tracks, waypoints: [] };
 }

@@ -34,8 +34,19 @@ export interface Analysis {
   /** Indices of the frames that start a new shot; never 0. */
   readonly cuts: readonly number[];
   readonly tracks: readonly AnalyzedTrack[];
+  /** Every sixteenth frame of a video; empty for a picture, and where the analysis comes from a document. */
+  readonly waypoints: readonly Waypoint[];
   /** Plain sentences on what the numbers cannot say: no face found, faces too small, ... */
   readonly remarks: readonly string[];
+}
+
+/** A frame from which a clip can be decoded on, as it was seen when all of it was decoded in order. */
+export interface Waypoint {
+  readonly frame: number;
+  /** Microseconds. */
+  readonly timestamp: number;
+  /** SHA-256 of its pixels: after a jump, the frame that is decoded there must have the same. */
+  readonly sha256: string;
 }
 
 /** One identity measurement of a tracklet. */

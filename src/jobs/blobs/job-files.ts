@@ -2,10 +2,10 @@
 
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LongWork } from '../../base/index.js';
 import { dataFolder } from '../database/open.js';
-import { trainingPath } from '../tasks/task.js';
+import { segmentsPath, trainingPath } from '../tasks/task.js';
 import type { Job, JobInput, StoredFile, TaskResult } from '../types.js';
 import { Snapshots } from './snapshots.js';
 import type { BlobStore } from './store.js';
@@ -139,5 +139,44 @@ export class JobFiles {
     for (const path of await leftBy(job, result)) await this.#blobs.keep(path);
     // The task deleted its copy: nobody but the consent room keeps a recording.
     if (job.input.kind === 'capture') await this.#blobs.removeFolder(dirname(job.input.recording.path));
+  }
+
+  /** Names of finished segments of a render that lie where other machines see them; none on a disk. */
+  async segments({ id }: Job): Promise<string[]> {
+    return (await this.#blobs.list(segmentsPath(id))).map((path) => basename(path));
+  }
+
+  /**
+   * Fetches finished segments that other machines made; they stay until the returned function is called.
+   *
+   * @param names those that are of use, whether they are there or not
+   * @throws LikenessError `blobs.*`, `file.*`
+   */
+  async bringSegments(job: Job, names: readonly string[], { signal }: LongWork): Promise<() => Promise<void>> {
+    if (!this.#blobs.shared) return async () => undefined;
+    const there = new Set(await this.segments(job));
+    const paths = names.filter((name) => there.has(name)).map((name) => `${segmentsPath(job.id)}/${name}`);
+    const release = await this.#blobs.pin(paths);
+    try {
+      for (const path of paths) await this.#blobs.bring(path, null, { signal });
+      return release;
+    } catch (thrown) {
+      await release();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Puts finished segments to where other machines see them.
+   *
+   * @throws LikenessError `blobs.*`, `file.*`
+   */
+  async keepSegments({ id }: Job, names: readonly string[]): Promise<void> {
+    if (this.#blobs.shared) for (const name of names) await this.#blobs.keep(`${segmentsPath(id)}/${name}`);
+  }
+
+  /** Deletes the segments of a render that is done, or that nobody may go on with. */
+  async dropSegments({ id }: Job): Promise<void> {
+    await this.#blobs.removeFolder(segmentsPath(id));
   }
 }

@@ -5,12 +5,14 @@ import { bench } from './bench.js';
 import { capture } from './capture.js';
 import { cast } from './cast.js';
 import { check, verify } from './look.js';
-import { render, train } from './make.js';
 import { report } from './report.js';
 import type { TaskContext } from './task.js';
+import { train } from './train.js';
 
-/** Does the work of a job. */
-export function runTask(input: JobInput, context: TaskContext): Promise<TaskResult> {
+export { endRender, renderStep } from './render.js';
+
+/** Does the work of a job that is done in one go: of all but renders, which have steps. */
+export function runTask(input: Exclude<JobInput, { kind: 'render' }>, context: TaskContext): Promise<TaskResult> {
   switch (input.kind) {
     case 'analyze':
       return analyze(input, context);
@@ -22,8 +24,6 @@ export function runTask(input: JobInput, context: TaskContext): Promise<TaskResu
       return capture(input, context);
     case 'train':
       return train(input, context);
-    case 'render':
-      return render(input, context);
     case 'bench':
       return bench(input, context);
     case 'cast':

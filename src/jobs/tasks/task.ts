@@ -23,6 +23,12 @@ export const jobFolder = (id: string): string => join(dataFolder(), 'jobs', id);
 /** Where the masks of a render are kept. */
 export const masksOf = (id: string): MaskPlace => ({ folder: join(jobFolder(id), 'masks'), id });
 
+/** Where the finished segments of a render are kept until it is sealed, below the data folder. */
+export const segmentsPath = (id: string): string => `jobs/${id}/segments`;
+
+/** See {@link segmentsPath}. */
+export const segmentsFolder = (id: string): string => join(dataFolder(), segmentsPath(id));
+
 /** The folder of a pair below the data folder: the same pair, sizes and seed share it, so that training goes on. */
 export function trainingPath(target: StoredFile, { source, sourcePerson, person, training }: JobRoute): string {
   const facts = [source.sha256, sourcePerson, target.sha256, person, training?.preset, training?.seed];

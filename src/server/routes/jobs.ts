@@ -4,9 +4,18 @@ import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { body, json, problems } from '../schemas/common.js';
-import { changeJobSchema, jobLine, jobListSchema, jobSchema, jobView, newJobSchema } from '../schemas/jobs.js';
+import {
+  changeJobSchema,
+  jobDetailSchema,
+  jobLine,
+  jobListSchema,
+  jobSchema,
+  jobView,
+  newJobSchema,
+} from '../schemas/jobs.js';
 import { idParam } from '../schemas/media.js';
 import { inputAgain } from '../services/again.js';
+import { forgetSegments } from '../services/segments.js';
 import { trainingCurve } from '../services/training-curve.js';
 import type { Studio } from '../studio.js';
 
@@ -53,20 +62,18 @@ function addOne(api: Api, studio: Studio): void {
       method: 'get',
       path: '/api/v1/jobs/{id}',
       tags,
-      summary: 'One job with its result; of a training also its loss curve so far',
+      summary:
+        'One job with its result; of a training also its loss curve so far, of a render that is shared out its parts',
       request: { params: idParam },
       responses: {
-        200: json(
-          jobSchema.extend({ curve: z.array(z.record(z.string(), z.number().nullable())).nullable() }),
-          'The job',
-        ),
+        200: json(jobDetailSchema, 'The job'),
         ...problems,
       },
     },
     async (c) => {
       const job = await seenJob(c, studio, c.req.valid('param').id);
       const curve = job.input.kind === 'train' ? await trainingCurve(job.input, studio.snapshots) : null;
-      return c.json({ ...jobView(job), curve }, 200);
+      return c.json({ ...jobView(job), curve, parts: await studio.jobs.parts.list(job.id) }, 200);
     },
   );
   api.add(
@@ -129,6 +136,7 @@ function addOne(api: Api, studio: Studio): void {
       const { id } = job;
       await studio.jobs.remove(id);
       await studio.requests.forgetBench(job);
+      await forgetSegments(studio.blobs, id);
       await studio.decisions.add(userOf(c), 'jobs.delete', id);
       return c.body(null, 204);
     },

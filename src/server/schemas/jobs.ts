@@ -1,6 +1,6 @@
 /** Shapes of jobs. */
 import { z } from '@hono/zod-openapi';
-import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
+import { JOB_KINDS, JOB_STATES, type Job, PART_STATES } from '../../jobs/index.js';
 import { AGAIN, againOf } from '../services/again.js';
 
 /** A job as the API shows it. */
@@ -44,6 +44,23 @@ export const jobSchema = z
   })
   .openapi('Job');
 
+/** A job with what only a look at it alone shows. */
+export const jobDetailSchema = jobSchema.extend({
+  /** Of a training: its log so far, thinned out. */
+  curve: z.array(z.record(z.string(), z.number().nullable())).nullable(),
+  /** Of a render that was shared out: its stretches, in order; none of all others. */
+  parts: z.array(
+    z.object({
+      part: z.int(),
+      state: z.enum(PART_STATES),
+      frames: z.int(),
+      done: z.int(),
+      attempts: z.int(),
+      worker: z.string().nullable(),
+    }),
+  ),
+});
+
 /** A list of them. */
 export const jobListSchema = z.object({ items: z.array(jobSchema) }).openapi('JobList');
 
@@ -72,7 +89,7 @@ export const changeJobSchema = z
 
 /** A job as the API shows it. */
 export function jobView(job: Job): z.infer<typeof jobSchema> {
-  const { input: _, owner: __, createdAt, startedAt, endedAt, ...shown } = job;
+  const { input: _, owner: __, plan: ___, createdAt, startedAt, endedAt, ...shown } = job;
   const { id, kind, state, media, files } = shown;
   return {
     ...shown,

@@ -1,14 +1,15 @@
 /**
- * Clears away what nobody comes back to: uploads that broke off, files of a measurement that was never begun, and recordings
- * that were open for a look when the studio was killed. By age alone, at the start and every hour.
+ * Clears away what nobody comes back to: uploads that broke off, files of a measurement that was never begun, recordings
+ * that were open for a look when the studio was killed, and finished segments of renders that were given up. By age alone, at the start and every hour.
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../base/index.js';
-import { type Database, dataFolder, studioFolder } from '../../jobs/index.js';
+import { type BlobStore, type Database, dataFolder, type JobStore, studioFolder } from '../../jobs/index.js';
 import type { Log } from '../log.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
 import type { MediaStore } from './media-store.js';
+import { sweepSegments } from './segments.js';
 import { FORGET_UPLOAD } from './uploads.js';
 
 /** Milliseconds between two rounds. */
@@ -23,11 +24,15 @@ export interface Swept {
   readonly uploads: number;
   readonly lab: number;
   readonly looks: number;
+  /** Renders that were given up, whose finished segments were deleted. */
+  readonly renders: number;
 }
 
 interface Parts {
   readonly db: Database;
   readonly media: MediaStore;
+  readonly jobs: JobStore;
+  readonly blobs: BlobStore;
   readonly log: Log;
 }
 
@@ -64,6 +69,7 @@ export class Sweep {
       uploads: await this.#uploads(now),
       lab: await this.#lab(now),
       looks: await clear(studioFolder(), /^look-/, FORGET_LOOK, now),
+      renders: await sweepSegments(this.#parts.blobs, this.#parts.jobs, now),
     };
   }
 
@@ -91,8 +97,8 @@ export class Sweep {
   start(): void {
     const round = (): void => {
       this.round()
-        .then(({ uploads, lab, looks }) => {
-          if (uploads + lab + looks > 0) this.#parts.log('info', 'swept', { uploads, lab, looks });
+        .then(({ uploads, lab, looks, renders }) => {
+          if (uploads + lab + looks + renders > 0) this.#parts.log('info', 'swept', { uploads, lab, looks, renders });
         })
         .catch((cause: unknown) => this.#parts.log('warn', 'sweep', { problem: messageOf(cause) }));
     };

@@ -4,18 +4,12 @@ export { DRIVE_LENGTH, DRIVE_NAMES, type DriveReference } from './drive.js';
 export { defineSwapEngine } from './engine.js';
 export { swapEngine, swapEngines } from './engine-list.js';
 export { buildFaceSet, type FaceSet, type FaceSetEntry, type FaceSetIndex, openFaceSet } from './face-set.js';
+export type { Purpose, Side } from './meet.js';
 export { SWAP_PRESETS, type SwapPreset } from './presets.js';
 export { type ProjectPaths, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 export type { RenderStats } from './render.js';
+export type { Route, SharedRender, SwapJob, SwapResult } from './swap-job.js';
+export { type StretchPlan, type SwapPlan, SwapRun, swapMedia } from './swap-run.js';
 export { type TrainRequest, type TrainResult, trainPair } from './train.js';
 export type { FaceCrop, SwapEngine, SwapPreparation, SwappedFace, SwapSession } from './types.js';
-export {
-  type Purpose,
-  type Route,
-  type Side,
-  type SwapJob,
-  type SwapResult,
-  swapMedia,
-  type TrainJob,
-  trainProject,
-} from './workflow.js';
+export { type TrainJob, trainProject } from './workflow.js';

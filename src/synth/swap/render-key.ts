@@ -1,12 +1,11 @@
 /** What decides the pixels of a render, as one hash: where any of it is different, finished segments are of no use. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { packageRoot } from '../../base/index.js';
 import type { AnalyzedTrack } from '../../faces/index.js';
 import type { RenderRoute } from './render.js';
-import { SEGMENT_SECONDS } from './segmented.js';
+import { RUN_IN, SEGMENT_SECONDS, STRETCH_SECONDS } from './stretches.js';
 
 /** Everything but the routes. */
 export interface RenderFacts {
@@ -21,6 +20,7 @@ export interface RenderFacts {
     readonly out: string;
     readonly quality?: unknown;
     readonly segmentSeconds?: number;
+    readonly stretchSeconds?: number;
     readonly enhance?: boolean;
     readonly outline?: number;
     readonly use: string;
@@ -46,8 +46,7 @@ function codeVersion(): string {
   for (const file of files.filter((f) => f.endsWith('.js')).sort())
     hash.update(file).update(readFileSync(join(dist, file)));
   hash.update(readFileSync(join(packageRoot, 'package.json')));
-  // Encoders divide a picture among their threads; another number of cores gives other bytes.
-  hash.update(`${process.version} ${process.platform} ${process.arch} ${availableParallelism()}`);
+  hash.update(`${process.version} ${process.platform} ${process.arch}`);
   code = hash.digest('hex');
   return code;
 }
@@ -86,12 +85,14 @@ export function renderKey(
   const {
     quality = 'good',
     segmentSeconds = SEGMENT_SECONDS,
+    stretchSeconds = STRETCH_SECONDS,
     enhance = false,
     outline = 1,
     use,
     territory = null,
   } = job;
-  const settings = [quality, segmentSeconds, enhance, outline, use, territory, extname(job.out).toLowerCase()];
+  const division = [segmentSeconds, stretchSeconds, RUN_IN];
+  const settings = [quality, division, enhance, outline, use, territory, extname(job.out).toLowerCase()];
   return createHash('sha256')
     .update(JSON.stringify([codeVersion(), target, cuts, people, routed, marks, settings, facts]))
     .digest('hex');

@@ -1,17 +1,14 @@
 /**
- * Rendering: every frame of the target, with each routed person's face replaced. Frames stream through; the net works on
- * the next frames while this one is put together. Needs a grant per route, asked again before each segment. What comes out
- * is not sealed yet and lies under a veil in a temporary file that only `seal()` takes.
+ * Rendering: every frame of the target, with each routed person's face replaced. Needs a grant per route. What comes out is
+ * not sealed yet and lies under a veil in a temporary file that only `seal()` takes. Videos: `film.ts`.
  */
 import { type LongWork, type Veil, writeAtomic } from '../../base/index.js';
 import type { ExplicitWatch, Grant } from '../../consent/index.js';
 import type { AnalyzedTrack, Box } from '../../faces/index.js';
 import type { Marker } from '../../label/index.js';
-import { checkSound, encodePictureFor, openVideo, type Quality, readPicture } from '../../media/index.js';
+import { encodePictureFor, type Quality, readPicture } from '../../media/index.js';
 import { type MaskPlace, type MaskStroke, packMasks, writeMasks } from '../mask/index.js';
 import { Renderer } from './renderer.js';
-import { SegmentedRender } from './segmented.js';
-import type { RenderFolder } from './segments.js';
 import type { SwapSession } from './types.js';
 
 /** One person of the shot and who takes the place. */
@@ -26,7 +23,7 @@ export interface RenderRoute {
   readonly strokes?: readonly MaskStroke[] | undefined;
 }
 
-/** What {@link renderVideo} needs. */
+/** What a render needs, of a video or a picture. */
 export interface RenderRequest extends LongWork {
   readonly target: string;
   readonly targetSha256: string;
@@ -35,16 +32,10 @@ export interface RenderRequest extends LongWork {
   readonly cuts: readonly number[];
   /** Everybody in the target: whoever is in no route keeps every pixel. */
   readonly everybody: readonly AnalyzedTrack[];
-  /** The temporary file; its ending decides the container. */
+  /** What it is called; its ending decides the container. */
   readonly out: string;
-  /** What the temporary file is encrypted with. */
-  readonly veil: Veil;
-  /** Where finished segments are kept; not used for a picture. */
-  readonly folder: RenderFolder;
   /** Where the masks of all frames are kept; left out, they are not. */
   readonly masks?: MaskPlace | undefined;
-  /** Seconds of video in a segment; 4 where left out. */
-  readonly segmentSeconds?: number;
   readonly quality?: Quality;
   /** Puts the label and the watermark into every frame, whether a face was swapped in it or not. */
   readonly marker: Marker;
@@ -65,37 +56,8 @@ export interface RenderStats {
   readonly touched: ReadonlyMap<number, readonly Box[]>;
 }
 
-/**
- * Renders a video into a temporary file, from where an earlier run of the same render was stopped.
- *
- * A stop by `signal` keeps the finished segments and rejects with the signal's reason.
- */
-export async function renderVideo(request: RenderRequest): Promise<RenderStats> {
-  const started = performance.now();
-  const source = await openVideo(request.target);
-  const renderer = new Renderer(request, true);
-  try {
-    renderer.checkGrants();
-    const { video } = source.info;
-    if (video === null) throw new Error(`${request.target} was a video when it was analyzed.`);
-    await checkSound(request.target, request.out);
-    const { frames, resumed } = await new SegmentedRender(request, renderer, source, video).run();
-    return {
-      frames,
-      resumed,
-      swapped: renderer.swapped,
-      seconds: (performance.now() - started) / 1000,
-      steps: renderer.steps,
-      touched: renderer.touched,
-    };
-  } finally {
-    source.close();
-    await renderer.close();
-  }
-}
-
-/** Renders a picture into a temporary file. */
-export async function renderPicture(request: RenderRequest): Promise<RenderStats> {
+/** Renders a picture into a temporary file under a veil. */
+export async function renderPicture(request: RenderRequest, path: string, veil: Veil): Promise<RenderStats> {
   const renderer = new Renderer(request, false);
   renderer.checkGrants();
   const started = performance.now();
@@ -104,7 +66,7 @@ export async function renderPicture(request: RenderRequest): Promise<RenderStats
   await renderer.hold();
   const frame = await renderer.finish(renderer.begin(before, 0));
   if (request.masks !== undefined) await writeMasks(request.masks, 0, packMasks(renderer.takeMasks()));
-  await writeAtomic(request.out, request.veil.apply(await encodePictureFor(request.out, frame), 0));
+  await writeAtomic(path, veil.apply(await encodePictureFor(path, frame), 0));
   return {
     frames: 1,
     resumed: 0,

@@ -1,7 +1,7 @@
 /** Frame by frame: cut faces out, ask the nets, put the answers in. Used for clips and pictures; knows no files. */
 import { deserialize, serialize } from 'node:v8';
 import { type AnalyzedTrack, type Box, openMesh, type TrackedFace } from '../../faces/index.js';
-import { type Frame, sampleAffine } from '../../media/index.js';
+import { type Frame, releaseFrame, sampleAffine } from '../../media/index.js';
 import {
   type CompositeJob,
   type Compositing,
@@ -200,12 +200,16 @@ export class Renderer {
     });
   }
 
-  /** Goes on from the end of a segment. */
-  async take(state: Uint8Array): Promise<void> {
+  /**
+   * Goes on from the end of a segment, or begins a stretch.
+   *
+   * @param anew whether the next frame follows on nothing
+   */
+  async take(state: Uint8Array, anew = false): Promise<void> {
     const states = deserialize(state) as PersonState[];
     for (const [i, person] of this.people.entries()) {
       const { fresh, nod } = states[i] as PersonState;
-      person.fresh = fresh;
+      person.fresh = anew || fresh;
       if (person.outline !== null) person.outline.nod = nod;
     }
     await this.#compositing.take(states.map((s) => s.compositor));
@@ -250,6 +254,11 @@ export class Renderer {
       const placement = placeCrop(face.landmarks, size);
       await this.#compositing.learn(person, { frame, placement, size, points: face.landmarks });
     }
+  }
+
+  /** Waits for a frame that is thrown away: nothing of it counts. */
+  async drop({ made }: FrameInWork): Promise<void> {
+    releaseFrame((await made).frame);
   }
 
   /**

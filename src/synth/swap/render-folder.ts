@@ -1,34 +1,34 @@
 /**
  * What a render has finished so far, on disk, so that a run that was stopped or killed goes on from there. One folder for
  * each target and output, in the user's own Likeness home; one file for each segment, named after everything that decides
- * its pixels. A segment holds frames that are not labelled yet: it is locked with the key of this machine, bound to its
+ * its pixels, and one for what all stretches begin with. A segment holds frames that are not labelled yet: it is locked with the key of this machine, bound to its
  * place in its render, and opened again only behind the gate.
  */
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { fileError, hasErrno, likenessHome, sha256, writeAtomic } from '../../base/index.js';
-import { type Box, lockBytes, unlockBytes } from '../../faces/index.js';
+import type { ExplicitScore } from '../../consent/index.js';
+import { type Box, lockBytes, unlockBytes, type Waypoint } from '../../faces/index.js';
 import { type FolderLock, lockFolder } from './lock.js';
 
 /** Leftovers of other renders are kept for so long, and take up so much together, oldest first. */
 const KEEP_DAYS = 7;
 const KEEP_BYTES = 4 * 2 ** 30;
 
-/** A finished stretch of a render. */
-export interface Segment {
+/** A finished segment of a render. */
+export interface FinishedSegment {
   /** Frames up to its end, those before it included. */
   readonly end: number;
-  /** Whether the film ends with it. */
-  readonly last: boolean;
-  /** Time (microseconds) and SHA-256 of the target's last frame in it: where decoding goes on. */
-  readonly timestamp: number;
-  readonly sha256: string;
+  /** The target's last frame in it, from where decoding goes on; null at the end of a stretch. */
+  readonly border: Waypoint | null;
   /** Frames of it in which a face was replaced. */
   readonly swapped: number;
   /** What was touched, by frame. */
   readonly touched: readonly (readonly [number, readonly Box[]])[];
-  /** What the renderer carries over into the next one. */
+  /** What was seen of it when it was looked at for explicit content. */
+  readonly looks: readonly ExplicitScore[];
+  /** What the renderer carries over into the next one; empty at the end of a stretch. */
   readonly state: Uint8Array;
   /** The masks of its frames, packed; null where they are not kept. */
   readonly masks: Uint8Array | null;
@@ -75,13 +75,20 @@ async function sweep(root: string, own: string): Promise<void> {
 /** The work folder of one render; see the head of the file. */
 export class RenderFolder {
   readonly path: string;
-  readonly #lock: FolderLock;
+  /** Null where several processes share it, each of them writing whole files alone. */
+  readonly #lock: FolderLock | null;
   #key = '';
   #gone = false;
 
-  private constructor(path: string, lock: FolderLock) {
+  private constructor(path: string, lock: FolderLock | null) {
     this.path = path;
     this.#lock = lock;
+  }
+
+  static async #make(path: string): Promise<void> {
+    await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      throw fileError(path, 'making the work folder of the render', cause);
+    });
   }
 
   /**
@@ -94,59 +101,98 @@ export class RenderFolder {
     const name = sha256(JSON.stringify([targetSha256, resolve(output)])).slice(0, 32);
     await sweep(root, name);
     const path = join(root, name);
-    await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw fileError(path, 'making the work folder of the render', cause);
-    });
+    await RenderFolder.#make(path);
     return new RenderFolder(path, await lockFolder(path, { code: 'render.busy', what: output, option: '--out' }));
   }
 
-  /** Takes up the render with this key. Segments of the same output with other settings are of no use any more. */
-  async begin(key: string): Promise<void> {
+  /**
+   * Opens a folder that several processes share, whoever looks after it.
+   *
+   * @throws LikenessError `file.*`
+   */
+  static async shared(path: string): Promise<RenderFolder> {
+    await RenderFolder.#make(path);
+    return new RenderFolder(path, null);
+  }
+
+  /**
+   * Takes up the render with this key. Where nobody shares the folder, segments of the same output with other settings are
+   * thrown away: they are of no use any more.
+   *
+   * @param segments how many the film has
+   */
+  async begin(key: string, segments: number): Promise<void> {
     this.#key = key;
-    const mine = new Set<string>();
-    const names = await readdir(this.path);
-    for (let i = 0; i < names.length; i++) mine.add(basename(this.#file(i)));
-    for (const name of names) if (name !== '.lock' && !mine.has(name)) await rm(join(this.path, name), { force: true });
+    if (this.#lock === null) return;
+    const mine = new Set(['.lock', this.planName, ...Array.from({ length: segments }, (_, i) => this.nameOf(i))]);
+    for (const name of await readdir(this.path)) if (!mine.has(name)) await rm(join(this.path, name), { force: true });
   }
 
-  #file(index: number): string {
-    return join(this.path, `${sha256(`${this.#key} segment ${index}`)}.segment`);
+  /** File name of a segment: the same wherever the same pixels are made. */
+  nameOf(index: number): string {
+    return `${sha256(`${this.#key} segment ${index}`)}.segment`;
   }
 
-  #purpose(index: number): string {
-    return `likeness.render/1 ${this.#key} segment ${index}`;
+  /** File name of what every stretch begins with. */
+  get planName(): string {
+    return `${sha256(`${this.#key} plan`)}.plan`;
   }
 
-  /** The segment with this number, or null where it is not finished, or was changed. */
-  async read(index: number): Promise<Segment | null> {
-    const path = this.#file(index);
-    let locked: Buffer;
+  async #open(name: string, what: string): Promise<Uint8Array | null> {
+    const path = join(this.path, name);
     try {
-      locked = await readFile(path);
+      return await unlockBytes(await readFile(path), `likeness.render/1 ${this.#key} ${what}`);
     } catch (cause) {
       if (hasErrno(cause, 'ENOENT')) return null;
       throw fileError(path, 'reading a finished segment', cause);
     }
-    const plain = await unlockBytes(locked, this.#purpose(index));
-    return plain === null ? null : (deserialize(plain) as Segment);
+  }
+
+  async #keep(name: string, what: string, bytes: Uint8Array): Promise<void> {
+    const locked = await lockBytes(bytes, `likeness.render/1 ${this.#key} ${what}`);
+    await writeAtomic(join(this.path, name), locked, 0o600);
+  }
+
+  /** The segment with this number, or null where it is not finished, or was changed. */
+  async read(index: number): Promise<FinishedSegment | null> {
+    const plain = await this.#open(this.nameOf(index), `segment ${index}`);
+    return plain === null ? null : (deserialize(plain) as FinishedSegment);
   }
 
   /** Keeps a finished segment: whole or not at all, on the disk when this returns. */
-  async write(index: number, segment: Segment): Promise<void> {
-    await writeAtomic(this.#file(index), await lockBytes(serialize(segment), this.#purpose(index)), 0o600);
+  write(index: number, segment: FinishedSegment): Promise<void> {
+    return this.#keep(this.nameOf(index), `segment ${index}`, serialize(segment));
+  }
+
+  /** What every stretch begins with, or null. */
+  readPlan(): Promise<Uint8Array | null> {
+    return this.#open(this.planName, 'plan');
+  }
+
+  /** Keeps what every stretch begins with. */
+  writePlan(plan: Uint8Array): Promise<void> {
+    return this.#keep(this.planName, 'plan', plan);
+  }
+
+  /** Names of all that is kept of this render, and of others. */
+  names(): Promise<string[]> {
+    return readdir(this.path).catch((): string[] => []);
   }
 
   /** Lets go of the folder; what is in it stays for the next run. */
   async close(): Promise<void> {
-    if (this.#gone) return;
-    await this.#lock.release();
+    if (this.#gone || this.#lock === null) return;
     // Nothing was finished: nothing stays.
+    const empty = !(await this.names()).some((name) => name.endsWith('.segment'));
+    if (empty) await rm(join(this.path, this.planName), { force: true });
+    await this.#lock.release();
     await rmdir(this.path).catch(() => undefined);
   }
 
   /** Removes the folder with all that is in it. */
   async remove(): Promise<void> {
     this.#gone = true;
-    await clear(this.path, this.#lock);
+    if (this.#lock !== null) await clear(this.path, this.#lock);
+    else await rm(this.path, { recursive: true, force: true });
   }
 }

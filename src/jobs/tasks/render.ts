@@ -1,0 +1,160 @@
+/**
+ * Rendering a swap, in steps: a process makes everything ready once, looks how the film can be shared out, renders one
+ * stretch after the other as it is asked to, or puts all of them together, seals and publishes.
+ */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type LongWork, type ProgressEvent, sha256File } from '../../base/index.js';
+import { knownRecordPath } from '../../consent/index.js';
+import { inspect } from '../../label/index.js';
+import { type Route, SwapRun } from '../../synth/swap/index.js';
+import { dataFolder } from '../database/open.js';
+import { lookAtFile } from '../look-at.js';
+import type { FromChild, RenderStep } from '../messages.js';
+import type { InputOf, MadeFile, SharedPlan, TaskResult } from '../types.js';
+import { masksOf, openStored, readJson, segmentsFolder, type TaskContext, trainingFolder, writeJson } from './task.js';
+import { purposeOf } from './train.js';
+
+/** What a finished render left behind, so that a job that is asked again does not make it twice. */
+interface Finished {
+  readonly made: MadeFile;
+  readonly result: unknown;
+}
+
+type Input = InputOf<'render'>;
+
+async function madeFile(path: string, input: Input, job: string): Promise<MadeFile> {
+  const poster = join(dataFolder(), 'media', job, 'poster.jpg');
+  const info = await lookAtFile(path, poster);
+  const stored = `jobs/${job}/${input.out}`;
+  return { path: stored, sha256: await sha256File(path), bytes: info.bytes, name: input.out, info };
+}
+
+const idOf = (folder: string): string => folder.split(/[\\/]/).at(-1) ?? '';
+
+/**
+ * What an earlier process made, or null. One that dies between publishing and telling so leaves a sealed file behind: it
+ * is read back and taken as it is, since making it again would count as a second render under the records.
+ */
+async function madeBefore(input: Input, folder: string): Promise<TaskResult | null> {
+  const out = join(folder, input.out);
+  const before = (await readJson(folder, 'made.json')) as Finished | null;
+  if (before !== null && existsSync(out) && (await sha256File(out)) === before.made.sha256)
+    return { ...before, files: [] };
+  if (!existsSync(out)) return null;
+  const label = await inspect(out);
+  if (label.found !== 'label' || label.state === 'invalid' || label.changed) return null;
+  const made = await madeFile(out, input, idOf(folder));
+  return { made, result: { label: label.sentences, remarks: [], speed: null }, files: [] };
+}
+
+async function routesOf(input: Input): Promise<Route[]> {
+  const routes: Route[] = [];
+  for (const route of input.routes)
+    routes.push({
+      person: route.person ?? undefined,
+      engine: route.engine,
+      project: route.engine === 'gan' ? trainingFolder(input.target, route) : undefined,
+      source: await openStored(route.source),
+      sourcePerson: route.sourcePerson ?? undefined,
+      sourceConsent: knownRecordPath(`urn:uuid:${route.sourceConsent}`),
+      targetConsent: knownRecordPath(`urn:uuid:${route.targetConsent}`),
+      strokes: route.strokes,
+    });
+  return routes;
+}
+
+async function openRun(input: Input, folder: string, work: string, long: LongWork): Promise<SwapRun> {
+  const { quality, outline, enhance, label, labelLanguage, purpose } = input;
+  const job = idOf(folder);
+  return SwapRun.open({
+    target: await openStored(input.target),
+    routes: await routesOf(input),
+    out: join(folder, input.out),
+    overwrite: true,
+    quality,
+    outline,
+    enhance,
+    label: { kind: label, ...(labelLanguage === null ? {} : { language: labelLanguage as 'en' }) },
+    ...purposeOf(purpose),
+    masks: masksOf(job),
+    shared: { folder: segmentsFolder(job), work },
+    ...long,
+  });
+}
+
+/** What this process has ready. */
+let ready: { readonly work: string; readonly run: SwapRun } | null = null;
+/** Told of progress: whoever asked for the latest step. */
+let listener: ((event: ProgressEvent) => void) | undefined;
+
+async function runFor(input: Input, folder: string, work: string, signal: AbortSignal | undefined): Promise<SwapRun> {
+  if (ready !== null && ready.work !== work) await endRender();
+  ready ??= { work, run: await openRun(input, folder, work, { signal, onProgress: (event) => listener?.(event) }) };
+  return ready.run;
+}
+
+/** Lets go of what is ready for a render. */
+export async function endRender(): Promise<void> {
+  const { run } = ready ?? {};
+  ready = null;
+  await run?.close();
+}
+
+async function finish(run: SwapRun, input: Input, folder: string): Promise<TaskResult> {
+  const swapped = await run.finish();
+  const { touched: _, ...speed } = swapped.stats;
+  const finished: Finished = {
+    made: await madeFile(join(folder, input.out), input, idOf(folder)),
+    result: { label: swapped.label.sentences, remarks: swapped.remarks, speed },
+  };
+  await writeJson(folder, 'made.json', finished);
+  return { ...finished, files: [] };
+}
+
+/** How the film can be shared out; null where it is as well finished here and now. */
+async function planOf(run: SwapRun, job: string, { work, known }: RenderStep): Promise<SharedPlan | null> {
+  if (!run.isFilm) return null;
+  const { file, stretches } = await run.plan();
+  const here = new Set(await readdir(segmentsFolder(job)).catch(() => []));
+  const elsewhere = new Set(known);
+  const missing: number[] = [];
+  let toFetch = false;
+  for (const { index, files } of stretches)
+    if (!files.every((name) => here.has(name) || elsewhere.has(name))) missing.push(index);
+    else toFetch ||= !files.every((name) => here.has(name));
+  return missing.length < 2 && !toFetch ? null : { work, file, stretches, missing };
+}
+
+/**
+ * One step of a render. After `planned` and `part` the process keeps what it made ready, for the next one; after an error it
+ * lets go of it.
+ */
+export async function renderStep(
+  input: Input,
+  { folder, signal, onProgress }: TaskContext,
+  step: RenderStep,
+): Promise<Extract<FromChild, { type: 'done' | 'planned' | 'part' }>> {
+  listener = onProgress;
+  try {
+    if (typeof step.part === 'number') {
+      const { files } = await (await runFor(input, folder, step.work, signal)).stretch(step.part);
+      return { type: 'part', files };
+    }
+    const before = await madeBefore(input, folder);
+    if (before !== null) {
+      await endRender();
+      return { type: 'done', result: before };
+    }
+    const run = await runFor(input, folder, step.work, signal);
+    const plan = step.part === 'plan' ? await planOf(run, idOf(folder), step) : null;
+    if (plan !== null) return { type: 'planned', plan };
+    const result = await finish(run, input, folder);
+    await endRender();
+    return { type: 'done', result };
+  } catch (thrown) {
+    await endRender();
+    throw thrown;
+  }
+}
