@@ -35,7 +35,7 @@ import { createFaceEngine, type Identity } from '../src/faces/index.js';
 import type { Frame } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { madeUpFace } from './consent-people.js';
-import { GateWorld, type Plan } from './gate-world.js';
+import { type Attempt, GateWorld, type Plan } from './gate-world.js';
 
 const w = new GateWorld();
 beforeAll(async () => w.build());
@@ -44,21 +44,6 @@ afterAll(async () => {
   w.remove();
   await stopModels();
 });
-
-type Attempt = () => Partial<Plan> | Promise<Partial<Plan>>;
-
-async function refused(attempt: Attempt, code: RegExp): Promise<void> {
-  const error = await Promise.resolve()
-    .then(attempt)
-    .then((plan) => w.go(plan))
-    .then(
-      () => null,
-      (cause: unknown) => cause as { code?: string; message: string },
-    );
-  expect(error, 'it was published').not.toBeNull();
-  expect(error?.code ?? String(error), error?.message).toMatch(code);
-  expect(await w.published()).toBe(false);
-}
 
 /** The honest way, once something was done to the files. */
 const done = (_what: unknown): Partial<Plan> => ({});
@@ -116,7 +101,7 @@ describe('footage', () => {
       }),
     ],
   ];
-  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+  it.each(attempts)('%s', async (_name, code, attempt) => w.refused(attempt, code));
 
   it('exchanged for a moment and put back is noticed', async () => {
     const witness = await witnessFile(w.path('target.png'));
@@ -170,7 +155,7 @@ describe('footage', () => {
       const stranger = draw(24, 0);
       const variants = [stranger, mirror(stranger), cropFrame(stranger, 30, 20, 180, 200)];
       for (const frame of variants)
-        await refused(
+        await w.refused(
           async () => ({ sourceConsent: w.path('drawn.consent.json'), sourceFaces: await faces(frame) }),
           /face\.source/,
         );
@@ -222,7 +207,7 @@ describe('the vault', () => {
     ],
     ['a machine key cut short', /machineKey/, () => done(truncateSync(home('machine.key'), 31))],
   ];
-  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+  it.each(attempts)('%s', async (_name, code, attempt) => w.refused(attempt, code));
 });
 
 describe('the log', () => {
@@ -238,7 +223,7 @@ describe('the log', () => {
     ['its head removed', /audit\.broken/, () => done(rmSync(home('audit.head.json')))],
     ['the log removed, the head left', /audit\.broken/, () => done(rmSync(home('audit.jsonl')))],
   ];
-  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+  it.each(attempts)('%s', async (_name, code, attempt) => w.refused(attempt, code));
 });
 
 describe('a withdrawal', () => {
@@ -287,7 +272,7 @@ describe('a withdrawal', () => {
       },
     ],
   ];
-  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+  it.each(attempts)('%s', async (_name, code, attempt) => w.refused(attempt, code));
 
   it('by word is for its subject alone, and works once', async () => {
     await expect(revokeWithToken(w.ann.envelope, 'A'.repeat(43))).rejects.toMatchObject({
@@ -450,7 +435,7 @@ describe('evidence', () => {
         })),
     ],
   ];
-  it.each(attempts)('%s', async (_name, code, attempt) => refused(attempt, code));
+  it.each(attempts)('%s', async (_name, code, attempt) => w.refused(attempt, code));
 
   it('that a person accepted lets it pass', async () => {
     await w.go(await w.signed((r) => ({ ...r, evidence: { ...live, review: reviewBy(w.bob.key, live.captureHash) } })));

@@ -1,6 +1,7 @@
 /** The world that attempts on the gate start from: two people who consented, their files, and one honest way through. */
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { sha256File } from '../src/base/index.js';
 import {
@@ -38,6 +39,9 @@ export interface Plan {
   readonly grant: (grant: Grant) => Grant | readonly Grant[];
   readonly operation: 'faceSwap' | 'train';
 }
+
+/** One try to get past the gate. */
+export type Attempt = () => Partial<Plan> | Promise<Partial<Plan>>;
 
 /** Two people, their files, and the one way to a published picture. */
 export class GateWorld {
@@ -183,5 +187,19 @@ export class GateWorld {
     const path = this.path(`ann-${++this.#count}.consent.json`);
     await writeEnvelope(path, made);
     return { sourceConsent: path };
+  }
+
+  /** Makes an attempt, and holds it to this refusal and to nothing having got out. */
+  async refused(attempt: Attempt, code: RegExp): Promise<void> {
+    const error = await Promise.resolve()
+      .then(attempt)
+      .then((plan) => this.go(plan))
+      .then(
+        () => null,
+        (cause: unknown) => cause as { code?: string; message: string },
+      );
+    expect(error, 'it was published').not.toBeNull();
+    expect(error?.code ?? String(error), error?.message).toMatch(code);
+    expect(await this.published()).toBe(false);
   }
 }
