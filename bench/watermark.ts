@@ -1,10 +1,10 @@
 /**
  * What the invisible watermark survives, costs and never finds.
  *
- *   node scripts/run.mjs bench/watermark.ts pictures|clips|false|speed|hash [count] [from]
+ *   node scripts/run.mjs bench/watermark.ts pictures|clips|psnr|false|speed|hash [count] [from]
  *
  * `pictures`: 20 pictures (faces, dark, flat, drawn; `../shared/data` where it is there) after the changes that copies go
- * through. `clips`: 10 clips of 60 frames, the finished file (H.264, `good`) encoded again. `false`: crops of unmarked pictures
+ * through. `clips`: 10 clips of 60 frames, the finished file (H.264, `good`) encoded again; `psnr`: what their marks cost. `false`: crops of unmarked pictures
  * (10000 where no count is given; `from` leaves out those before, so that processes can share the work). `speed`: time and
  * size that marking adds. `hash`: perceptual hash, same against other pictures.
  */
@@ -323,6 +323,20 @@ async function benchClips(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
 }
 
+/** PSNR of the first frame of every clip, as it goes into the encoder. */
+async function benchQuality(): Promise<void> {
+  const all: number[] = [];
+  for (const [name, frames] of await clips())
+    for await (const frame of frames()) {
+      const marked = copyOf(frame);
+      markerOf(frame, name).apply(marked);
+      all.push(psnr(toRgba(frame), toRgba(marked)));
+      say(`${name.padEnd(36)} PSNR ${all[all.length - 1]?.toFixed(1)} dB`);
+      break;
+    }
+  say(`mean PSNR ${(all.reduce((a, b) => a + b, 0) / all.length).toFixed(1)} dB`);
+}
+
 async function benchFalse(): Promise<void> {
   const count = Number(given ?? 10000);
   const from = Number(first ?? 0);
@@ -443,6 +457,7 @@ async function benchHash(): Promise<void> {
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   pictures: benchPictures,
   clips: benchClips,
+  psnr: benchQuality,
   false: benchFalse,
   speed: benchSpeed,
   hash: benchHash,

@@ -7,6 +7,9 @@ import { hashText, perceptualHash } from '../watermark/index.js';
 /** Frames that are kept of a film. */
 export const KEPT_FRAMES = 8;
 
+/** Frames that a jump costs: from the key frame before to the one that is wanted, and some read ahead. Shorter films are read through. */
+const SEEK_FRAMES = 24;
+
 /**
  * Up to `count` frames in the middle of equal parts of the film; one for a picture, none for sound and other files. A
  * frame is valid until the next one is asked for.
@@ -23,9 +26,24 @@ export async function* spreadFrames(path: string, count: number): AsyncGenerator
   const video = await openVideo(path);
   try {
     const { duration } = video.info;
-    const frames = Math.max(1, Math.min(count, video.info.video?.frameCount ?? count));
-    for (let i = 0; i < frames; i++) {
-      const part = video.frames({ fromUs: Math.floor((((i + 0.5) * duration) / frames) * 1e6) });
+    const all = video.info.video?.frameCount ?? Number.POSITIVE_INFINITY;
+    const frames = Math.max(1, Math.min(count, all));
+    const wanted = Array.from({ length: frames }, (_, i) => Math.floor((((i + 0.5) * duration) / frames) * 1e6));
+    if (all <= count * SEEK_FRAMES) {
+      let i = 0;
+      for await (const frame of video.frames()) {
+        // A place that lies behind the frame before and not behind this one is this one's.
+        if (i < frames && frame.timestamp >= (wanted[i] as number)) {
+          while (i < frames && frame.timestamp >= (wanted[i] as number)) i++;
+          yield frame;
+        }
+        releaseFrame(frame);
+        if (i === frames) break;
+      }
+      return;
+    }
+    for (const fromUs of wanted) {
+      const part = video.frames({ fromUs });
       try {
         const next = await part.next();
         if (next.done === true) continue;
