@@ -9,6 +9,7 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
+import { hashesOf } from '../src/label/store/frames.js';
 import { createVideoWriter, openVideo, releaseFrame } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { swapMedia } from '../src/synth/swap/index.js';
@@ -124,6 +125,11 @@ process.stdout.write(
       .map(([k, v]) => `${k} ${((v * 1000) / frames).toFixed(1)}`)
       .join(', ')}\n`,
 );
+
+/** The dear part of a seal: looking at frames for the hashes that the store keeps. */
+const beforeHashes = busy();
+await hashesOf(out);
+process.stdout.write(`hashes of the output's frames: ${(busy() - beforeHashes).toFixed(2)} s of all processors\n`);
 
 /** What segments cost beside a render in one piece: the least of three rounds. */
 async function compareSegments(): Promise<void> {
