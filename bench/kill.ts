@@ -2,12 +2,13 @@
  * `kill -9` at random moments of a render and a training: of the studio, of a worker, or of the process that does the job. What
  * is lost or doubled, and whether the file is the one of an undisturbed run.
  *
- *   node scripts/run.mjs bench/kill.ts [kills of a render 20] [kills of a training 10] [seed 1] [alone or pool]
+ *   node scripts/run.mjs bench/kill.ts [kills of a render 20] [kills of a training 10] [seed 1] [alone or pool] [seconds of film 12]
  *
- * `alone` is a studio with its embedded database; `pool` a PostgreSQL server, a studio that does no work, and a worker. Each
- * round starts a job anew, kills once at a moment drawn evenly from the length of an undisturbed job, the victims in turn, starts
- * again what died, and waits. A film is compared box by box but for its label, whose signature and date are new ones; a training by the bytes
- * of the exported net. A bench that was stopped goes on where it was: rounds that are done stand in .cache/bench/kill-*.
+ * A film of more than 16 seconds is shared out, stretch by stretch. `alone` is a studio with its embedded database; `pool` a
+ * PostgreSQL server, a studio that does no work, and a worker. Each round starts a job anew, kills once at a moment drawn evenly
+ * from the length of an undisturbed job, the victims in turn, starts again what died, and waits. A film is compared box by box
+ * but for its label, whose signature and date are new ones; a training by the bytes of the exported net. A bench that was stopped
+ * goes on where it was: rounds that are done stand in .cache/bench/kill-*.
  */
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -21,7 +22,8 @@ import type { Json } from './studio-process.js';
 
 const [renders = 20, trainings = 10, seed = 1] = process.argv.slice(2, 5).map(Number);
 const mode = process.argv[5] === 'pool' ? 'pool' : 'alone';
-const work = resolve(`.cache/bench/kill-${mode}-${seed}`);
+const seconds = Number(process.argv[6] ?? 12);
+const work = resolve(`.cache/bench/kill-${mode}-${seed}${seconds === 12 ? '' : `-${seconds}`}`);
 const home = join(work, 'home');
 const ROUNDS = join(work, 'rounds.jsonl');
 const SETUP = join(work, 'setup.json');
@@ -130,7 +132,7 @@ async function undisturbed(what: Round['what'], project: string): Promise<Undist
 
 async function setUp(): Promise<Setup> {
   const sourceConsent = await person('a', 3, 6);
-  const targetConsent = await person('b', 21, 12);
+  const targetConsent = await person('b', 21, seconds);
   await stopModels();
   await pool.start();
   await studio.signIn();

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../src/base/index.js';
 import { type ConsentEnvelope, createKey, createRecord, type SigningKey, signRecord } from '../src/consent/index.js';
-import { analyzeFile, type Identity } from '../src/faces/index.js';
+import { type Analysis, analyzeFile, type Identity } from '../src/faces/index.js';
 import { StudioWorld } from './studio-world.js';
 
 /** A clip in the studio, and the record of whom it shows. */
@@ -26,9 +26,13 @@ export class RenderWorld extends StudioWorld {
     return found;
   }
 
-  /** Takes a clip of a drawn person and their record into the studio. A face set needs twelve faces. */
-  async cast(name: string, path: string): Promise<void> {
-    const { tracks } = await analyzeFile(path);
+  /**
+   * Takes a clip of a drawn person and their record into the studio. A face set needs twelve faces.
+   *
+   * @param analysis of the clip, where it has been looked at
+   */
+  async cast(name: string, path: string, analysis?: Analysis): Promise<void> {
+    const { tracks } = analysis ?? (await analyzeFile(path));
     const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
     const key = await createKey(name);
     const record = await createRecord({

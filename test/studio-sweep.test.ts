@@ -81,13 +81,22 @@ describe('the sweep', () => {
     mkdirSync(join(folder, 'look-killed'));
     writeFileSync(join(folder, 'look-killed', 'recording'), 'in the clear');
     age(join(folder, 'look-killed'), 1);
+    const segments = (hours: number): string => {
+      const path = join(folder, 'jobs', randomUUID(), 'segments');
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, 'one.segment'), 'locked');
+      for (const each of [join(path, 'one.segment'), path]) age(each, hours);
+      return path;
+    };
+    const [givenUp, paused] = [segments(8 * 24), segments(6 * 24)];
 
     await world.openAgain();
     while (!world.log.join('').includes('"swept"')) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(readdirSync(join(folder, 'uploads')).sort()).toEqual([young, `${young}.json`].sort());
     expect(existsSync(join(folder, 'look-killed'))).toBe(false);
+    expect([givenUp, paused].map((path) => existsSync(path))).toEqual([false, true]);
     expect(readdirSync(join(folder, 'media')).sort()).toEqual([fresh, measured].sort());
-    expect(world.log.find((line) => line.includes('"swept"'))).toContain('"uploads":1,"lab":1,"looks":1');
+    expect(world.log.find((line) => line.includes('"swept"'))).toContain('"uploads":1,"lab":1,"looks":1,"renders":1');
   }, 600_000);
 });
 
