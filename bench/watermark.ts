@@ -4,7 +4,8 @@
  *   node scripts/run.mjs bench/watermark.ts pictures|clips|psnr|false|speed|hash [count] [from]
  *
  * `pictures`: 20 pictures (faces, dark, flat, drawn; `../shared/data` where it is there) after the changes that copies go
- * through. `clips`: 10 clips of 60 frames, the finished file (H.264, `good`) encoded again; `psnr`: what their marks cost. `false`: crops of unmarked pictures
+ * through. `clips`: 10 clips of 60 frames, the finished file (H.264, `good`) encoded again; `psnr`: what their marks cost.
+ * `false`: crops of unmarked pictures
  * (10000 where no count is given; `from` leaves out those before, so that processes can share the work). `speed`: time and
  * size that marking adds. `hash`: perceptual hash, same against other pictures.
  */
