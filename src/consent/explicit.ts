@@ -5,7 +5,14 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileError, type LongWork, likenessHome, sha256File, writeAtomic } from '../base/index.js';
+import {
+  assertUnchanged,
+  type FileWitness,
+  fileError,
+  type LongWork,
+  likenessHome,
+  writeAtomic,
+} from '../base/index.js';
 import { lockBytes, unlockBytes } from '../faces/index.js';
 import { type Frame, openVideo, probe, readPicture, releaseFrame, sampleAffine } from '../media/index.js';
 import { type ModelSession, modelCard, openModel } from '../models/index.js';
@@ -235,17 +242,21 @@ export async function explicitScores(path: string, work: LongWork = {}): Promise
 /**
  * Refuses explicit files, with an entry in the audit log. A file that passed is known by its content the next time.
  *
+ * @param file as it was before anybody looked at it
  * @param what how messages call the file: `source`, `target`, `result`
  * @throws ConsentRefusedError `consent.content`
+ * @throws LikenessError `file.changed` where it changes meanwhile
  */
-export async function refuseExplicit(path: string, what: string, work: LongWork = {}): Promise<void> {
-  const name = await sha256File(path);
+export async function refuseExplicit(file: FileWitness, what: string, work: LongWork = {}): Promise<void> {
+  const { path, sha256: name } = file;
   const kept = join(likenessHome(), 'looked-at', name);
   const purpose = `likeness.explicit/1 ${name} ${JSON.stringify(EXPLICIT_LIMITS)} ${(await modelCard('explicit')).sha256}`;
   // What was looked at once and passed is not looked at again: a note of it that only this machine can write.
   const note = await readFile(kept).catch(() => null);
   if (note !== null && (await unlockBytes(note, purpose)) !== null) return;
   await refuseWhere(judgeExplicit(await explicitScores(path, work)), basename(path), what);
+  // Another file that stood in its place for the look must not vouch for it.
+  await assertUnchanged(file);
   await mkdir(dirname(kept), { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
     throw fileError(dirname(kept), 'keeping a note of what was looked at', cause);
   });

@@ -8,6 +8,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  assertUnchanged,
   EXPRESSION_NAMES,
   fileError,
   hasErrno,
@@ -15,6 +16,7 @@ import {
   sha256,
   sha256File,
   temporaryBeside,
+  witnessFile,
 } from '../../base/index.js';
 import { listModels } from '../../models/index.js';
 import { LANDMARK_COUNT } from '../geometry/index.js';
@@ -260,26 +262,33 @@ async function load(path: string, key: string): Promise<Analysis | null> {
   }
 }
 
-/** What a cached analysis is kept under: 64 hex digits. Changes with the file, the nets and the options. */
-export async function analysisKey(path: string, options: AnalyzeOptions = {}): Promise<string> {
+async function keyOf(fileSha256: string, options: AnalyzeOptions): Promise<string> {
   const cards = (await listModels()).filter((card) => NETS.includes(card.id));
   const nets = cards.map((card) => `${card.id}:${card.sha256}`).sort();
   const [small, masks] = [options.small ?? true, options.masks ?? true];
-  return sha256(JSON.stringify([REVISION, await sha256File(path), nets, small, masks]));
+  return sha256(JSON.stringify([REVISION, fileSha256, nets, small, masks]));
+}
+
+/** What a cached analysis is kept under: 64 hex digits. Changes with the file, the nets and the options. */
+export async function analysisKey(path: string, options: AnalyzeOptions = {}): Promise<string> {
+  return keyOf(await sha256File(path), options);
 }
 
 /**
  * The analysis of a file, from `folder` where it is kept from an earlier time, else made now and kept there.
  *
  * @param folder made where it is missing; its files are for this machine only
- * @throws LikenessError as `analyzeFile` does, and of the disk
+ * @throws LikenessError as `analyzeFile` does, `file.changed` where the file changes meanwhile, and of the disk
  */
 export async function cachedAnalysis(path: string, folder: string, options: AnalyzeOptions = {}): Promise<Analysis> {
-  const key = await analysisKey(path, options);
+  const witness = await witnessFile(path);
+  const key = await keyOf(witness.sha256, options);
   const file = join(folder, `${key}.analysis`);
   const kept = await load(file, key);
   if (kept !== null) return { ...kept, media: { ...kept.media, path } };
   const analysis = await analyzeFile(path, options);
+  // The people of a file that stood in its place meanwhile must not be kept as the people of this one.
+  await assertUnchanged(witness);
   try {
     await mkdir(folder, { recursive: true });
   } catch (cause) {

@@ -51,7 +51,7 @@ export async function meet(side: Side, what: 'source' | 'target', work: LongWork
   });
   const track = chooseTrack(analysis, side.person, what);
   requireSwappable(track, side.path);
-  await refuseExplicit(path, what, work);
+  await refuseExplicit(witness, what, work);
   return { path, sha256, witness, analysis, track };
 }
 

@@ -77,7 +77,7 @@ export class SwapRun {
       signal: job.signal,
       onProgress: (e) => job.onProgress?.({ ...e, stage: `looking at the target: ${e.stage}` }),
     });
-    await refuseExplicit(path, 'target', job);
+    await refuseExplicit(witness, 'target', job);
     const target = { path, sha256, witness, analysis };
     await tryOutput(job.out);
     const { shared } = job;
