@@ -29,13 +29,7 @@ export interface SeenMove {
 /** How far is far enough; degrees from the person's own middle, or weights (of the lids: above their rest). Measured: docs/consent.md. */
 const ENOUGH = { turn: 14, up: 9, jaw: 0.5, lids: 0.35 } as const;
 /** Seconds a move lasts at least. */
-const LASTS: Record<Move, number> = {
-  turnLeft: 0.3,
-  turnRight: 0.3,
-  lookUp: 0.3,
-  openMouth: 0.35,
-  closeEyes: 0.35,
-};
+const LASTS: Record<Move, number> = { turnLeft: 0.3, turnRight: 0.3, lookUp: 0.3, openMouth: 0.35, closeEyes: 0.35 };
 /** From this many seconds on it is one for sure: double blinks and long vowels are over by then. */
 const SURE: Record<Move, number> = { turnLeft: 0.3, turnRight: 0.3, lookUp: 0.3, openMouth: 0.6, closeEyes: 0.6 };
 /** Seconds that may be missing inside a move. */

@@ -1,4 +1,4 @@
-/** Training a pair: the workflow of the swap room, with its files in the studio's folder. */
+/** Training a pair: as the swap room does it, with its files in the studio's folder. */
 import { knownRecordPath } from '../../consent/index.js';
 import { parseFacts } from '../../law/index.js';
 import { type Purpose, trainProject } from '../../synth/swap/index.js';

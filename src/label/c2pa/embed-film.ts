@@ -4,13 +4,14 @@
  * front: at no moment is there a copy without one. Sound and picture data are hashed in blocks of 1 MB (`merkle` of `c2pa.hash.bmff.v3`), so that reading needs no more memory either.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { fileError, type Veil } from '../../base/index.js';
+import { fstatSync } from 'node:fs';
+import type { Veil } from '../../base/index.js';
 import { XMP_UUID } from '../metadata/embed.js';
 import { memorySource } from './blob.js';
 import { C2PA_UUID, type FileBox, moveOffsets, readAt, topBoxes } from './boxes.js';
 import { cborOf } from './cbor.js';
 import { replaceAssertion, type Unsigned } from './jumbf.js';
+import { writeLabelledCopy } from './labelled-copy.js';
 import { type SignJob, signAsset } from './library.js';
 
 const BLOCK = 1 << 20;
@@ -152,17 +153,9 @@ export async function embedInFilm(
   job: Omit<SignJob, 'asset'> & { readonly mime: string },
   veil?: Veil,
 ): Promise<boolean> {
-  let input: number;
-  try {
-    input = openSync(from, 'r');
-  } catch (cause) {
-    throw fileError(from, 'reading it', cause);
-  }
-  let output: number | null = null;
-  try {
-    const boxes = topBoxes(input, fstatSync(input).size, veil);
-    const handle = input;
-    if (!plainFilm(boxes, (box) => readAt(handle, box.start + box.header, XMP_UUID.length, veil))) return false;
+  return writeLabelledCopy(from, to, 'film', async (handle) => {
+    const boxes = topBoxes(handle, fstatSync(handle).size, veil);
+    if (!plainFilm(boxes, (box) => readAt(handle, box.start + box.header, XMP_UUID.length, veil))) return null;
     const data = boxes.find((b) => b.type === 'mdat') as FileBox;
     const draft = await draftManifest(job, standIn());
     const blank = Buffer.alloc(32);
@@ -173,26 +166,14 @@ export async function embedInFilm(
     const room = labelBox(
       manifestOf(blank, new Array<Buffer>(leafCount).fill(blank)).signed(job.signer.draft()),
     ).length;
-    const film: Film = { handle: input, veil, boxes, room };
+    const film: Film = { handle, veil, boxes, room };
     const { hash, leaves } = hashOf(film);
     const unsigned = manifestOf(hash, leaves);
     const label = labelBox(unsigned.signed(await job.signer.sign(unsigned.claim)));
-
-    output = openSync(to, 'wx', 0o644);
-    let at = 0;
-    for (const { bytes } of piecesOf(film)) {
-      const piece = bytes ?? label;
-      for (let done = 0; done < piece.length; ) done += writeSync(output, piece, done, piece.length - done, at + done);
-      at += piece.length;
-    }
-    fsyncSync(output);
-    return true;
-  } catch (cause) {
-    throw fileError(to, 'writing the labelled film', cause);
-  } finally {
-    closeSync(input);
-    if (output !== null) closeSync(output);
-  }
+    return (function* () {
+      for (const { bytes } of piecesOf(film)) yield bytes ?? label;
+    })();
+  });
 }
 
 /**

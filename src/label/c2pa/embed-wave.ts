@@ -4,12 +4,13 @@
  * where the library puts it, too.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { fileError, type Veil } from '../../base/index.js';
+import { fstatSync } from 'node:fs';
+import type { Veil } from '../../base/index.js';
 import { readAt } from './boxes.js';
 import { cborOf } from './cbor.js';
 import { draftManifest } from './embed-film.js';
 import { replaceAssertion, type Unsigned } from './jumbf.js';
+import { writeLabelledCopy } from './labelled-copy.js';
 import type { SignJob } from './library.js';
 import { riffChunks } from './riff.js';
 
@@ -56,17 +57,10 @@ export async function embedInWave(
   job: Omit<SignJob, 'asset'> & { readonly mime: string },
   veil?: Veil,
 ): Promise<boolean> {
-  let input: number;
-  try {
-    input = openSync(from, 'r');
-  } catch (cause) {
-    throw fileError(from, 'reading it', cause);
-  }
-  let output: number | null = null;
-  try {
-    const { size } = fstatSync(input);
-    const chunks = riffChunks(input, size, veil);
-    if (chunks === null || chunks.some(({ type }) => type === 'C2PA')) return false;
+  return writeLabelledCopy(from, to, 'sound', async (handle) => {
+    const { size } = fstatSync(handle);
+    const chunks = riffChunks(handle, size, veil);
+    if (chunks === null || chunks.some(({ type }) => type === 'C2PA')) return null;
     // What is counted in the first bytes, and an odd last chunk's filling that some programs leave out.
     const start = size + (size % 2);
     const draft = await draftManifest(job, standIn());
@@ -80,37 +74,26 @@ export async function embedInWave(
       else if (now + 8 === length) break;
       else length = now + 8;
     }
-    if (start + length - 8 > LARGEST) return false;
-    const head = readAt(input, 0, 12, veil);
+    if (start + length - 8 > LARGEST) return null;
+    const head = readAt(handle, 0, 12, veil);
     head.writeUInt32LE(start + length - 8, 4);
-    const handle = input;
-    function* pieces(): Generator<Buffer> {
+    function* sound(): Generator<Buffer> {
       yield head;
       for (let at = 12; at < size; at += PIECE) yield readAt(handle, at, Math.min(PIECE, size - at), veil);
       if (start > size) yield Buffer.alloc(1);
     }
     const hash = createHash('sha256');
-    for (const piece of pieces()) hash.update(piece);
+    for (const piece of sound()) hash.update(piece);
     const unsigned = replaceAssertion(draft, ASSERTION, hashAssertion(hash.digest(), start, length, pad));
     const manifest = unsigned.signed(await job.signer.sign(unsigned.claim));
-    if (manifest.length + 8 !== length) return false;
+    if (manifest.length + 8 !== length) return null;
     const chunk = Buffer.alloc(8);
     chunk.write('C2PA', 0, 'latin1');
     chunk.writeUInt32LE(manifest.length, 4);
-
-    output = openSync(to, 'wx', 0o644);
-    const write = (piece: Uint8Array): void => {
-      for (let done = 0; done < piece.length; ) done += writeSync(output as number, piece, done, piece.length - done);
-    };
-    for (const piece of pieces()) write(piece);
-    write(chunk);
-    write(manifest);
-    fsyncSync(output);
-    return true;
-  } catch (cause) {
-    throw fileError(to, 'writing the labelled sound', cause);
-  } finally {
-    closeSync(input);
-    if (output !== null) closeSync(output);
-  }
+    return (function* () {
+      yield* sound();
+      yield chunk;
+      yield manifest;
+    })();
+  });
 }

@@ -1,6 +1,7 @@
 /**
  * Clears away what nobody comes back to: uploads that broke off, files of a measurement that was never begun, recordings
- * that were open for a look when the studio was killed, and finished segments of renders that were given up. By age alone, at the start and every hour.
+ * that were open for a look when the studio was killed, and finished segments of renders that were given up. By age alone,
+ * at the start and every hour.
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';

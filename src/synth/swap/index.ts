@@ -11,5 +11,5 @@ export type { RenderStats } from './render.js';
 export type { Route, SharedRender, SwapJob, SwapResult } from './swap-job.js';
 export { type StretchPlan, type SwapPlan, SwapRun, swapMedia } from './swap-run.js';
 export { type TrainRequest, type TrainResult, trainPair } from './train.js';
+export { type TrainJob, trainProject } from './train-project.js';
 export type { FaceCrop, SwapEngine, SwapPreparation, SwappedFace, SwapSession } from './types.js';
-export { type TrainJob, trainProject } from './workflow.js';

@@ -1,8 +1,8 @@
 /**
  * What a render has finished so far, on disk, so that a run that was stopped or killed goes on from there. One folder for
  * each target and output, in the user's own Likeness home; one file for each segment, named after everything that decides
- * its pixels, and one for what all stretches begin with. A segment holds frames that are not labelled yet: it is locked with the key of this machine, bound to its
- * place in its render, and opened again only behind the gate.
+ * its pixels, and one for what all stretches begin with. A segment holds frames that are not labelled yet: it is locked
+ * with the key of this machine, bound to its place in its render, and opened again only behind the gate.
  */
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
