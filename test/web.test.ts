@@ -36,6 +36,15 @@ const FOCUSED = `(() => {
   return [at.getAttribute('aria-label') ?? '', label, at.innerText].join(' ');
 })()`;
 
+/** The style sheets that a page asks for and could not fetch: nobody may read their rules. */
+const BARE = `[...document.querySelectorAll('link[rel=stylesheet]')].filter(({ sheet }) => {
+  try {
+    return !(sheet.cssRules.length > 0);
+  } catch {
+    return true;
+  }
+}).map(({ href }) => href)`;
+
 /** Presses Tab until something with this name has the focus: what somebody without a mouse does. */
 async function tabTo(name: RegExp, most = 60): Promise<void> {
   for (let i = 0; i < most; i++) {
@@ -161,6 +170,8 @@ describe('checking a file', () => {
     async (_, late, link, title) => {
       await page.goto('/check');
       await page.getByRole('heading', { level: 1, name: 'Is it real?' }).waitFor();
+      // Everything that belongs to this page is there, the one for errors too.
+      await page.waitForLoadState('networkidle');
       if (late > 0) {
         await page.emulateMedia({ reducedMotion: 'no-preference' });
         // A slow machine: the old page is still on its way out when the studio answers again.
@@ -181,6 +192,50 @@ describe('checking a file', () => {
       world.complaints.splice(0, world.complaints.length, ...before);
     },
   );
+
+  it('keeps everything in its place when the studio goes: a click that has begun is not lost', async () => {
+    await page.goto('/check');
+    await page.getByRole('heading', { level: 1, name: 'Is it real?' }).waitFor();
+    const before = [...world.complaints];
+    let fail = (): void => undefined;
+    const failed = new Promise<void>((resolve) => (fail = resolve));
+    await context.route('**/api/v1/**', async (route) => {
+      await failed;
+      await route.abort('connectionfailed');
+    });
+    // Something is asked for by whoever opens this page; it will not be answered.
+    await page.getByRole('link', { name: 'Jobs' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    const link = page.getByRole('link', { name: 'Learn' }).first();
+    const place = await link.boundingBox();
+    if (place === null) throw new Error('The link is not shown.');
+    await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
+    await page.mouse.down();
+    fail();
+    await page.getByText('The connection to the studio is lost').waitFor();
+    expect(await link.boundingBox()).toEqual(place);
+    await page.mouse.up();
+    await page.waitForURL(({ pathname }) => pathname === '/learn');
+    await context.unroute('**/api/v1/**');
+    await page.getByText('The connection to the studio is lost').waitFor({ state: 'detached' });
+    world.complaints.splice(0, world.complaints.length, ...before);
+  });
+
+  it('shows a page with its looks though they could not be fetched when the pointer first came over the link', async () => {
+    await page.goto('/check');
+    await page.waitForLoadState('networkidle');
+    const before = [...world.complaints];
+    await context.route('**/*.css', (route) => route.abort('connectionfailed'));
+    const tried = page.waitForEvent('requestfailed');
+    await page.getByRole('link', { name: 'People' }).first().hover();
+    await tried;
+    await context.unroute('**/*.css');
+    await page.getByRole('link', { name: 'People' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'People' }).waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.evaluate(BARE)).toEqual([]);
+    world.complaints.splice(0, world.complaints.length, ...before);
+  });
 });
 
 describe('the other pages', () => {

@@ -11,3 +11,12 @@ export const handleError: HandleClientError = ({ error, status, message }) => {
   }
   return { message: status === 404 ? message : text };
 };
+
+// A style sheet that could not be fetched stays named in the page, and would be taken for one that is there.
+addEventListener(
+  'error',
+  ({ target }) => {
+    if (target instanceof HTMLLinkElement) target.remove();
+  },
+  true,
+);

@@ -20,17 +20,22 @@ export function reached(): void {
 export function lost(): void {
   answers = false;
   clearTimeout(timer);
-  timer = setTimeout(ask, 3000);
+  timer = setTimeout(() => void ask(), 3000);
 }
 
-async function ask(): Promise<void> {
+/** Asks the studio whether it is there, keeps the answer in {@link isConnected}, and returns it. */
+export async function ask(): Promise<boolean> {
   try {
     const response = await fetch('/health', { cache: 'no-store' });
-    if (response.status < 500) return reached();
+    if (response.status < 500) {
+      reached();
+      return true;
+    }
   } catch {
     // Still gone.
   }
   lost();
+  return false;
 }
 
 /** Runs `resume` each time the studio is back. Returns what ends that. */
