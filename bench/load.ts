@@ -21,11 +21,9 @@ await writePicture(picture, rgbaFrame(new Uint8Array(4 * 64 * 64).fill(200), 64,
 
 const first = new StudioProcess(join(work, 'home'), 4872);
 await first.start();
-const cold = first.ready;
 await first.kill('SIGTERM');
 const studio = new StudioProcess(join(work, 'home'), 4872);
 await studio.start();
-const warm = studio.ready;
 await studio.signIn();
 await new Promise((done) => setTimeout(done, 3000));
 const rest = studio.memory;
@@ -113,7 +111,7 @@ const quantile = (values: number[], q: number): number =>
 const ms = (value: number): string => `${value.toFixed(0)} ms`;
 process.stdout.write(
   [
-    `first page: ${ms(cold)} with a new database, ${ms(warm)} after that`,
+    `page / first answer: ${ms(first.page)} / ${ms(first.ready)} with a new database, ${ms(studio.page)} / ${ms(studio.ready)} after that`,
     `memory: ${(rest / 1e6).toFixed(0)} MB at rest, ${(busy / 1e6).toFixed(0)} MB under load`,
     `${clients} clients, ${seconds} s: ${reads.length} reads, ${writes.length} uploads, ${events} pieces of events`,
     `failed: ${failed}${failed > 0 ? ` (${[...reasons].map(([why, n]) => `${n} x ${why}`).join('; ')})` : ''}`,

@@ -34,7 +34,9 @@ export class StudioProcess {
   readonly #ways: StudioWays;
   #child: ChildProcess | null = null;
   #headers: Record<string, string> = {};
-  /** Milliseconds from the start of the process to its first answer. */
+  /** Milliseconds from the start of the process to its page, which comes before the database is open. */
+  page = 0;
+  /** Milliseconds to the first answer that needs the database. */
   ready = 0;
 
   constructor(home: string, port: number, ways: StudioWays = {}) {
@@ -62,7 +64,7 @@ export class StudioProcess {
     return childrenOf(this.pid);
   }
 
-  /** Starts the process and waits until the page answers. */
+  /** Starts the process and waits until it answers. */
   async start(): Promise<void> {
     const started = performance.now();
     const child = spawn(
@@ -82,13 +84,18 @@ export class StudioProcess {
       words = (words + String(text)).slice(-4000);
     });
     this.#child = child;
-    for (;;) {
-      if (child.exitCode !== null) throw new Error(`The studio ended: ${words}`);
-      const answer = await fetch(`${this.origin}/`).catch(() => null);
-      if (answer?.status === 200) break;
-      await new Promise((resolve) => setTimeout(resolve, 25));
+    for (const [path, take] of [
+      ['/', (ms: number) => (this.page = ms)],
+      ['/health', (ms: number) => (this.ready = ms)],
+    ] as const) {
+      for (;;) {
+        if (child.exitCode !== null) throw new Error(`The studio ended: ${words}`);
+        const answer = await fetch(`${this.origin}${path}`).catch(() => null);
+        if (answer?.status === 200) break;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      take(performance.now() - started);
     }
-    this.ready = performance.now() - started;
   }
 
   /** Signs in by the start link, and makes a key that outlives the process. */

@@ -1,5 +1,6 @@
-/** Who comes while the studio still opens its database waits, and gets an answer. */
+/** Who comes while the studio still opens its database sees the page at once; what else they ask waits, and is answered. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,11 +17,12 @@ function freePort(): Promise<number> {
   });
 }
 
-/** The first answer from a port on which nobody listens yet. */
-async function firstAnswer(port: number, until: AbortSignal): Promise<number> {
+/** Until when the first answer from a port took on which nobody listens yet, and what it was. */
+async function firstAnswer(port: number, path: string, until: AbortSignal): Promise<{ at: number; answer: Response }> {
   for (;;) {
     try {
-      return (await fetch(`http://127.0.0.1:${port}/health`, { signal: until })).status;
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: until });
+      return { at: performance.now(), answer };
     } catch (cause) {
       if (until.aborted) throw cause;
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -28,16 +30,36 @@ async function firstAnswer(port: number, until: AbortSignal): Promise<number> {
   }
 }
 
-it('a request that comes during the start is answered when it is over', async () => {
+/** What a page of another site gets whose name was turned to this machine. */
+function statusUnder(port: number, name: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path: '/', headers: { host: `${name}:${port}` } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).on('error', reject);
+  });
+}
+
+it('during the start the page comes at once, a resource when it is over, and nothing under a strange name', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-start-'));
   const home = process.env['LIKENESS_HOME'];
   process.env['LIKENESS_HOME'] = join(folder, 'home');
   try {
     const port = await freePort();
-    const asked = firstAnswer(port, AbortSignal.timeout(200_000));
+    const until = AbortSignal.timeout(200_000);
+    const [page, health] = [firstAnswer(port, '/people', until), firstAnswer(port, '/health', until)];
+    const session = firstAnswer(port, '/api/v1/session', until);
+    const strange = page.then(() => statusUnder(port, 'studio.example'));
     const studio = await startStudio({ port, writeLog: () => undefined });
     try {
-      expect(await asked).toBe(200);
+      const shown = await page;
+      expect(shown.answer.status).toBe(200);
+      expect(await shown.answer.text()).toContain('<title>Likeness</title>');
+      expect(shown.answer.headers.get('content-security-policy')).toContain("script-src 'self'");
+      expect((await health).answer.status).toBe(200);
+      expect((await session).answer.headers.get('content-type')).toContain('json');
+      expect(shown.at).toBeLessThan((await health).at);
+      expect(await strange).toBe(421);
     } finally {
       await studio.close();
     }

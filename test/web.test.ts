@@ -65,6 +65,22 @@ describe('coming in', () => {
     await stranger.context.close();
   });
 
+  it('says that the studio is starting, until it answers', async () => {
+    const early = await world.window();
+    let open = (): void => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    await early.context.route('**/api/v1/session', async (route) => {
+      await opened;
+      await route.continue();
+    });
+    await early.page.goto('/');
+    await early.page.getByText('The studio is starting').waitFor();
+    open();
+    await early.page.getByRole('heading', { level: 1 }).first().waitFor();
+    expect(await early.page.getByText('The studio is starting').count()).toBe(0);
+    await early.context.close();
+  });
+
   it('takes the link of the command, asks who it is, and says what is wrong beside the field', async () => {
     await page.goto(world.link);
     await page.getByRole('heading', { name: 'Set up your studio' }).waitFor();

@@ -1,7 +1,7 @@
 /** The web application of a studio: what stands before the routes, the routes, the page. */
 
 import { z } from '@hono/zod-openapi';
-import type { Hono, MiddlewareHandler } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
 import { Api, type StudioEnv } from './api.js';
@@ -23,7 +23,7 @@ import { addProjects } from './routes/projects.js';
 import { addSession } from './routes/session.js';
 import { problems } from './schemas/common.js';
 import { checkHost, checkOrigin, limitBody, secureHeaders } from './security.js';
-import { staticFiles } from './static.js';
+import type { PageHandler } from './static.js';
 import type { Studio } from './studio.js';
 
 const DESCRIPTION = `The studio of Likeness. Errors are problem details (RFC 9457) with a sentence, what to do, and the
@@ -98,12 +98,29 @@ const identify =
     await next();
   };
 
+/** What an open studio alone can answer; all else is the page and its files. */
+const RESOURCES = /^\/(api|health|ready|metrics)([/?]|$)/;
+
+/** True for a request that the page answers, without the studio behind it. */
+export const isForPage = (method: string, address: string): boolean => method === 'GET' && !RESOURCES.test(address);
+
+/** The page alone, for a studio that is still opening its database. */
+export function createPage(place: Pick<Studio, 'origin' | 'local'>, page: PageHandler): Hono<StudioEnv> {
+  const app = new Hono<StudioEnv>();
+  app.use(secureHeaders(place));
+  app.use(checkHost(place));
+  app.get('/*', page);
+  app.onError((thrown) => problemResponse(problemOf(asProblem(thrown))));
+  return app;
+}
+
 /**
  * Builds the application.
  *
+ * @param page answers for what is no resource
  * @throws Error where routes and the access table do not agree
  */
-export function createApp(studio: Studio): Hono<StudioEnv> {
+export function createApp(studio: Studio, page: PageHandler): Hono<StudioEnv> {
   const api = new Api();
   const { app } = api;
   app.use(secureHeaders(studio));
@@ -130,7 +147,6 @@ export function createApp(studio: Studio): Hono<StudioEnv> {
   addDescription(api, studio);
   api.finish();
 
-  const page = staticFiles();
   app.all('/api/*', (c) => {
     throw new HttpProblem(404, 'request.path', `There is nothing at ${c.req.path}.`, {
       hint: 'GET /api/v1/openapi.json lists what there is.',

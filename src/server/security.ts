@@ -5,6 +5,9 @@ import type { StudioEnv } from './api.js';
 import { HttpProblem } from './problem.js';
 import type { Studio } from './studio.js';
 
+/** What these need to know of a studio; known before it is open. */
+type Place = Pick<Studio, 'origin' | 'local'>;
+
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Largest body of a route that takes JSON, in bytes. Uploads have a limit of their own. */
@@ -19,7 +22,7 @@ export function allowedHosts(origin: string, local: boolean): Set<string> {
 }
 
 /** Refuses requests under another name: a foreign site whose name was turned to this machine (DNS rebinding). */
-export function checkHost(studio: Studio): MiddlewareHandler<StudioEnv> {
+export function checkHost(studio: Place): MiddlewareHandler<StudioEnv> {
   const hosts = allowedHosts(studio.origin, studio.local);
   return async (c, next) => {
     if (!hosts.has((c.req.header('host') ?? '').toLowerCase()))
@@ -34,7 +37,7 @@ export function checkHost(studio: Studio): MiddlewareHandler<StudioEnv> {
  * Refuses what another site sends in somebody's name. The session's cookie is `SameSite=Strict`; this is the second lock:
  * a request that changes something must say that it comes from the studio's own page.
  */
-export function checkOrigin(studio: Studio): MiddlewareHandler<StudioEnv> {
+export function checkOrigin(studio: Place): MiddlewareHandler<StudioEnv> {
   const hosts = allowedHosts(studio.origin, studio.local);
   const { protocol } = new URL(studio.origin);
   const own = new Set([...hosts].map((host) => `${protocol}//${host}`));
@@ -73,7 +76,7 @@ export const limitBody: MiddlewareHandler<StudioEnv> = async (c, next) => {
 };
 
 /** Headers of every answer. Pages get their own policy for scripts, see static.ts. */
-export function secureHeaders(studio: Studio): MiddlewareHandler<StudioEnv> {
+export function secureHeaders(studio: Place): MiddlewareHandler<StudioEnv> {
   return async (c, next) => {
     c.set('requestId', randomUUID());
     c.set('user', null);

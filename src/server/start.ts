@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { fileError, hasErrno, LikenessError, messageOf } from '../base/index.js';
 import { JobFeed, Looker, type OpenDatabase, openDatabase, Snapshots, type WorkerSize } from '../jobs/index.js';
-import { createApp } from './app.js';
+import { createApp, createPage, isForPage } from './app.js';
 import { createAuth, type StudioAuth } from './auth.js';
 import { type Engine, startEngine, USUAL_SIZE } from './engine.js';
 import { createLog, type Log } from './log.js';
@@ -27,6 +27,7 @@ import { Subjects } from './services/subjects.js';
 import { Sweep } from './services/sweep.js';
 import { Uploads } from './services/uploads.js';
 import { StartLink } from './start-link.js';
+import { staticFiles } from './static.js';
 import { likenessVersion, newLimits, type Studio } from './studio.js';
 
 /** Where a studio listens if nothing else is said. */
@@ -102,20 +103,32 @@ type Listener = ReturnType<typeof getRequestListener>;
 
 /**
  * Lets requests wait until there is somebody to answer them: whoever comes between listening and the end of the start
- * would otherwise never get an answer.
- *
- * @returns is given the listener once, when the studio is open
+ * would otherwise never get an answer. The page itself waits for nothing but `page`.
  */
-function holdRequests(server: Server): (listener: Listener) => void {
+function holdRequests(server: Server): { page(listener: Listener): void; open(listener: Listener): void } {
+  let page: Listener | null = null;
   let open: (listener: Listener) => void = () => undefined;
   const opened = new Promise<Listener>((resolve) => {
     open = resolve;
   });
   server.on('request', (incoming, outgoing) => {
-    void opened.then((answer) => answer(incoming, outgoing));
+    if (page !== null && isForPage(incoming.method ?? '', incoming.url ?? '')) void page(incoming, outgoing);
+    else void opened.then((answer) => answer(incoming, outgoing));
   });
-  return open;
+  return {
+    page: (listener) => {
+      page = listener;
+    },
+    open: (listener) => {
+      page = null;
+      open(listener);
+    },
+  };
 }
+
+/** Like `getRequestListener` of the adapter, with the globals of this process left alone. */
+const listenerOf = ({ fetch }: ReturnType<typeof createApp>): Listener =>
+  getRequestListener(fetch, { overrideGlobalObjects: false });
 
 async function listen(port: number, host: string, server: Server): Promise<number> {
   await new Promise<void>((resolve, reject) => {
@@ -187,8 +200,19 @@ async function assemble(
 export async function startStudio(options: StudioOptions): Promise<RunningStudio> {
   const { host = LOOPBACK, tls } = options;
   const server = await serverFor(options);
-  const answerWith = holdRequests(server);
-  const opened = await openDatabase();
+  const held = holdRequests(server);
+  // A port that is taken is said before a database is opened or made.
+  const port = await listen(options.port, host, server);
+  const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
+  const local = isLoopback(host);
+  const page = staticFiles();
+  // Others see nothing before it is known that somebody has a password.
+  if (local) held.page(listenerOf(createPage({ origin, local }, page)));
+  const opened = await openDatabase().catch((thrown: unknown) => {
+    server.close();
+    server.closeAllConnections();
+    throw thrown;
+  });
   const link = new StartLink();
   const looker = new Looker();
   const log = createLog(options.writeLog);
@@ -204,14 +228,12 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     await opened.close();
   };
   try {
-    const port = await listen(options.port, host, server);
-    const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
     engine = await startEngine(opened, 'studio', options.parallel ?? USUAL_SIZE, log);
     const assembled = await assemble(opened, engine, looker, origin, log);
     await refuseOpen(options, assembled.auth);
     const studio: Studio = {
       ...assembled,
-      local: isLoopback(host),
+      local,
       link,
       onClose: (callback) => {
         closing.add(callback);
@@ -220,7 +242,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
       peer: (c) => c.env.incoming.socket.remoteAddress ?? '',
     };
     await link.renew();
-    answerWith(getRequestListener(createApp(studio).fetch, { overrideGlobalObjects: false }));
+    held.open(listenerOf(createApp(studio, page)));
     opened.lock?.announce(origin);
     await studio.demo.resume();
     sweep = new Sweep({ db: opened.db, media: studio.media, jobs: studio.jobs, blobs: studio.blobs, log });

@@ -133,7 +133,10 @@ function squeezed(asset: Asset, accept: string): { bytes: Buffer<ArrayBuffer>; e
 }
 
 /** Answers requests for the page and its files. */
-export function staticFiles(folder: string = WEB_BUILD): (c: Context<StudioEnv>) => Response {
+export type PageHandler = (c: Context<StudioEnv>) => Response;
+
+/** Reads the page and its files. */
+export function staticFiles(folder: string = WEB_BUILD): PageHandler {
   const assets = readAll(folder);
   const page = assets.get('200.html') ?? assets.get('index.html') ?? assetOf('index.html', Buffer.from(MISSING));
   const find = (path: string): Asset | null => {
