@@ -1,15 +1,23 @@
 /** Training a pair and swapping with it, on drawn actors, with real records signed by test keys. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
 import { createKey, createRecord, readAudit, signRecord, writeEnvelope } from '../src/consent/index.js';
 import { analyzeVideo, type Identity } from '../src/faces/index.js';
-import { inspect } from '../src/label/index.js';
-import { openVideo } from '../src/media/index.js';
+import { detectWatermark, inspect } from '../src/label/index.js';
+import { openVideo, readPicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
-import { projectPaths, swapMedia, type TrainJob, trainProject } from '../src/synth/swap/index.js';
+import {
+  projectPaths,
+  RENDER_PREVIEW,
+  SwapRun,
+  swapMedia,
+  type TrainJob,
+  trainProject,
+} from '../src/synth/swap/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'likeness-train-'));
 const at = (name: string): string => join(folder, name);
@@ -82,6 +90,22 @@ describe('training', () => {
       expect(existsSync(file), file).toBe(true);
   }, 240_000);
 
+  it('shows nothing on its way that is not marked and labelled: the sheet names both records, and holds the watermark', async () => {
+    const { preview } = projectPaths(at('whole'));
+    const label = await inspect(preview);
+    expect(label).toMatchObject({ found: 'label', state: 'trusted', changed: false });
+    expect(label.sentences.join(' ')).toContain('Preview of a training');
+    expect(label.consent.map(({ role }) => role).sort()).toEqual(['replaced', 'source']);
+    const mark = detectWatermark(await readPicture(preview));
+    expect(mark?.payload).toHaveLength(8);
+    const bytes = readFileSync(preview);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 30) ^ 1, bytes.length - 30);
+    writeFileSync(at('changed.png'), bytes);
+    expect((await inspect(at('changed.png'))).state).toBe('invalid');
+    // Nobody keeps a preview: neither the log of seals nor the store grows by it.
+    expect((await readAudit()).filter(({ kind }) => kind === 'seal')).toEqual([]);
+  });
+
   it('refuses another pair in the same folder, and a second run on it', async () => {
     await expect(trainProject({ ...job('whole'), seed: 5 })).rejects.toMatchObject({ code: 'project.other-pair' });
     writeFileSync(at('whole/.lock'), String(process.ppid));
@@ -118,6 +142,31 @@ describe('a swap', () => {
     await video.close();
     expect((await readAudit()).some((e) => JSON.stringify(e).includes('seal'))).toBe(true);
     expect(readdirSync(folder).filter((n) => n.startsWith('.'))).toEqual([]);
+  });
+
+  it('that others may look at on its way shows them a frame with its marks and a label, and takes it away in the end', async () => {
+    const run = await SwapRun.open({
+      target: clips.b,
+      out: at('watched.mp4'),
+      use: 'film',
+      routes: [{ ...route, project: at('whole') }],
+      shared: { folder: at('watched'), work: randomUUID() },
+    });
+    const shown = at('shown.png');
+    try {
+      await run.plan();
+      await run.stretch(0);
+      await expect.poll(() => existsSync(at(join('watched', RENDER_PREVIEW))), { timeout: 20_000 }).toBe(true);
+      copyFileSync(at(join('watched', RENDER_PREVIEW)), shown);
+      await run.finish();
+    } finally {
+      await run.close();
+    }
+    const label = await inspect(shown);
+    expect(label).toMatchObject({ found: 'label', state: 'trusted', changed: false });
+    expect(label.consent.map(({ role }) => role).sort()).toEqual(['replaced', 'source']);
+    expect((await readPicture(shown)).width).toBe(288);
+    expect(existsSync(at('watched'))).toBe(false);
   });
 
   it('the other way round runs from the same training', async () => {

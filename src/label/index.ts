@@ -8,6 +8,7 @@ export { Marker, type MarkPlan, visibleLabelOf, WATERMARK_ALGORITHM, watermarkPa
 export * from './metadata/index.js';
 export type { ConsentFinding, LabelReport } from './report.js';
 export { type SealOptions, seal } from './seal.js';
+export { type PreviewOptions, sealPreview } from './seal-preview.js';
 export { type Published, publish, type SealedInfo, SealedMedia, sidecarOf } from './sealed-media.js';
 export {
   createSigner,

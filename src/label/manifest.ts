@@ -63,12 +63,24 @@ function references(grants: readonly Grant[]): ConsentReference[] {
   return all.filter((r, i) => all.findIndex((o) => o.role === r.role && o.id === r.id) === i);
 }
 
+/** The manifest definition of a picture that was made from several files, none of which it is an edit of. */
+export const createdManifest = (details: SealDetails, grants: readonly Grant[], version: string): object =>
+  manifestOf('c2pa.created', details, grants, version, null);
+
 /**
  * The manifest definition of an edited file. The library adds the parent and the `c2pa.opened` action in front.
  *
  * @param ftyp SHA-256 of the file's `ftyp` box, where it has one
  */
-export function editManifest(
+export const editManifest = (
+  details: SealDetails,
+  grants: readonly Grant[],
+  version: string,
+  ftyp: string | null,
+): object => manifestOf('c2pa.edited', details, grants, version, ftyp);
+
+function manifestOf(
+  action: 'c2pa.created' | 'c2pa.edited',
   details: SealDetails,
   grants: readonly Grant[],
   version: string,
@@ -87,7 +99,7 @@ export function editManifest(
         data: {
           actions: [
             {
-              action: 'c2pa.edited',
+              action,
               when,
               digitalSourceType: COMPOSITE_SOURCE,
               softwareAgent: details.agent,
@@ -101,8 +113,8 @@ export function editManifest(
                     })),
                   }),
             },
-            ...(details.actions ?? []).map(({ action, description, agent }) => ({
-              action,
+            ...(details.actions ?? []).map(({ action: further, description, agent }) => ({
+              action: further,
               when,
               description,
               ...(agent === undefined ? {} : { softwareAgent: agent }),

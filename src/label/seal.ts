@@ -40,7 +40,8 @@ export interface SealOptions extends SealDetails {
 /** The library holds a file that it labels in memory about six times over. */
 const MAX_IN_MEMORY = 256 * 2 ** 20;
 
-const version = (): string => {
+/** The version of Likeness that labels name. */
+export const likenessVersion = (): string => {
   const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
   return version;
 };
@@ -85,7 +86,7 @@ async function writeLabelled(
   return withFileSource(parent, async (source) => {
     const job = {
       mime: format.mime,
-      manifest: editManifest(options, grants, version(), ftyp),
+      manifest: editManifest(options, grants, likenessVersion(), ftyp),
       parent: { mime: labelFormat(parent).mime, source, title: basename(parent) },
       signer,
     };

@@ -20,7 +20,7 @@ export { type SampleOptions, sampleAffine } from './sample.js';
 export type { Affine } from './sample-view.js';
 export { readSound } from './sound.js';
 export { checkSound } from './sound-copy.js';
-export { encodeThumbnail } from './thumbnail.js';
+export { encodeThumbnail, smallerFrame } from './thumbnail.js';
 export type { AudioInfo, ColorInfo, ColorMatrix, Frame, MediaInfo, VideoInfo } from './types.js';
 export { type FrameRange, openVideo, type VideoSource } from './video-source.js';
 export {

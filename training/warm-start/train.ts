@@ -9,6 +9,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Random } from '../../src/base/index.js';
+import { encodePicture } from '../../src/media/index.js';
 import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from '../../src/synth/swap/batches.js';
 import { type DriveReference, normaliseDrive } from '../../src/synth/swap/drive.js';
 import { buildCodes, buildLook, buildStep } from '../../src/synth/swap/net.js';
@@ -88,9 +89,9 @@ async function look(): Promise<number> {
         Array.from({ length: 10 }, (_, i) => a.subarray(i * n, (i + 1) * n));
       writeFileSync(
         join(work, 'preview.png'),
-        await previewSheet(
-          [{ pictures: cut(feeds['any.input'] as Float32Array) }, { pictures: cut(made) }],
-          preset.size,
+        await encodePicture(
+          previewSheet([{ pictures: cut(feeds['any.input'] as Float32Array) }, { pictures: cut(made) }], preset.size),
+          'png',
         ),
       );
     }

@@ -28,8 +28,8 @@ export interface SignJob {
   readonly asset: Asset;
   /** C2PA manifest definition, without the parent. */
   readonly manifest: object;
-  /** The file this one was made from; it becomes the parent ingredient and the `c2pa.opened` action. */
-  readonly parent: Asset & { readonly title: string };
+  /** The file this one was made from; it becomes the parent ingredient and the `c2pa.opened` action. Null where there is none. */
+  readonly parent: (Asset & { readonly title: string }) | null;
   readonly signer: ClaimSigner;
   /** Write no manifest into the asset: for a manifest that goes into a file of its own. */
   readonly sidecar?: boolean;
@@ -53,13 +53,15 @@ export async function signAsset(job: SignJob): Promise<Signed> {
   let builder: WasmBuilder | null = null;
   try {
     builder = WasmBuilder.fromJson(JSON.stringify(job.manifest), JSON.stringify(settings));
-    builder.setIntent('edit');
     if (job.sidecar === true) builder.setNoEmbed(true);
-    await builder.addIngredientFromBlob(
-      JSON.stringify({ title: parent.title, format: parent.mime, relationship: 'parentOf' }),
-      parent.mime,
-      parent.source.asBlob(),
-    );
+    if (parent !== null) {
+      builder.setIntent('edit');
+      await builder.addIngredientFromBlob(
+        JSON.stringify({ title: parent.title, format: parent.mime, relationship: 'parentOf' }),
+        parent.mime,
+        parent.source.asBlob(),
+      );
+    }
     const definition = {
       alg: signer.algorithm,
       reserveSize: signer.reserve,

@@ -91,6 +91,10 @@ function ontoFilm(path: string, packet: Buffer, veil: Veil | undefined): boolean
   }
 }
 
+/** A PNG with an XMP packet in it. */
+export const pngWithXmp = (file: Uint8Array, xmp: string): Uint8Array =>
+  intoPng(Buffer.from(file), Buffer.from(xmp, 'utf8'));
+
 /**
  * Puts an XMP packet into a file that is not sealed yet: JPEG, PNG, WebP, MP4 and MOV.
  *

@@ -21,11 +21,12 @@ const der = (pem: string): Uint8Array => new Uint8Array(new X509Certificate(pem)
 /**
  * The signer of this machine's labels, ready to sign.
  *
+ * @param options.stamped false asks nobody for the time
  * @throws LikenessError `label.certificate.*` where the certificate that was brought does not hold any more,
  * `label.authority`, `label.timestamp.*` where a time stamp is required and cannot be had
  */
-export async function labelSigner(): Promise<LabelSigner> {
-  const { stamper, remarks } = await timestamper();
+export async function labelSigner({ stamped = true } = {}): Promise<LabelSigner> {
+  const { stamper, remarks } = stamped ? await timestamper() : { stamper: null, remarks: [] };
   const file = readBrought();
   if (file !== null) {
     const { algorithm, key, chain, root } = await openBrought(file);

@@ -8,8 +8,8 @@ import { HttpProblem } from '../problem.js';
 import { problems } from '../schemas/common.js';
 import { jobLine, jobView } from '../schemas/jobs.js';
 import { idParam } from '../schemas/media.js';
+import { hasPreview, previewOf } from '../services/preview.js';
 import { sendFile } from '../services/send-file.js';
-import { trainingPreview } from '../services/training-curve.js';
 import type { Studio } from '../studio.js';
 import { seenJob } from './jobs.js';
 
@@ -120,15 +120,17 @@ export function addEvents(api: Api, studio: Studio): void {
       method: 'get',
       path: '/api/v1/jobs/{id}/preview',
       tags,
-      summary: 'The latest preview of a training (PNG)',
+      summary: 'The latest preview of a training or a render (PNG, labelled)',
       request: { params: idParam },
       responses: { 200: { description: 'PNG', content: { 'image/png': { schema: z.unknown() } } }, ...problems },
     },
     async (c) => {
-      const { input } = await seenJob(c, studio, c.req.param('id') ?? '');
-      if (input.kind !== 'train')
-        throw new HttpProblem(404, 'jobs.preview', 'Only a training has a preview.', { hint: 'Wait for the result.' });
-      const png = await trainingPreview(input, studio.snapshots);
+      const job = await seenJob(c, studio, c.req.param('id') ?? '');
+      if (!hasPreview(job.kind))
+        throw new HttpProblem(404, 'jobs.preview', 'Only trainings and renders have a preview.', {
+          hint: 'Wait for the result.',
+        });
+      const png = await previewOf(job, studio.snapshots);
       if (png === null) throw new HttpProblem(404, 'media.gone', 'There is no preview yet.', { hint: 'Wait for it.' });
       return new Response(new Uint8Array(png), { headers: { 'content-type': 'image/png' } });
     },

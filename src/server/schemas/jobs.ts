@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { JOB_KINDS, JOB_STATES, type Job, PART_STATES } from '../../jobs/index.js';
 import { AGAIN, againOf } from '../services/again.js';
+import { hasPreview } from '../services/preview.js';
 
 /** A job as the API shows it. */
 export const jobSchema = z
@@ -96,7 +97,7 @@ export function jobView(job: Job): z.infer<typeof jobSchema> {
     again: againOf(job),
     files: [...files],
     media: kind === 'render' && state === 'done' ? id : media,
-    preview: kind === 'train',
+    preview: hasPreview(kind),
     createdAt: createdAt.toISOString(),
     startedAt: startedAt?.toISOString() ?? null,
     endedAt: endedAt?.toISOString() ?? null,

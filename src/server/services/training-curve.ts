@@ -7,10 +7,6 @@ export type CurvePoint = Readonly<Record<string, number | null>>;
 /** Points beyond this are thinned out evenly. */
 const POINTS = 600;
 
-/** The latest preview of a training (PNG), or null. */
-export const trainingPreview = (input: InputOf<'train'>, snapshots: Snapshots): Promise<Buffer | null> =>
-  snapshots.pick(trainingPath(input.target, input.route), 'preview.png');
-
 /** The curve so far; empty where training has not begun. */
 export async function trainingCurve(input: InputOf<'train'>, snapshots: Snapshots): Promise<CurvePoint[]> {
   const log = await snapshots.pick(trainingPath(input.target, input.route), 'training.csv');

@@ -6,7 +6,7 @@ import { type LongWork, type Veil, writeAtomic } from '../../base/index.js';
 import type { ExplicitWatch, Grant } from '../../consent/index.js';
 import type { AnalyzedTrack, Box } from '../../faces/index.js';
 import type { Marker } from '../../label/index.js';
-import { encodePictureFor, type Quality, readPicture } from '../../media/index.js';
+import { encodePictureFor, type Frame, type Quality, readPicture } from '../../media/index.js';
 import { type MaskPlace, type MaskStroke, packMasks, writeMasks } from '../mask/index.js';
 import { Renderer } from './renderer.js';
 import type { SwapSession } from './types.js';
@@ -39,6 +39,8 @@ export interface RenderRequest extends LongWork {
   readonly quality?: Quality;
   /** Puts the label and the watermark into every frame, whether a face was swapped in it or not. */
   readonly marker: Marker;
+  /** Shown each finished frame, and must be done with it when it returns. */
+  readonly show?: ((frame: Frame) => void) | undefined;
   /** Looks at what comes out, twice a second, before it is written. */
   readonly watch: ExplicitWatch;
 }

@@ -136,6 +136,7 @@ export class StretchRender {
     if (index === this.#left[0]?.to && !this.#isLast) await this.#endSegment(false);
     this.#writer ??= await createVideoPart(request.out, options);
     const frame = await renderer.finish(first);
+    request.show?.(frame);
     const at = performance.now();
     await this.#writer.write(frame);
     renderer.steps.encode += (performance.now() - at) / 1000;

@@ -16,6 +16,7 @@ import { refuseOutput, tryOutput } from './output.js';
 import { type RenderRequest, type RenderStats, renderPicture } from './render.js';
 import { RenderFolder } from './render-folder.js';
 import { renderKey } from './render-key.js';
+import { RenderPreview } from './render-preview.js';
 import { layoutOf, type Stretch } from './stretches.js';
 import type { SwapJob, SwapResult } from './swap-job.js';
 
@@ -54,6 +55,7 @@ export class SwapRun {
   #stretches: readonly Stretch[] = [];
   #film: Film | null = null;
   #made = false;
+  #preview: RenderPreview | null = null;
 
   private constructor(job: SwapJob, target: Omit<Met, 'track'>, folder: RenderFolder) {
     this.#job = job;
@@ -122,7 +124,10 @@ export class SwapRun {
       return await work();
     } catch (thrown) {
       // What was made under a consent that stands no more is not kept for a better day.
-      if (this.#isOver(thrown) || this.#isWithdrawn()) await this.#folder.remove();
+      if (this.#isOver(thrown) || this.#isWithdrawn()) {
+        await this.#preview?.close();
+        await this.#folder.remove();
+      }
       throw thrown;
     }
   }
@@ -150,8 +155,16 @@ export class SwapRun {
   #request(marker: Marker): RenderRequest {
     const { path, sha256, analysis } = this.#target;
     const { masks, onProgress, signal, quality, out } = this.#job;
+    if (this.#job.shared !== undefined)
+      this.#preview ??= new RenderPreview({
+        folder: this.#folder.path,
+        marker,
+        grants: this.#cast.routes.map(({ grant }) => grant),
+        targetSha256: sha256,
+      });
     return {
       marker,
+      show: (frame) => this.#preview?.show(frame),
       watch: this.#watch,
       target: path,
       targetSha256: sha256,
@@ -230,6 +243,7 @@ export class SwapRun {
       throw thrown;
     });
     this.#made = true;
+    await this.#preview?.close();
     await this.#folder.remove();
     return result;
   }
@@ -282,6 +296,7 @@ export class SwapRun {
   /** Lets go of everything. A grant under which nothing was sealed is free again. */
   async close(): Promise<void> {
     await this.#film?.close();
+    await this.#preview?.close();
     await this.#watch.close();
     for (const { session } of this.#cast.routes) await session.close();
     await this.#folder.close();

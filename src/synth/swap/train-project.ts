@@ -10,6 +10,7 @@ import { buildFaceSet } from './face-set.js';
 import { allow, meet, type Purpose, type Side } from './meet.js';
 import { openProject, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 import { type TrainResult, trainPair } from './train.js';
+import { writeTrainingPreview } from './train-preview.js';
 
 /** What {@link trainProject} needs. */
 export interface TrainJob extends LongWork, Purpose {
@@ -79,6 +80,14 @@ export async function trainProject(job: TrainJob): Promise<TrainResult & { reado
   const result = await trainPair({
     project: job.project,
     grant,
+    writePreview: (sheet) =>
+      writeTrainingPreview(sheet, paths.preview, {
+        grant,
+        sourceSha256: source.sha256,
+        targetSha256: target.sha256,
+        preset: preset.id,
+        territory: job.territory,
+      }),
     onProgress,
     signal,
     minutes,

@@ -1,6 +1,7 @@
 /** Training of a pair: from two face sets to an exported net, with previews, a log, early stop and resume. */
 import { LikenessError, type LongWork, Random, writeAtomic } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
+import type { Frame } from '../../media/index.js';
 import { chooseDevice, createTrainer, type DeviceRequest, exportOnnx, type Trainer } from '../../tensor/index.js';
 import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from './batches.js';
 import { type LossRow, lossChart } from './chart.js';
@@ -20,6 +21,8 @@ export interface TrainRequest extends LongWork {
   readonly project: string;
   /** For the operation `train`, covering both clips. */
   readonly grant: Grant;
+  /** Takes the sheet of every look: it shows faces that were put on others, and goes nowhere without marks and label. */
+  readonly writePreview: (sheet: Frame) => Promise<void>;
   /** Time to spend; the preset's own where not said. Ignored where `steps` is given. */
   readonly minutes?: number | undefined;
   /** Exactly so many steps: the same seed then gives the same weights on the same kind of machine. */
@@ -122,8 +125,8 @@ class PairTraining {
     return [await meanCode(this.#trainer, a, a.indices), await meanCode(this.#trainer, b, b.indices)];
   }
 
-  /** Validation losses with the averaged weights; with a preview sheet where asked. */
-  async look(preview: string | null): Promise<Record<'a' | 'b', number>> {
+  /** Validation losses with the averaged weights, and the preview sheet. */
+  async look(writePreview: TrainRequest['writePreview']): Promise<Record<'a' | 'b', number>> {
     const rounds = 3;
     const sum = { a: 0, b: 0 };
     const means = await this.means();
@@ -135,11 +138,11 @@ class PairTraining {
           feeds[`${maker.side}.${name}`] = straight[`${maker.side}.${name}`] as Float32Array;
         feeds[`${maker.side}.mean`] = (means[k] as Float32Array).slice();
       }
-      const fetch = round === 0 && preview !== null ? ['image.a', 'image.b', 'swap.a', 'swap.b'] : [];
+      const fetch = round === 0 ? ['image.a', 'image.b', 'swap.a', 'swap.b'] : [];
       const { scalars, pictures } = await this.#trainer.run(feeds, { graph: 'look', ema: true, fetch });
       sum.a += (scalars['loss.a'] ?? 0) / rounds;
       sum.b += (scalars['loss.b'] ?? 0) / rounds;
-      if (fetch.length > 0 && preview !== null) {
+      if (fetch.length > 0) {
         const n = 3 * this.#preset.size ** 2;
         const cut = (data: Float32Array | undefined): { pictures: Float32Array[] } => ({
           pictures: Array.from({ length: LOOK_BATCH }, (_, i) =>
@@ -154,10 +157,7 @@ class PairTraining {
           pictures['image.a']?.data,
           pictures['swap.b']?.data,
         ];
-        await writeAtomic(
-          preview,
-          await previewSheet(rows.map(cut), this.#preset.size, this.#preset.size < 100 ? 2 : 1),
-        );
+        await writePreview(previewSheet(rows.map(cut), this.#preset.size, this.#preset.size < 100 ? 2 : 1));
       }
     }
     return sum;
@@ -316,7 +316,7 @@ async function run(
       request.signal.throwIfAborted();
     }
     if (state.step % lookEvery(state.total) === 0 || state.step === state.total) {
-      validation = await pair.look(paths.preview);
+      validation = await pair.look(request.writePreview);
       const loss = (validation['a'] ?? 0) + (validation['b'] ?? 0);
       state.rows.push({
         step: state.step,
@@ -340,7 +340,7 @@ async function run(
       }
     }
   }
-  if (Object.keys(validation).length === 0) validation = await pair.look(paths.preview);
+  if (Object.keys(validation).length === 0) validation = await pair.look(request.writePreview);
   await writeLog(request.project, state.rows);
   await save();
   const weights = new Map(await trainer.emaWeights());

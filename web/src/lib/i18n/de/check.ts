@@ -135,6 +135,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.delete': 'Löschen',
   'job.waiting': 'Wartet, bis es dran ist',
   'job.preview': 'Vorschau des Trainings: Quelle, Ziel und was die Netze daraus machen',
+  'job.preview.render': 'Vorschau: ein fertiges Bild des Films, mit Kennzeichen',
   'jobs.title': 'Aufträge',
   'jobs.lead':
     'Alles, was eine Weile dauert. Aufträge gehen weiter, wenn das Studio geschlossen und wieder geöffnet wird.',

@@ -129,6 +129,7 @@ export const check = {
   'job.delete': 'Delete',
   'job.waiting': 'Waiting for its turn',
   'job.preview': 'Preview of the training: source, target, and what the nets make of them',
+  'job.preview.render': 'Preview: a finished frame of the film, with its marks',
   'jobs.title': 'Jobs',
   'jobs.lead': 'Everything that takes a while. Jobs go on when the studio is closed and opened again.',
   'jobs.none': 'No job yet. Checking a file starts one.',

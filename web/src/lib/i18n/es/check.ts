@@ -131,6 +131,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.delete': 'Borrar',
   'job.waiting': 'Espera su turno',
   'job.preview': 'Vista previa del entrenamiento: origen, destino y lo que las redes hacen de ellos',
+  'job.preview.render': 'Vista previa: un fotograma terminado de la película, con sus marcas',
   'jobs.title': 'Tareas',
   'jobs.lead': 'Todo lo que tarda un rato. Las tareas siguen cuando el estudio se cierra y se vuelve a abrir.',
   'jobs.none': 'Aún no hay tareas. Comprobar un archivo empieza una.',
