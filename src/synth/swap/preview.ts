@@ -7,7 +7,7 @@ export interface PreviewRow {
 }
 
 /** Share of the sheet's shorter side that is left free below the pictures, where the visible label stands. */
-const FOOT = 0.09;
+const FOOT = 0.12;
 
 /**
  * Lays rows of pictures out as one sheet, with room for the visible label at its foot.
