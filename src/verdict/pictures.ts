@@ -31,28 +31,57 @@ function viewOf({ frame }: Still, box: Box): { pixels: Uint8Array; width: number
   return { pixels, width, height, step };
 }
 
-/** Bilinear value of a heat map at a place of the frame, 0..1; 0 outside. */
-function heatAt({ width, height, values, box }: HeatBytes, x: number, y: number): number {
-  const u = ((x - box.x) / box.width) * width - 0.5;
-  const v = ((y - box.y) / box.height) * height - 0.5;
-  if (u < -0.5 || v < -0.5 || u > width - 0.5 || v > height - 0.5) return 0;
-  const cell = (cx: number, cy: number): number =>
-    values[Math.max(0, Math.min(height - 1, cy)) * width + Math.max(0, Math.min(width - 1, cx))] ?? 0;
-  const [ix, iy] = [Math.floor(u), Math.floor(v)];
-  const [fx, fy] = [u - ix, v - iy];
-  const top = cell(ix, iy) * (1 - fx) + cell(ix + 1, iy) * fx;
-  const bottom = cell(ix, iy + 1) * (1 - fx) + cell(ix + 1, iy + 1) * fx;
-  return (top * (1 - fy) + bottom * fy) / 255;
+/** Steps of heat for which {@link SHARES} holds the share of the colour. */
+const STEPS = 1024;
+const SHARES = Float32Array.from({ length: STEPS + 1 }, (_, i) => 0.55 * (i / STEPS) ** 0.75);
+
+/** Heat of a row of the view, 0..1: bilinear between the map's cells, edges repeated, 0 outside. */
+function heatRow(
+  { width, height, values, box }: HeatBytes,
+  part: Box,
+  step: number,
+  y: number,
+  row: Float32Array,
+): void {
+  const [kx, ky] = [width / box.width, height / box.height];
+  const v = (part.y + y * step - box.y) * ky - 0.5;
+  if (v < -0.5 || v > height - 0.5) {
+    row.fill(0);
+    return;
+  }
+  const fy = v - Math.floor(v);
+  const top = Math.max(0, Math.floor(v)) * width;
+  const bottom = Math.min(height - 1, Math.floor(v) + 1) * width;
+  for (let x = 0, u = (part.x - box.x) * kx - 0.5; x < row.length; x++, u += step * kx) {
+    if (u < -0.5 || u > width - 0.5) {
+      row[x] = 0;
+      continue;
+    }
+    const ix = Math.floor(u);
+    const fx = u - ix;
+    const left = ix < 0 ? 0 : ix;
+    const right = ix + 1 < width ? ix + 1 : width - 1;
+    const above = (values[top + left] as number) * (1 - fx) + (values[top + right] as number) * fx;
+    const below = (values[bottom + left] as number) * (1 - fx) + (values[bottom + right] as number) * fx;
+    row[x] = (above * (1 - fy) + below * fy) / 255;
+  }
 }
 
 /** Yellow to red, over a greyed picture: strong places glow, the rest stays readable. */
-function lay(pixels: Uint8Array, at: number, heat: number): void {
-  const grey = 0.299 * (pixels[at] as number) + 0.587 * (pixels[at + 1] as number) + 0.114 * (pixels[at + 2] as number);
-  const share = 0.55 * heat ** 0.75;
-  const color = [255, 220 * (1 - heat), 30 * (1 - heat)];
-  for (let c = 0; c < 3; c++) {
-    const plain = 0.55 * (pixels[at + c] as number) + 0.45 * grey;
-    pixels[at + c] = Math.round((1 - share) * plain + share * (color[c] as number));
+function lay(pixels: Uint8Array, width: number, height: number, heat: HeatBytes, part: Box, step: number): void {
+  const row = new Float32Array(width);
+  for (let y = 0, at = 0; y < height; y++) {
+    heatRow(heat, part, step, y, row);
+    for (let x = 0; x < width; x++, at += 4) {
+      const h = row[x] as number;
+      const share = SHARES[Math.round(h * STEPS)] as number;
+      const [r, g, b] = [pixels[at] as number, pixels[at + 1] as number, pixels[at + 2] as number];
+      const grey = 0.45 * (0.299 * r + 0.587 * g + 0.114 * b);
+      const cool = share * (1 - h);
+      pixels[at] = (1 - share) * (0.55 * r + grey) + share * 255 + 0.5;
+      pixels[at + 1] = (1 - share) * (0.55 * g + grey) + cool * 220 + 0.5;
+      pixels[at + 2] = (1 - share) * (0.55 * b + grey) + cool * 30 + 0.5;
+    }
   }
 }
 
@@ -111,9 +140,7 @@ export async function reportPictures(material: Material, evidence: readonly Evid
     if (heat === null || still === undefined) continue;
     const part = around(heat.box, still);
     const { pixels, width, height, step } = viewOf(still, part);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++)
-        lay(pixels, 4 * (y * width + x), heatAt(heat, part.x + x * step, part.y + y * step));
+    lay(pixels, width, height, heat, part, step);
     const where = person === null ? 'the picture' : `person ${person}`;
     pictures.push({
       jpeg: await encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 85),

@@ -103,13 +103,20 @@ export function resizeSquare(rgb: Uint8Array, side: number, to: number): Float32
   return out;
 }
 
+/** Rounded to bytes; a loop, since `from()` takes twenty times as long. */
+function rounded(values: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) bytes[i] = (values[i] as number) + 0.5;
+  return bytes;
+}
+
 /** Cuts the square round a face out of a frame: the very pixels where it is no larger than {@link CROP_LIMIT}. */
 export function cropFace(frame: Frame, points: Float32Array): FaceCrop {
   const square = faceSquare(points, frame.width, frame.height);
   const whole = new Uint8Array(square.side * square.side * 3);
   sampleAffine(frame, [1, 0, square.x, 0, 1, square.y], square.side, square.side, whole, { layout: 'interleaved' });
   const side = Math.min(square.side, CROP_LIMIT);
-  const rgb = side === square.side ? whole : Uint8Array.from(resizeSquare(whole, square.side, side), (v) => v + 0.5);
+  const rgb = side === square.side ? whole : rounded(resizeSquare(whole, square.side, side));
   const step = square.side / side;
   const shift = step / 2 - 0.5;
   const count = Math.floor(points.length / 3);

@@ -18,32 +18,47 @@ export function blur({ width, height, data }: Plane, radius: number, passes = 2)
   const sums = new Float64Array(Math.max(width, height) + 1);
   for (let pass = 0; pass < passes; pass++) {
     const across = new Float32Array(width * height);
+    // Behind so many pixels the box is whole.
+    const whole = Math.min(width, radius);
+    const [size, ends] = [2 * radius + 1, Math.max(whole, width - radius)];
     for (let y = 0; y < height; y++) {
       const row = y * width;
-      for (let x = 0; x < width; x++) sums[x + 1] = (sums[x] as number) + (from[row + x] as number);
+      let sum = 0;
       for (let x = 0; x < width; x++) {
-        const a = Math.max(0, x - radius);
-        const b = Math.min(width, x + radius + 1);
-        across[row + x] = ((sums[b] as number) - (sums[a] as number)) / (b - a);
+        sum += from[row + x] as number;
+        sums[x + 1] = sum;
       }
+      const clipped = (x: number): void => {
+        const [a, b] = [Math.max(0, x - radius), Math.min(width, x + radius + 1)];
+        across[row + x] = ((sums[b] as number) - (sums[a] as number)) / (b - a);
+      };
+      for (let x = 0; x < whole; x++) clipped(x);
+      for (let x = whole; x < ends; x++)
+        across[row + x] = ((sums[x + radius + 1] as number) - (sums[x - radius] as number)) / size;
+      for (let x = ends; x < width; x++) clipped(x);
     }
     // Down the columns with a running sum per column: rows are read in order.
     const down = new Float32Array(width * height);
     const running = new Float64Array(width);
     let count = 0;
     for (let y = -radius; y < height; y++) {
-      const enter = y + radius;
-      const leave = y - radius - 1;
-      if (enter < height) {
-        count++;
-        for (let x = 0; x < width; x++) running[x] = (running[x] as number) + (across[enter * width + x] as number);
+      const enter = (y + radius) * width;
+      const leave = (y - radius - 1) * width;
+      const enters = y + radius < height;
+      if (enters) count++;
+      if (leave >= 0) count--;
+      if (y >= 1 && enters && leave >= 0) {
+        for (let x = 0, at = y * width; x < width; x++, at++) {
+          const now = (running[x] as number) + (across[enter + x] as number) - (across[leave + x] as number);
+          running[x] = now;
+          down[at] = now / count;
+        }
+        continue;
       }
-      if (leave >= 0) {
-        count--;
-        for (let x = 0; x < width; x++) running[x] = (running[x] as number) - (across[leave * width + x] as number);
-      }
-      if (y < 0) continue;
-      for (let x = 0; x < width; x++) down[y * width + x] = (running[x] as number) / count;
+      if (enters) for (let x = 0; x < width; x++) running[x] = (running[x] as number) + (across[enter + x] as number);
+      if (leave >= 0)
+        for (let x = 0; x < width; x++) running[x] = (running[x] as number) - (across[leave + x] as number);
+      if (y >= 0) for (let x = 0; x < width; x++) down[y * width + x] = (running[x] as number) / count;
     }
     from = down;
   }
@@ -113,8 +128,14 @@ export function whiten(frame: Frame): Plane {
   const { width, height } = work;
   const radius = Math.max(2, Math.round((SLOW * Math.min(width, height)) / REFERENCE));
   const slow = blur(work, radius);
-  const data = work.data.map((v, i) => v - (slow[i] as number));
-  const power = blur({ width, height, data: data.map((v) => v * v) }, radius + 2);
+  const data = new Float32Array(width * height);
+  const squares = new Float32Array(width * height);
+  for (let i = 0; i < data.length; i++) {
+    const v = Math.fround((work.data[i] as number) - (slow[i] as number));
+    data[i] = v;
+    squares[i] = v * v;
+  }
+  const power = blur({ width, height, data: squares }, radius + 2);
   for (let i = 0; i < data.length; i++) {
     const v = (CALM * CALM * (data[i] as number)) / (Math.max(0, power[i] as number) + CALM * CALM);
     data[i] = Math.max(-LIMIT, Math.min(LIMIT, v));

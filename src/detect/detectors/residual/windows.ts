@@ -88,7 +88,9 @@ function shrink(rgb: Uint8Array, side: number, to: number): Uint8Array {
   shrinkLines(rgb, narrow, side, [side * 3, to * 3], 3, 3, cover);
   const small = new Float32Array(to * to * 3);
   shrinkLines(narrow, small, 1, [0, 0], to * 3, to * 3, cover);
-  return Uint8Array.from(small, Math.round);
+  const bytes = new Uint8Array(small.length);
+  for (let i = 0; i < small.length; i++) bytes[i] = Math.round(small[i] as number);
+  return bytes;
 }
 
 /** Bilinear enlargement of a square, pixel centres aligned, edges repeated. */
