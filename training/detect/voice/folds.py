@@ -7,9 +7,6 @@ FAMILIES = {
     "bigvgan": {"hifigan", "wavernn", "bigvgan"},
 }
 
-# For choices: other sources and other copies than any fold tests. The neural sets are in its training and never scored.
-DEV_COPIES = ("learned", "griffin-lim")
-
 FOLDS = ["unimelgan", "hifigan", "bigvgan", "acted", "lj", "prompts"]
 
 
@@ -44,7 +41,7 @@ def left_out(it, fold):
         return source in ("ravdess", "grid", "jfk")
     if fold == "lj":
         return is_lj(it)
-    if fold in ("prompts", "dev"):
+    if fold == "prompts":
         return source in ("asterisk-fr", "asterisk-es", "fillets-nl") or source.startswith("words")
     return False
 
@@ -55,8 +52,6 @@ def keep(it, fold):
         return True
     if left_out(it, fold):
         return False
-    if fold == "dev":
-        return not it["generator"].startswith(DEV_COPIES)
     if fold in FAMILIES:
         if it["class"] == "fake" and family(it["generator"]) in FAMILIES[fold]:
             return False

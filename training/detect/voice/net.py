@@ -2,11 +2,13 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
+from traces import traces
 
 LENGTH, FRAME, FFT, HOP, BINS = 32000, 400, 512, 160, 256
 FLOOR, SMOOTH = 16.1, 25
 # The second look: short windows, which tell the pulses of a voice apart.
 PULSE, PULSE_HOP, PULSE_BINS = 128, 40, 64
+TRACES = 1424
 PULSE_ROWS = (LENGTH - PULSE) // PULSE_HOP + 1
 
 
@@ -35,49 +37,21 @@ def pulses(x):
     return ((p - p.mean(1, keepdim=True)) / 3)[:, None]
 
 
-class Step(nn.Module):
-    def __init__(self, a, b, stride):
-        super().__init__()
-        self.net = nn.Sequential(nn.Conv2d(a, b, 3, stride, 1, bias=False), nn.BatchNorm2d(b), nn.ReLU())
-        self.same = a == b and stride == 1
-
-    def forward(self, x):
-        return x + self.net(x) if self.same else self.net(x)
-
-
-class Branch(nn.Module):
-    """Convolutions, then mean and spread over time of each band, then one logit."""
-
-    def __init__(self, kernel, stride, steps, bands, drop):
-        super().__init__()
-        first = steps[0][0]
-        pad = tuple(k // 2 for k in kernel)
-        self.body = nn.Sequential(
-            nn.Conv2d(1, first, kernel, stride, pad, bias=False), nn.BatchNorm2d(first), nn.ReLU(), *[Step(*s) for s in steps]
-        )
-        last = steps[-1][1]
-        # Where in the spectrum matters, so the bands stay apart; time is averaged.
-        self.bands = nn.Conv1d(2 * last, 64, 1)
-        self.head = nn.Sequential(nn.Dropout(drop), nn.Linear(64 * bands, 1))
-
-    def forward(self, x):
-        h = self.body(x)
-        mean = h.mean(2)
-        spread = torch.sqrt(((h - mean[:, :, None]) ** 2).mean(2) + 1e-4)
-        return self.head(F.relu(self.bands(torch.cat([mean, spread], 1))).flatten(1))[:, 0]
-
-
 class VoiceNet(nn.Module):
-    """Both spectra to one logit each: larger is more like a vocoder."""
+    """Both spectra to one logit each: larger is more like a vocoder. Several small nets on the same statistics, averaged."""
 
-    def __init__(self, drop=0.3):
+    def __init__(self, count=3, drop=0.5):
         super().__init__()
-        self.lines = Branch((7, 7), (4, 4), [(24, 32, 2), (32, 32, 1), (32, 64, 2), (64, 64, 1), (64, 96, (2, 1)), (96, 96, 1)], 16, drop)
-        self.pulses = Branch((13, 5), (8, 2), [(24, 32, 2), (32, 48, 2), (48, 48, 1), (48, 64, (2, 1)), (64, 64, 1)], 8, drop)
+        self.register_buffer("mean", torch.zeros(TRACES))
+        self.register_buffer("deviation", torch.ones(TRACES))
+        self.heads = nn.ModuleList(
+            nn.Sequential(nn.Dropout(drop), nn.Linear(TRACES, 64), nn.ReLU(), nn.Dropout(drop), nn.Linear(64, 1)) for _ in range(count)
+        )
 
-    def both(self, spectra, pulsed):
-        return self.lines(spectra), self.pulses(pulsed)
+    def judged(self, found):
+        """Logits of each small net, [count, n], from statistics [n, TRACES]."""
+        z = ((found - self.mean) / self.deviation).clamp(-4, 4)
+        return torch.stack([head(z)[:, 0] for head in self.heads])
 
     def forward(self, spectra, pulsed):
-        a, b = self.both(spectra, pulsed)
-        return (a + b) / 2
+        return self.judged(traces(spectra, pulsed)).mean(0)
