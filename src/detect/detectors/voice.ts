@@ -4,8 +4,6 @@
  */
 import {
   ACTIVITY_STEP,
-  PULSE_BINS,
-  PULSE_FRAMES,
   powerSpectra,
   SPEECH,
   SPEECH_RATE,
@@ -14,7 +12,6 @@ import {
   VOICE_BINS,
   VOICE_FRAMES,
   VOICE_WINDOW,
-  voicePulses,
   voiceSpectrum,
 } from '../../speech/index.js';
 import { defineDetector, found, silentBecause } from '../detector.js';
@@ -67,25 +64,18 @@ function spokenWindows(sound: Float32Array, activity: Float32Array): Window[] {
   return windows;
 }
 
-/** One of the two looks at some windows, as an input of the net. */
-function looked(windows: readonly Window[], look: (samples: Float32Array) => Float32Array, rows: number, columns: number) {
-  const data = new Float32Array(windows.length * rows * columns);
-  windows.forEach(({ samples }, i) => {
-    data.set(look(samples), i * rows * columns);
-  });
-  return { dtype: 'float32' as const, dims: [windows.length, 1, rows, columns], data };
-}
-
 async function scores(material: Material, windows: readonly Window[], signal?: AbortSignal): Promise<number[]> {
   const net = await material.net('voice');
   const all: number[] = [];
   for (let at = 0; at < windows.length; at += AT_ONCE) {
     signal?.throwIfAborted();
     const some = windows.slice(at, at + AT_ONCE);
-    const { score } = await net.run({
-      spectrum: looked(some, voiceSpectrum, VOICE_FRAMES, VOICE_BINS),
-      pulses: looked(some, voicePulses, PULSE_FRAMES, PULSE_BINS),
+    const data = new Float32Array(some.length * VOICE_FRAMES * VOICE_BINS);
+    some.forEach((w, i) => {
+      data.set(voiceSpectrum(w.samples), i * VOICE_FRAMES * VOICE_BINS);
     });
+    const dims = [some.length, 1, VOICE_FRAMES, VOICE_BINS];
+    const { score } = await net.run({ spectrum: { dtype: 'float32', dims, data } });
     all.push(...Array.from(score?.data ?? [], Number));
   }
   return all;

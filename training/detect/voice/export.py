@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import torch
-from net import BINS, PULSE_BINS, PULSE_ROWS, VoiceNet
+from net import VoiceNet
 
 folder, models = sys.argv[1], sys.argv[2]
 net = VoiceNet()
@@ -20,18 +20,18 @@ class Shipped(torch.nn.Module):
         super().__init__()
         self.net = net
 
-    def forward(self, spectrum, pulses):
-        return self.net(spectrum, pulses)[:, None]
+    def forward(self, spectrum):
+        return self.net(spectrum)[:, None]
 
 
 path = f"{models}/voice.onnx"
 torch.onnx.export(
     Shipped(),
-    (torch.zeros(2, 1, 197, BINS), torch.zeros(2, 1, PULSE_ROWS, PULSE_BINS)),
+    torch.zeros(2, 1, 197, 256),
     path,
-    input_names=["spectrum", "pulses"],
+    input_names=["spectrum"],
     output_names=["score"],
-    dynamic_axes={"spectrum": {0: "n"}, "pulses": {0: "n"}, "score": {0: "n"}},
+    dynamic_axes={"spectrum": {0: "n"}, "score": {0: "n"}},
     opset_version=13,
 )
 data = open(path, "rb").read()
@@ -44,7 +44,7 @@ card = {
     "source": {"script": "training/detect/voice/train.py"},
     "year": 2026,
     "vendor": "Likeness",
-    "trainedOn": "492 clips of recorded speech (vocoder demonstration sets, RAVDESS, LJSpeech, GRID, JFK, telephone prompts and game voices of Debian packages), 271 clips of neural vocoders, and three to five vocoded copies of each recording; no clip is contained in the net",
+    "trainedOn": "492 clips of recorded speech (vocoder demonstration sets, RAVDESS, LJSpeech, GRID, JFK, telephone prompts and game voices of Debian packages), 271 clips of neural vocoders, and two to three vocoded copies of each recording; no clip is contained in the net",
     "sha256": digest,
     "bytes": os.path.getsize(path),
     "inputs": [
@@ -53,13 +53,7 @@ card = {
             "dtype": "float32",
             "dims": [-1, 1, 197, 256],
             "means": "log spectrum of two seconds at 16 kHz less its smoothed mean over time; src/speech/voice-spectrum.ts",
-        },
-        {
-            "name": "pulses",
-            "dtype": "float32",
-            "dims": [-1, 1, PULSE_ROWS, PULSE_BINS],
-            "means": "the same in frames of 8 ms every 2.5 ms, less their mean over time",
-        },
+        }
     ],
     "outputs": [{"name": "score", "dtype": "float32", "dims": [-1, 1], "means": "logit: larger is more like a vocoder; not calibrated"}],
     "knownFailures": [

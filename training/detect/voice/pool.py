@@ -99,9 +99,9 @@ def main(folder):
         nonlocal number
         x = piece(get(c), at)
         made = []
-        names = list(rng.choice(sorted(VOCODERS), 3, replace=False))
-        for kind in sorted({name.rsplit("-", 1)[0] for name in learned}):
-            names.append(str(rng.choice([name for name in learned if name.startswith(kind)])))
+        names = list(rng.choice(sorted(VOCODERS), 2 if learned else 3, replace=False))
+        if learned:
+            names += list(rng.choice(learned, 2, replace=False))
         for name in names:
             made.append((name, twins[name](x, rng)))
         for f in others:
@@ -118,7 +118,7 @@ def main(folder):
     for i, c in enumerate(reals):
         lo, hi = spoken(get(c))
         same = [f for f in fakes if f["group"] == c["group"]]
-        count = 2 if hi - lo > 1.6 * LENGTH else 1
+        count = 2 if hi - lo > 1.6 * LENGTH and c["source"] in ("unimelgan", "hifigan", "bigvgan", "ljspeech", "jfk", "grid") else 1
         for k in range(count):
             at = lo + int(rng.uniform(0, 1) * max(0, (hi - lo) / count - LENGTH) + k * (hi - lo) / count)
             few = [same[j] for j in rng.permutation(len(same))[:6]] if k == 0 else same[:6]

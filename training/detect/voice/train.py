@@ -1,11 +1,10 @@
 """Step 4 of the voice net: trains with some sources left out, scores them, and at the end trains on all.
 
-  python3 train.py .cache/voice unimelgan ../scores   # leave a fold out
-  python3 train.py .cache/voice all .                 # the net that ships: voice-all.pt
+  python3 train.py .cache/voice unimelgan 3 training/detect/scores   # leave a fold out, minutes
+  python3 train.py .cache/voice all 8 .                              # the net that ships: voice.pt
 
 Folds and what else is left out with them: `folds.py`. A batch holds pairs: a piece and one of its copies, through the
-same channel and codec. Trained are the answers themselves, which of a pair is larger, and which of any two of the batch
-is larger: the last asks for one line through all speakers and microphones. All choices were made by `choose.py`.
+same channel and codec; beside the two answers, which of the two is larger is trained.
 """
 import json
 import os
@@ -15,69 +14,94 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from folds import FOLDS, keep, tested
-from metrics import auc, report
-from net import LENGTH, VoiceNet, pulses, spectrum
-from traces import traces
+from net import LENGTH, VoiceNet, spectrum
 
-PAIRS, STEPS, RATE, NEURAL, SEED, COUNT = 128, 600, 2e-3, 0.4, 0, 3
+PAIRS = 32
 
 
-def found(folder):
-    """The statistics of all pieces, computed once for all folds."""
-    path = f"{folder}/traces.npy"
+def spectra_of(folder):
+    """The spectra of all pieces, computed once for all folds."""
+    path = f"{folder}/spectra.f16"
     if not os.path.exists(path):
-        data, out = np.memmap(f"{folder}/coded.i16", "<i2", "r").reshape(-1, LENGTH), []
-        with torch.no_grad():
-            for at in range(0, len(data), 8):
-                x = torch.from_numpy(data[at : at + 8].astype(np.float32) / 32767)
-                out.append(traces(spectrum(x), pulses(x)))
-        np.save(path, torch.cat(out).numpy())
-    return torch.from_numpy(np.load(path))
+        data = np.memmap(f"{folder}/coded.i16", "<i2", "r").reshape(-1, LENGTH)
+        with open(path + ".part", "wb") as out, torch.no_grad():
+            for at in range(0, len(data), 64):
+                x = torch.from_numpy(data[at : at + 64].astype(np.float32) / 32767)
+                out.write(spectrum(x)[:, 0].numpy().astype(np.float16).tobytes())
+        os.rename(path + ".part", path)
+    return np.memmap(path, np.float16, "r").reshape(-1, 197, 256)
 
 
-def pairs_of(items, wanted):
-    """Pairs (recording, copy) of the pieces that may be trained on, and how often each is drawn."""
-    own = [i for i, it in enumerate(items) if wanted(it)]
-    real = {items[i]["piece"]: i for i in own if items[i]["class"] == "real"}
-    pairs = [(real[items[i]["piece"]], i) for i in own if items[i]["class"] != "real" and items[i]["piece"] in real]
-    # Twins: each source as often as the root of its number. Neural copies: one as often as another.
-    place = [items[f]["source"].split("-")[0] if items[f]["source"].startswith("words") else items[f]["source"] for _, f in pairs]
-    twin = np.array([items[f]["class"] == "twin" for _, f in pairs])
-    count = {p: sum(twin[k] for k in range(len(pairs)) if place[k] == p) for p in set(place)}
-    weight = np.array([count[p] ** -0.5 if t else 0 for p, t in zip(place, twin)])
-    weight = (1 - NEURAL) * weight / weight.sum() + NEURAL * ~twin / max(1, (~twin).sum())
-    return own, np.array(pairs), weight / weight.sum()
+class Pool:
+    def __init__(self, folder, fold):
+        items = json.load(open(f"{folder}/pieces.json"))
+        self.spectra = spectra_of(folder)
+        self.groups = {}
+        for i, it in enumerate(items):
+            if keep(it, fold):
+                self.groups.setdefault(it["piece"], {"real": [], "twin": [], "fake": [], "source": it["source"]})[it["class"]].append(i)
+        self.groups = [g for g in self.groups.values() if g["real"]]
+        self.neural = [g for g in self.groups if g["fake"]]
+        # One list a source, heard as often as the root of its size.
+        self.places = {}
+        for g in self.groups:
+            self.places.setdefault(g["source"].split("-")[0] if g["source"].startswith("words") else g["source"], []).append(g)
+        self.names = sorted(self.places)
+        weight = np.sqrt([len(self.places[n]) for n in self.names])
+        self.weight = weight / weight.sum()
+
+    def batch(self, rng):
+        rows = []
+        for _ in range(PAIRS):
+            if self.neural and rng.random() < 0.4:
+                g = self.neural[rng.integers(len(self.neural))]
+                other = g["fake"][rng.integers(len(g["fake"]))]
+            else:
+                place = self.places[self.names[rng.choice(len(self.names), p=self.weight)]]
+                g = place[rng.integers(len(place))]
+                other = g["twin"][rng.integers(len(g["twin"]))]
+            rows.append((g["real"][0], other))
+        index = [r for r, _ in rows] + [f for _, f in rows]
+        return torch.from_numpy(self.spectra[index].astype(np.float32))[:, None]
 
 
-def losses(real, fake):
-    own = F.softplus(real).mean() + F.softplus(-fake).mean()
-    return own + F.softplus(real - fake).mean() + F.softplus(real[:, None] - fake[None]).mean()
+def masked(x, rng):
+    """Hides a band and a stretch of time, the same of both of a pair."""
+    for i in range(PAIRS):
+        if rng.random() < 0.6:
+            width, at = rng.integers(8, 48), rng.integers(0, 250)
+            x[i :: PAIRS, :, :, at : at + width] = 0
+        if rng.random() < 0.3:
+            width, at = rng.integers(10, 50), rng.integers(0, 190)
+            x[i :: PAIRS, :, at : at + width] = 0
+    return x
 
 
-def train(items, x, wanted, steps=STEPS, seed=SEED, count=COUNT, say=""):
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
-    own, pairs, weight = pairs_of(items, wanted)
-    net = VoiceNet(count)
-    net.mean, net.deviation = x[own].mean(0), x[own].std(0) + 1e-6
-    print(f"{say} seed {seed}: {len(own)} pieces, {len(pairs)} pairs, {sum(p.numel() for p in net.parameters())} weights", flush=True)
-    opt = torch.optim.AdamW(net.parameters(), RATE, weight_decay=1.0)
-    begin, sums, total = time.time(), [], weight.cumsum()
-    for step in range(steps):
+def train(folder, fold, minutes):
+    torch.manual_seed(3)
+    rng = np.random.default_rng(3)
+    pool, net = Pool(folder, fold), VoiceNet()
+    print(f"fold {fold}: {len(pool.groups)} pieces, {len(pool.neural)} with neural copies, places {dict(zip(pool.names, [len(pool.places[n]) for n in pool.names]))}")
+    print(sum(p.numel() for p in net.parameters()), "weights", flush=True)
+    opt = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
+    begin, step, sums, part = time.time(), 0, [], 0
+    while part < 1:
+        part = (time.time() - begin) / (60 * minutes)
         for group in opt.param_groups:
-            group["lr"] = RATE * (1 - step / steps)
-        k = np.searchsorted(total, rng.random(PAIRS)).clip(max=len(pairs) - 1)
-        s = net.judged(x[np.r_[pairs[k, 0], pairs[k, 1]]])
-        # Each small net has to tell them apart by itself.
-        loss = sum(losses(one[:PAIRS], one[PAIRS:]) for one in s)
+            group["lr"] = 2e-3 * min(1, step / 40 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * min(1, part))) + 1e-5
+        s = net(masked(pool.batch(rng), rng))
+        real, fake = s[:PAIRS], s[PAIRS:]
+        loss = F.softplus(real).mean() + F.softplus(-fake).mean() + F.softplus(real - fake).mean()
         opt.zero_grad()
         loss.backward()
         opt.step()
-        both = s.detach().mean(0)
-        sums.append([loss.item() / count, (both[PAIRS:] > both[:PAIRS]).float().mean().item(), auc(both[:PAIRS].numpy(), both[PAIRS:].numpy())])
-        if say and step % 100 == 99:
-            print("%s step %d %.0f s loss %.3f pairs told apart %.3f AUC %.3f" % (say, step + 1, time.time() - begin, *np.mean(sums[-100:], 0)), flush=True)
-    return net.eval()
+        step += 1
+        sums.append([loss.item(), (fake > real).float().mean().item()])
+        if step % 50 == 0:
+            l, a = np.mean(sums[-50:], 0)
+            print(f"{fold} step {step} {time.time() - begin:.0f} s loss {l:.3f} pairs told apart {a:.3f}", flush=True)
+    net.eval()
+    return net
 
 
 def windows(x):
@@ -99,19 +123,19 @@ def score(net, folder, fold):
                 continue
             x = windows(np.array(samples[c["offset"] : c["offset"] + c["length"]]))
             with torch.no_grad():
-                x = torch.from_numpy(x / (x.std(1, keepdims=True) + 1e-5) * 0.07).float()
-                s = net(spectrum(x), pulses(x)).numpy()
+                s = net(spectrum(torch.from_numpy(x / (x.std(1, keepdims=True) + 1e-5) * 0.07).float())).numpy()
             rows.append({"id": c["id"], "source": c["source"], "class": c["class"], "generator": c["generator"], "group": c["group"], "level": level, "score": round(float(s.mean()), 4)})
     return rows
 
 
 if __name__ == "__main__":
-    folder, fold, out = sys.argv[1:4]
+    folder, fold, minutes, out = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]
     torch.set_num_threads(1)
-    items = json.load(open(f"{folder}/pieces.json"))
-    net = train(items, found(folder), lambda it: keep(it, fold), say=fold)
+    net = train(folder, fold, minutes)
     torch.save(net.state_dict(), f"{folder}/voice-{fold}.pt")
     if fold in FOLDS:
         rows = score(net, folder, fold)
         json.dump(rows, open(f"{out}/voice-{fold}.json", "w"), indent=0)
+        from metrics import report
+
         report(rows, fold)
