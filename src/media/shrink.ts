@@ -38,32 +38,35 @@ function sumWords(
 ): void {
   const first = x0 >> 2;
   const end = Math.min(perRow, (x1 + 3) >> 2);
-  even.fill(0, first, end);
-  odd.fill(0, first, end);
+  const [evens, odds, sums] = [even, odd, columns];
+  evens.fill(0, first, end);
+  odds.fill(0, first, end);
   for (let y = y0; y < y1; y++) {
     const row = at + y * perRow;
     for (let i = first; i < end; i++) {
       const word = words[row + i] as number;
-      even[i] = (even[i] as number) + (word & 0xff00ff);
-      odd[i] = (odd[i] as number) + ((word >>> 8) & 0xff00ff);
+      evens[i] = (evens[i] as number) + (word & 0xff00ff);
+      odds[i] = (odds[i] as number) + ((word >>> 8) & 0xff00ff);
     }
   }
   for (let i = first, x = first * 4; i < end; i++, x += 4) {
-    const e = even[i] as number;
-    const o = odd[i] as number;
-    columns[x] = e & 0xffff;
-    columns[x + 1] = o & 0xffff;
-    columns[x + 2] = e >>> 16;
-    columns[x + 3] = o >>> 16;
+    const e = evens[i] as number;
+    const o = odds[i] as number;
+    sums[x] = e & 0xffff;
+    sums[x + 1] = o & 0xffff;
+    sums[x + 2] = e >>> 16;
+    sums[x + 3] = o >>> 16;
   }
 }
 
 function sumBytes(plane: Plane, x0: number, x1: number, y0: number, y1: number): void {
   const { data, at, width, step } = plane;
-  columns.fill(0, x0, x1);
+  // A local name: what the module may exchange has to be looked up for every pixel.
+  const sums = columns;
+  sums.fill(0, x0, x1);
   for (let y = y0; y < y1; y++)
     for (let x = x0, p = at + (y * width + x0) * step; x < x1; x++, p += step)
-      columns[x] = (columns[x] as number) + (data[p] as number);
+      sums[x] = (sums[x] as number) + (data[p] as number);
 }
 
 /**
@@ -78,6 +81,7 @@ export function shrink(plane: Plane, k: number, x0: number, y0: number, x1: numb
   const height = Math.ceil(plane.height / k);
   const data = new Uint8Array(width * height);
   reserve(plane.width);
+  const sums = columns;
   const start = plane.data.byteOffset + plane.at;
   const words =
     plane.step === 1 && start % 4 === 0 && plane.width % 4 === 0
@@ -97,12 +101,12 @@ export function shrink(plane: Plane, k: number, x0: number, y0: number, x1: numb
     let x = x0 * k;
     for (let bx = x0; bx < whole; bx++) {
       let sum = 0;
-      for (const end = x + k; x < end; x++) sum += columns[x] as number;
+      for (const end = x + k; x < end; x++) sum += sums[x] as number;
       data[by * width + bx] = sum * scale + 0.5;
     }
     if (whole < x1) {
       let sum = 0;
-      for (x = whole * k; x < plane.width; x++) sum += columns[x] as number;
+      for (x = whole * k; x < plane.width; x++) sum += sums[x] as number;
       data[by * width + whole] = sum * (1 / (rows * (plane.width - whole * k))) + 0.5;
     }
   }
