@@ -106,6 +106,19 @@ describe('training', () => {
     expect((await readAudit()).filter(({ kind }) => kind === 'seal')).toEqual([]);
   });
 
+  it('goes on without a preview, and says so, where nobody can sign it', async () => {
+    const signer = at('home/ca/signer.json');
+    writeFileSync(signer, '{');
+    try {
+      const trained = await trainProject(job('unsigned', { steps: 4 }));
+      expect(trained.warnings.join()).toMatch(/no preview.*signer\.json is damaged/);
+      expect(existsSync(trained.pair)).toBe(true);
+      expect(existsSync(trained.preview)).toBe(false);
+    } finally {
+      rmSync(signer);
+    }
+  });
+
   it('refuses another pair in the same folder, and a second run on it', async () => {
     await expect(trainProject({ ...job('whole'), seed: 5 })).rejects.toMatchObject({ code: 'project.other-pair' });
     writeFileSync(at('whole/.lock'), String(process.ppid));

@@ -1,4 +1,5 @@
 /** `likeness train`: teaches a net one person's face for another person's movements. */
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { given, lawFacts, minutes, personNumber, wholeNumber, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
@@ -113,7 +114,7 @@ export function register(program: Command, context: CommandContext): void {
             result.stoppedEarly ? '; stopped early, there was nothing more to gain' : ''
           }.`,
           `Pair:    ${result.pair}`,
-          `Preview: ${result.preview}`,
+          ...(existsSync(result.preview) ? [`Preview: ${result.preview}`] : []),
           `Losses:  ${result.chart}`,
           `Next:    likeness swap ${options.target} --project ${options.project} --source-consent ${options.sourceConsent} --target-consent ${options.targetConsent}`,
         ].join('\n'),

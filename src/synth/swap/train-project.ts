@@ -77,17 +77,20 @@ export async function trainProject(job: TrainJob): Promise<TrainResult & { reado
     throw thrown;
   }
   const { onProgress, signal, minutes, steps, warm, device, flip } = job;
+  const unseen = new Set<string>();
   const result = await trainPair({
     project: job.project,
     grant,
-    writePreview: (sheet) =>
-      writeTrainingPreview(sheet, paths.preview, {
-        grant,
-        sourceSha256: source.sha256,
-        targetSha256: target.sha256,
-        preset: preset.id,
-        territory: job.territory,
-      }),
+    writePreview: async (sheet) => {
+      const { territory } = job;
+      const of = { grant, sourceSha256: source.sha256, targetSha256: target.sha256, preset: preset.id, territory };
+      await writeTrainingPreview(sheet, paths.preview, of).catch(async (thrown: unknown) => {
+        if (!(thrown instanceof LikenessError) || !thrown.code.startsWith('label.')) throw thrown;
+        // A certificate that has run out stops what is made from being sealed, and is no reason to stop learning.
+        unseen.add(`There is no preview: ${thrown.message}`);
+        await rm(paths.preview, { force: true });
+      });
+    },
     onProgress,
     signal,
     minutes,
@@ -96,5 +99,5 @@ export async function trainProject(job: TrainJob): Promise<TrainResult & { reado
     ...(device === undefined ? {} : { device }),
     ...(flip === undefined ? {} : { flip }),
   });
-  return { ...result, grant: grant.terms.id };
+  return { ...result, warnings: [...result.warnings, ...unseen], grant: grant.terms.id };
 }
