@@ -138,7 +138,8 @@ class PairTraining {
           feeds[`${maker.side}.${name}`] = straight[`${maker.side}.${name}`] as Float32Array;
         feeds[`${maker.side}.mean`] = (means[k] as Float32Array).slice();
       }
-      const fetch = round === 0 ? ['image.a', 'image.b', 'swap.a', 'swap.b'] : [];
+      // The way back is not shown: a record of somebody who is replaced does not lend their face.
+      const fetch = round === 0 ? ['image.a', 'image.b', 'swap.a'] : [];
       const { scalars, pictures } = await this.#trainer.run(feeds, { graph: 'look', ema: true, fetch });
       sum.a += (scalars['loss.a'] ?? 0) / rounds;
       sum.b += (scalars['loss.b'] ?? 0) / rounds;
@@ -155,7 +156,6 @@ class PairTraining {
           pictures['swap.a']?.data,
           feeds['a.input'],
           pictures['image.a']?.data,
-          pictures['swap.b']?.data,
         ];
         await writePreview(previewSheet(rows.map(cut), this.#preset.size, this.#preset.size < 100 ? 2 : 1));
       }
