@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,3 +18,7 @@ export const packageRoot: string = (() => {
 export function likenessHome(): string {
   return process.env['LIKENESS_HOME'] ?? join(homedir(), '.likeness');
 }
+
+/** The version of Likeness: what labels, reports of the studio and its API name. */
+export const likenessVersion = (): string =>
+  (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;

@@ -4,8 +4,8 @@
  * store of labels do not hold them, and no authority is asked for the time.
  */
 import { rename, rm } from 'node:fs/promises';
-import { LikenessError, temporaryBeside, writeAtomic } from '../base/index.js';
-import { Grant, type Operation } from '../consent/index.js';
+import { likenessVersion, temporaryBeside, writeAtomic } from '../base/index.js';
+import type { Grant, Operation } from '../consent/index.js';
 import { encodePicture, type Frame } from '../media/index.js';
 import { memorySource } from './c2pa/blob.js';
 import { signAsset } from './c2pa/library.js';
@@ -13,7 +13,7 @@ import { readLabel } from './inspect.js';
 import { createdManifest, type SealDetails } from './manifest.js';
 import type { Marker } from './marker.js';
 import { pngWithXmp } from './metadata/index.js';
-import { likenessVersion } from './seal.js';
+import { assertReadsBack, coveringGrants } from './seal-checks.js';
 import { labelSigner } from './signer/signer.js';
 
 /** What {@link sealPreview} needs. */
@@ -36,13 +36,7 @@ export interface PreviewOptions extends Pick<SealDetails, 'title' | 'description
  */
 export async function sealPreview(picture: Frame, to: string, options: PreviewOptions): Promise<void> {
   const { grant, operation, targetSha256, marker, title } = options;
-  const given: readonly unknown[] = Array.isArray(grant) ? grant : [grant];
-  const grants = given.filter((each) => Grant.is(each));
-  if (grants.length === 0 || grants.length < given.length)
-    throw new LikenessError('consent.grant.forged', 'What was given as a grant was not made by authorize().', {
-      hint: 'Call authorize() with the consent records of both people.',
-    });
-  for (const each of grants) each.assertCovers({ operation, targetSha256 });
+  const grants = coveringGrants(grant, { operation, targetSha256 });
   const { signer, rooted } = await labelSigner({ stamped: false });
   const plain = pngWithXmp(await encodePicture(picture, 'png'), marker.xmp(`Likeness ${likenessVersion()}`));
   const { asset } = await signAsset({
@@ -55,10 +49,7 @@ export async function sealPreview(picture: Frame, to: string, options: PreviewOp
   try {
     await writeAtomic(part, asset, 0o600);
     const { report } = await readLabel(part, null);
-    if (report.changed || !(report.state === 'trusted' || (report.state === 'valid' && !rooted)))
-      throw new LikenessError('label.readback', `The label of "${title}" does not read back.`, {
-        hint: `Please report this: ${report.codes.failure.join(', ') || (report.state ?? 'no label found')}.`,
-      });
+    assertReadsBack(report, rooted, title);
     await rename(part, to);
   } finally {
     await rm(part, { force: true });

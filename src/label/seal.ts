@@ -2,11 +2,11 @@
  * `seal()`: the last step of everything that is made. It binds a label to the finished file, reads it back, and only then
  * hands out a `SealedMedia`.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { LikenessError, packageRoot, sha256File, temporaryBeside, type Veil, writeAtomic } from '../base/index.js';
-import { Grant, type Operation, recordSeal } from '../consent/index.js';
+import { basename } from 'node:path';
+import { LikenessError, likenessVersion, sha256File, temporaryBeside, type Veil, writeAtomic } from '../base/index.js';
+import { type Grant, type Operation, recordSeal } from '../consent/index.js';
 import { copyTo, hashOf, withFileSource } from './c2pa/blob.js';
 import { embedInFilm, sidecarManifest } from './c2pa/embed-film.js';
 import { embedInWave } from './c2pa/embed-wave.js';
@@ -15,6 +15,7 @@ import { containerHash } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
 import { readLabel, storeBytes } from './inspect.js';
 import { editManifest, type SealDetails } from './manifest.js';
+import { assertReadsBack, coveringGrants } from './seal-checks.js';
 import { makeSealed, type SealedMedia, sameFile } from './sealed-media.js';
 import { type LabelSigner, labelSigner } from './signer/signer.js';
 import { hashesOf } from './store/frames.js';
@@ -40,33 +41,9 @@ export interface SealOptions extends SealDetails {
 /** The library holds a file that it labels in memory about six times over. */
 const MAX_IN_MEMORY = 256 * 2 ** 20;
 
-/** The version of Likeness that labels name. */
-export const likenessVersion = (): string => {
-  const { version } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string };
-  return version;
-};
-
 /** Said of a file that could carry its label and does not. */
 const tooLarge = (title: string): string =>
   `"${title}" is too large for its kind to carry its label, which lies in a .c2pa file beside it: keep the two together.`;
-
-async function checkGrants(options: SealOptions): Promise<{ grants: readonly Grant[]; parentHash: string }> {
-  const given: readonly unknown[] = Array.isArray(options.grant) ? options.grant : [options.grant];
-  const grants = given.map((grant) => {
-    if (!Grant.is(grant))
-      throw new LikenessError('consent.grant.forged', 'What was given as a grant was not made by authorize().', {
-        hint: 'Call authorize() with the consent records of both people.',
-      });
-    return grant;
-  });
-  if (grants.length === 0)
-    throw new LikenessError('consent.grant.missing', 'Nothing is sealed without a grant.', {
-      hint: 'Call authorize() with the consent records of both people.',
-    });
-  const parentHash = await sha256File(options.parent);
-  for (const grant of grants) grant.assertCovers({ operation: options.operation, targetSha256: parentHash });
-  return { grants, parentHash };
-}
 
 /**
  * Writes the labelled file to `to`, or the file as it is and its label to `sidecar`.
@@ -128,7 +105,8 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
       throw new LikenessError('label.destination.input', `${options.file} is one of the files it was made from.`, {
         hint: 'Write the result to a file of its own.',
       });
-  const { grants, parentHash } = await checkGrants(options);
+  const parentHash = await sha256File(options.parent);
+  const grants = coveringGrants(options.grant, { operation: options.operation, targetSha256: parentHash });
   const format = labelFormat(options.file, options.veil);
   const sealedPath = temporaryBeside(options.file);
   const besidePath = `${sealedPath}.c2pa`;
@@ -140,13 +118,7 @@ export async function seal(options: SealOptions): Promise<SealedMedia> {
     const { signer, rooted, remarks } = await labelSigner();
     const sidecar = await writeLabelled(options, grants, format, signer, sealedPath, besidePath);
     const { report } = await readLabel(sealedPath, sidecar);
-    const intact = report.state === 'trusted' || (report.state === 'valid' && !rooted);
-    if (!intact || report.changed)
-      throw new LikenessError(
-        'label.readback',
-        `The label of "${options.title}" does not read back: ${report.codes.failure.join(', ') || report.state || 'no label found'}.`,
-        { hint: 'Nothing was published. Please report this with the file format.' },
-      );
+    assertReadsBack(report, rooted, options.title);
     const hash = await sha256File(sealedPath);
     await settleStore();
     const entry = await prepareEntry({

@@ -4,6 +4,7 @@ import { z } from '@hono/zod-openapi';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { routePath } from 'hono/route';
+import { ACCESS } from './access.js';
 import { Api, type StudioEnv } from './api.js';
 import { HttpProblem, problemOf, problemResponse } from './problem.js';
 import { addCaptures } from './routes/captures.js';
@@ -98,11 +99,12 @@ const identify =
     await next();
   };
 
-/** What an open studio alone can answer; all else is the page and its files. */
-const RESOURCES = /^\/(api|health|ready|metrics)([/?]|$)/;
+/** First parts of the paths that an open studio alone can answer; all else is the page and its files. */
+const RESOURCES = new Set(Object.keys(ACCESS).map((route) => route.split('/')[1]));
 
 /** True for a request that the page answers, without the studio behind it. */
-export const isForPage = (method: string, address: string): boolean => method === 'GET' && !RESOURCES.test(address);
+export const isForPage = (method: string, address: string): boolean =>
+  method === 'GET' && !RESOURCES.has(address.split(/[/?]/)[1]);
 
 /** The page alone, for a studio that is still opening its database. */
 export function createPage(place: Pick<Studio, 'origin' | 'local'>, page: PageHandler): Hono<StudioEnv> {

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
-import { fileError, hasErrno, LikenessError, messageOf } from '../base/index.js';
+import { fileError, hasErrno, LikenessError, likenessVersion, messageOf } from '../base/index.js';
 import { JobFeed, Looker, type OpenDatabase, openDatabase, Snapshots, type WorkerSize } from '../jobs/index.js';
 import { createApp, createPage, isForPage } from './app.js';
 import { createAuth, type StudioAuth } from './auth.js';
@@ -28,7 +28,7 @@ import { Sweep } from './services/sweep.js';
 import { Uploads } from './services/uploads.js';
 import { StartLink } from './start-link.js';
 import { staticFiles } from './static.js';
-import { likenessVersion, newLimits, type Studio } from './studio.js';
+import { newLimits, type Studio } from './studio.js';
 
 /** Where a studio listens if nothing else is said. */
 export const DEFAULT_PORT = 4848;

@@ -1,7 +1,4 @@
 /** What the routes share: one open studio. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../base/index.js';
 import type { BlobStore, Database, JobFeed, JobStore, Snapshots } from '../jobs/index.js';
 import type { StudioContext } from './api.js';
 import type { StudioAuth } from './auth.js';
@@ -70,7 +67,3 @@ export interface Studio {
   /** Who is at the other end, for limits: the address. */
   peer(c: StudioContext): string;
 }
-
-/** The version of Likeness. */
-export const likenessVersion = (): string =>
-  (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;

@@ -1,7 +1,7 @@
 /** The pictures of a report: the stills with faces framed, and the heat maps laid over them. */
 import type { Material, Still } from '../detect/index.js';
 import type { Box } from '../faces/index.js';
-import { encodePicture, rgbaFrame, sampleAffine } from '../media/index.js';
+import { encodePicture, type Frame, smallerFrame } from '../media/index.js';
 import type { Evidence, HeatBytes } from './types.js';
 
 /** A picture of a report. */
@@ -18,17 +18,9 @@ export interface ReportPicture {
 /** Longer side of a picture in the report. */
 const LONG = 640;
 
-/** A view of a still as RGBA, scaled down to {@link LONG}. */
-function viewOf({ frame }: Still, box: Box): { pixels: Uint8Array; width: number; height: number; step: number } {
-  const step = Math.max(1, Math.max(box.width, box.height) / LONG);
-  const width = Math.max(1, Math.round(box.width / step));
-  const height = Math.max(1, Math.round(box.height / step));
-  const n = width * height;
-  const view = [step, 0, box.x + (step - 1) / 2, 0, step, box.y + (step - 1) / 2] as const;
-  const planes = sampleAffine(frame, view, width, height, new Uint8Array(3 * n));
-  const pixels = new Uint8Array(4 * n).fill(255);
-  for (let i = 0; i < n; i++) for (let c = 0; c < 3; c++) pixels[4 * i + c] = planes[c * n + i] as number;
-  return { pixels, width, height, step };
+/** A view of a still, scaled down to {@link LONG}, and how many of its pixels one of the view stands for. */
+function viewOf({ frame }: Still, box: Box): { view: Frame; step: number } {
+  return { view: smallerFrame(frame, LONG, box), step: Math.max(1, Math.max(box.width, box.height) / LONG) };
 }
 
 /** Steps of heat for which {@link SHARES} holds the share of the colour. */
@@ -68,7 +60,7 @@ function heatRow(
 }
 
 /** Yellow to red, over a greyed picture: strong places glow, the rest stays readable. */
-function lay(pixels: Uint8Array, width: number, height: number, heat: HeatBytes, part: Box, step: number): void {
+function lay({ pixels, width, height }: Frame, heat: HeatBytes, part: Box, step: number): void {
   const row = new Float32Array(width);
   for (let y = 0, at = 0; y < height; y++) {
     heatRow(heat, part, step, y, row);
@@ -116,7 +108,8 @@ function around(box: Box, { frame }: Still): Box {
 async function overview(material: Material): Promise<ReportPicture[]> {
   const still = [...material.stills].sort((a, b) => b.faces.length - a.faces.length)[0];
   if (still === undefined) return [];
-  const { pixels, width, height, step } = viewOf(still, whole(still));
+  const { view, step } = viewOf(still, whole(still));
+  const { pixels, width, height } = view;
   for (const { face } of still.faces)
     frameBox(pixels, width, height, {
       x: face.box.x / step,
@@ -127,9 +120,7 @@ async function overview(material: Material): Promise<ReportPicture[]> {
   const people = still.faces.map((f) => f.person).sort((a, b) => a - b);
   const alt =
     people.length === 0 ? 'The file; nobody was found in it.' : `The file, with person ${people.join(', ')} framed.`;
-  return [
-    { jpeg: await encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 85), width, height, alt, evidence: null },
-  ];
+  return [{ jpeg: await encodePicture(view, 'jpeg', 85), width, height, alt, evidence: null }];
 }
 
 /** The overview, and one picture for each piece of evidence with a heat map. */
@@ -139,11 +130,12 @@ export async function reportPictures(material: Material, evidence: readonly Evid
     const still = material.stills.find((s) => s.time === time);
     if (heat === null || still === undefined) continue;
     const part = around(heat.box, still);
-    const { pixels, width, height, step } = viewOf(still, part);
-    lay(pixels, width, height, heat, part, step);
+    const { view, step } = viewOf(still, part);
+    const { width, height } = view;
+    lay(view, heat, part, step);
     const where = person === null ? 'the picture' : `person ${person}`;
     pictures.push({
-      jpeg: await encodePicture(rgbaFrame(pixels, width, height), 'jpeg', 85),
+      jpeg: await encodePicture(view, 'jpeg', 85),
       width,
       height,
       alt: `Heat map of "${title}" over ${where}: where it is yellow to red, the traces are strongest.`,

@@ -1,5 +1,6 @@
 /** A finished frame of a render every few seconds, small, for whoever looks on: marked and labelled like the film it is of. */
 import { join } from 'node:path';
+import { likenessVersion } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import { type Marker, sealPreview } from '../../label/index.js';
 import { type Frame, smallerFrame } from '../../media/index.js';
@@ -42,7 +43,7 @@ export class RenderPreview {
       marker,
       title: RENDER_PREVIEW,
       description: 'Face replaced with documented consent: a frame of a render that goes on',
-      agent: { name: 'Likeness', version: '0.1.0' },
+      agent: { name: 'Likeness', version: likenessVersion() },
     })
       // A render does not fail for want of a preview. Where consent has ended, the render itself finds out.
       .catch(() => undefined)

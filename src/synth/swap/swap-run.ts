@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
-import { assertUnchanged, LikenessError, Veil, witnessFile } from '../../base/index.js';
+import { assertUnchanged, LikenessError, likenessVersion, Veil, witnessFile } from '../../base/index.js';
 import { ConsentRefusedError, type ConsentRule, ExplicitWatch, refuseExplicit } from '../../consent/index.js';
 import { cachedAnalysis } from '../../faces/index.js';
 import { embedXmp, inspect, type Marker, publish, seal } from '../../label/index.js';
@@ -262,7 +262,7 @@ export class SwapRun {
     try {
       const stats = await this.#render(temporary, veil);
       for (const met of [this.#target, ...sources]) await assertUnchanged(met.witness);
-      await embedXmp(temporary, marker.xmp('Likeness 0.1.0'), veil);
+      await embedXmp(temporary, marker.xmp(`Likeness ${likenessVersion()}`), veil);
       const grant = routes.map((r) => r.grant);
       const sealed = await seal({
         file: temporary,
@@ -272,7 +272,10 @@ export class SwapRun {
         operation: 'faceSwap',
         title: basename(job.out),
         description: 'Face replaced with documented consent',
-        agent: { name: `Likeness ${[...new Set(job.routes.map((r) => r.engine))].join(', ')}`, version: '0.1.0' },
+        agent: {
+          name: `Likeness ${[...new Set(job.routes.map((r) => r.engine))].join(', ')}`,
+          version: likenessVersion(),
+        },
         changes: ['face'],
         ...marker.details,
         inputs: sources.map((s) => s.path),

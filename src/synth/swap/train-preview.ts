@@ -1,4 +1,5 @@
 /** The preview of a training, as it is written: marked and labelled, like everything that shows a face on another. */
+import { likenessVersion } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import { languageFor, Marker, sealPreview, watermarkPayload } from '../../label/index.js';
 import type { Frame } from '../../media/index.js';
@@ -36,6 +37,6 @@ export async function writeTrainingPreview(sheet: Frame, to: string, of: Preview
     marker,
     title: 'preview.png',
     description: 'Preview of a training, with documented consent',
-    agent: { name: `Likeness gan ${preset}`, version: '0.1.0' },
+    agent: { name: `Likeness gan ${preset}`, version: likenessVersion() },
   });
 }
