@@ -27,6 +27,8 @@ export interface VideoSource {
    * @throws LikenessError `media.damaged`
    */
   frames(range?: FrameRange): AsyncGenerator<Frame, void, undefined>;
+  /** When the key frame is shown that stands at `us` or before it, in microseconds; `null` where there is none. Decodes nothing. */
+  keyFrameBefore(us: number): Promise<number | null>;
   /** Frees the file. Frames already handed out stay valid. */
   close(): void;
 }
@@ -140,6 +142,10 @@ export async function openVideo(path: string): Promise<VideoSource> {
     return {
       info,
       frames: (range = {}) => ahead(decoded(path, track, facts, range), limit),
+      keyFrameBefore: async (us) => {
+        const packet = await new EncodedPacketSink(track).getKeyPacket(us / 1e6 + 1e-7);
+        return packet === null ? null : Math.round(packet.timestamp * 1e6);
+      },
       close: () => opened.input.dispose(),
     };
   } catch (cause) {

@@ -7,12 +7,14 @@ import { hashText, perceptualHash } from '../watermark/index.js';
 /** Frames that are kept of a film. */
 export const KEPT_FRAMES = 8;
 
-/** Frames that a jump costs: from the key frame before to the one that is wanted, and some read ahead. Shorter films are read through. */
+/** Frames that a jump costs: from the key frame before to the one that is wanted, and some of delay. Shorter films are read through. */
 const SEEK_FRAMES = 24;
 
 /**
- * Up to `count` frames in the middle of equal parts of the film; one for a picture, none for sound and other files. A
- * frame is valid until the next one is asked for.
+ * Up to `count` frames spread over the film, in order; one for a picture, none for sound and other files. Of a short film
+ * those in the middle of equal parts. Of a longer one the key frames before these: they cost one frame each to decode in
+ * place of dozens, and encoders spend most on them. Where a key frame was had already, the middle itself is taken. A frame
+ * is valid until the next one is asked for.
  *
  * @throws LikenessError `media.*` for media that cannot be decoded
  */
@@ -42,11 +44,16 @@ export async function* spreadFrames(path: string, count: number): AsyncGenerator
       }
       return;
     }
-    for (const fromUs of wanted) {
-      const part = video.frames({ fromUs });
+    let last = Number.NEGATIVE_INFINITY;
+    for (const middle of wanted) {
+      const key = await video.keyFrameBefore(middle);
+      const part = video.frames(
+        key !== null && key >= 0 && key > last ? { fromUs: key, toUs: key + 1 } : { fromUs: middle },
+      );
       try {
         const next = await part.next();
         if (next.done === true) continue;
+        last = next.value.timestamp;
         yield next.value;
         releaseFrame(next.value);
       } finally {
