@@ -2,7 +2,7 @@
  * A studio whose files lie in a bucket, with a PostgreSQL server and workers whose disks are others. Skipped where no server
  * can be started here.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../src/base/index.js';
@@ -143,8 +143,12 @@ describe.skipIf(why !== null)('a studio on a bucket', () => {
       (await world.json<{ parts: { state: string; attempts: number }[] }>(`/api/v1/jobs/${id}`, world.owner)).parts;
     const first = await WorkerProcess.start([], { LIKENESS_DATA: world.at('data-of-first') });
     const id = await job({ kind: 'render', project: await world.project('Shared') });
-    while ((await parts(id)).filter(({ state }) => state === 'done').length < 2)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    const ready = async (): Promise<boolean> => (await parts(id)).filter(({ state }) => state === 'done').length >= 2;
+    const seen = (): boolean => stored(`jobs/${id}/segments/shown.png`) !== undefined;
+    while (!(await ready()) || !seen()) await new Promise((resolve) => setTimeout(resolve, 50));
+    // The studio has none of it on its own disk, and shows a frame all the same, labelled.
+    writeFileSync(world.at('shown.png'), (await read(`/api/v1/jobs/${id}/preview`)) ?? '');
+    expect(await inspect(world.at('shown.png'))).toMatchObject({ found: 'label', changed: false });
     await world.send('PATCH', `/api/v1/jobs/${id}`, { state: 'paused' }, world.owner);
     expect(await first.stop()).toBe(0);
     expect([...s3.objects.keys()].filter((name) => name.includes(`${id}/segments/`)).length).toBeGreaterThanOrEqual(9);

@@ -10,14 +10,7 @@ import { analyzeVideo, type Identity } from '../src/faces/index.js';
 import { detectWatermark, inspect } from '../src/label/index.js';
 import { openVideo, readPicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
-import {
-  projectPaths,
-  RENDER_PREVIEW,
-  SwapRun,
-  swapMedia,
-  type TrainJob,
-  trainProject,
-} from '../src/synth/swap/index.js';
+import { projectPaths, SwapRun, swapMedia, type TrainJob, trainProject } from '../src/synth/swap/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'likeness-train-'));
 const at = (name: string): string => join(folder, name);
@@ -157,20 +150,20 @@ describe('a swap', () => {
     expect(readdirSync(folder).filter((n) => n.startsWith('.'))).toEqual([]);
   });
 
-  it('that others may look at on its way shows them a frame with its marks and a label, and takes it away in the end', async () => {
+  it('that others may look at on its way shows them a frame with its marks and a label', async () => {
     const run = await SwapRun.open({
       target: clips.b,
       out: at('watched.mp4'),
       use: 'film',
       routes: [{ ...route, project: at('whole') }],
-      shared: { folder: at('watched'), work: randomUUID() },
+      shared: { folder: at('watched'), work: randomUUID(), preview: at('preview.png') },
     });
     const shown = at('shown.png');
     try {
       await run.plan();
       await run.stretch(0);
-      await expect.poll(() => existsSync(at(join('watched', RENDER_PREVIEW))), { timeout: 20_000 }).toBe(true);
-      copyFileSync(at(join('watched', RENDER_PREVIEW)), shown);
+      await expect.poll(() => existsSync(at('preview.png')), { timeout: 20_000 }).toBe(true);
+      copyFileSync(at('preview.png'), shown);
       await run.finish();
     } finally {
       await run.close();

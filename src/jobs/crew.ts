@@ -52,7 +52,8 @@ export class Crew {
         onChild(mate.child);
         const step = { work, part, known };
         const tell = (event: ProgressEvent): void => onProgress?.(event);
-        const outcome = await askChild(mate.child, { type: 'job', id: job.id, input: job.input, step }, tell);
+        const asked = askChild(mate.child, { type: 'job', id: job.id, input: job.input, step }, tell);
+        const outcome = await asked.finally(this.#files.showPreview(job));
         await this.#putAway(job, outcome);
         stays = (outcome.type === 'planned' || outcome.type === 'part') && signal?.aborted !== true;
         return outcome;

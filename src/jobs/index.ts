@@ -2,7 +2,7 @@
 
 export { secretVariable } from './blobs/settings.js';
 export { Snapshots } from './blobs/snapshots.js';
-export { type BlobStore, openBlobs } from './blobs/store.js';
+export { type BlobStore, openBlobs, wholeBlob } from './blobs/store.js';
 export { CAST_FILES, castDemo, type DemoPerson } from './cast/people.js';
 export { type InstanceLock, instanceOwner } from './database/instance-lock.js';
 export { type Migration, migrate } from './database/migrate.js';
@@ -24,6 +24,6 @@ export { JobQueue, LANES, type Lane } from './queue.js';
 export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
 export { JOB_TABLES } from './tables.js';
 export type { CastMember } from './tasks/cast.js';
-export { jobFolder, masksOf, segmentsPath, trainingPath } from './tasks/task.js';
+export { jobFolder, masksOf, previewPath, segmentsPath, shownPreviewPath, trainingPath } from './tasks/task.js';
 export * from './types.js';
 export { Worker, type WorkerSize } from './worker.js';

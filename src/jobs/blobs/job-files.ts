@@ -1,17 +1,19 @@
 /** The files that a job needs and leaves, brought from where they are kept and put there; nothing to do on a disk. */
 
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { LongWork } from '../../base/index.js';
+import { type LongWork, sha256 } from '../../base/index.js';
 import { dataFolder } from '../database/open.js';
-import { segmentsPath, trainingPath } from '../tasks/task.js';
+import { previewPath, segmentsPath, shownPreviewPath, trainingPath } from '../tasks/task.js';
 import type { Job, JobInput, StoredFile, TaskResult } from '../types.js';
 import { Snapshots } from './snapshots.js';
 import type { BlobStore } from './store.js';
 
 /** Milliseconds between two snapshots of a training. */
 const SNAPSHOT = 60_000;
+/** Milliseconds between two looks for a new preview of a render, which comes every eight seconds. */
+const PREVIEW = 2000;
 
 /** The media that a job works from. */
 export function inputsOf(input: JobInput): StoredFile[] {
@@ -64,6 +66,20 @@ async function leftBy({ id, input }: Job, { files, made }: TaskResult): Promise<
   return left;
 }
 
+/** Does something every so often, never twice at once. The returned function ends that, and waits for what is under way. */
+function again(milliseconds: number, doIt: () => Promise<void>): () => Promise<void> {
+  let busy: Promise<void> | null = null;
+  const timer = setInterval(() => {
+    busy ??= doIt().finally(() => {
+      busy = null;
+    });
+  }, milliseconds);
+  return async () => {
+    clearInterval(timer);
+    await busy;
+  };
+}
+
 /** See the head of this file. */
 export class JobFiles {
   readonly #blobs: BlobStore;
@@ -108,25 +124,34 @@ export class JobFiles {
   follow({ input }: Job, onTrouble: (thrown: unknown) => void): () => Promise<void> {
     if (!this.#blobs.shared || input.kind !== 'train') return async () => undefined;
     const [folder = ''] = trainingsOf(input);
-    let last: Promise<void> = Promise.resolve();
-    const push = (): Promise<void> => {
-      last = last.then(() => this.#snapshots.push(folder));
-      return last;
-    };
-    let busy = false;
-    const timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      last = push()
-        .catch(onTrouble)
-        .finally(() => {
-          busy = false;
-        });
-    }, SNAPSHOT);
+    const push = (): Promise<void> => this.#snapshots.push(folder);
+    const end = again(SNAPSHOT, () => push().catch(onTrouble));
     return async () => {
-      clearInterval(timer);
+      await end();
       await push();
     };
+  }
+
+  /**
+   * Shows others the latest frame of a render while it goes on.
+   *
+   * @returns ends that
+   */
+  showPreview({ id }: Job): () => Promise<void> {
+    if (!this.#blobs.shared) return async () => undefined;
+    const path = join(dataFolder(), previewPath(id));
+    let shown = '';
+    return again(PREVIEW, async () => {
+      const hash = await readFile(path).then(sha256, () => shown);
+      if (hash === shown) return;
+      // A render goes on without: where the bucket refuses, what has to be put there says so.
+      await this.#blobs.keepAs(path, shownPreviewPath(id), hash).then(
+        () => {
+          shown = hash;
+        },
+        () => undefined,
+      );
+    });
   }
 
   /**

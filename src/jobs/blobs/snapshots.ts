@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { sha256, sha256File, writeAtomic } from '../../base/index.js';
 import { dataFolder } from '../database/open.js';
 import type { TransferOptions } from './bucket.js';
-import type { BlobStore } from './store.js';
+import { type BlobStore, wholeBlob } from './store.js';
 
 /** The list beside the files on this disk: the moment that the folder goes on from. */
 const LIST = 'snapshot.json';
@@ -104,13 +104,9 @@ export class Snapshots {
     const root = join(dataFolder(), folder);
     const here = (): Promise<Buffer | null> => readFile(join(root, name)).catch(() => null);
     if (!this.#blobs.shared || (await this.#blobs.size(`${folder}/${LATEST}`)) === null) return here();
-    const text = (await this.#read(`${folder}/${LATEST}`)).toString('utf8');
+    const text = (await wholeBlob(this.#blobs, `${folder}/${LATEST}`)).toString('utf8');
     if (text === (await readFile(join(root, LIST), 'utf8').catch(() => ''))) return here();
     const hash = listSchema.parse(JSON.parse(text)).files[name];
-    return hash === undefined ? null : this.#read(`${folder}/${hash}`);
-  }
-
-  async #read(path: string): Promise<Buffer> {
-    return Buffer.from(await new Response(await this.#blobs.read(path, null, null)).arrayBuffer());
+    return hash === undefined ? null : wholeBlob(this.#blobs, `${folder}/${hash}`);
   }
 }

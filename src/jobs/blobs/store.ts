@@ -59,6 +59,11 @@ export interface BlobStore {
   pin(paths: readonly string[]): Promise<() => Promise<void>>;
 }
 
+/** All bytes of a file that is small. @throws LikenessError `blobs.*` */
+export async function wholeBlob(blobs: BlobStore, path: string): Promise<Buffer> {
+  return Buffer.from(await new Response(await blobs.read(path, null, null)).arrayBuffer());
+}
+
 const local = (path: string): string => join(dataFolder(), path);
 
 const sizeOf = async (path: string): Promise<number | null> =>

@@ -13,7 +13,16 @@ import { dataFolder } from '../database/open.js';
 import { lookAtFile } from '../look-at.js';
 import type { FromChild, RenderStep } from '../messages.js';
 import type { InputOf, MadeFile, SharedPlan, TaskResult } from '../types.js';
-import { masksOf, openStored, readJson, segmentsFolder, type TaskContext, trainingFolder, writeJson } from './task.js';
+import {
+  masksOf,
+  openStored,
+  previewPath,
+  readJson,
+  segmentsFolder,
+  type TaskContext,
+  trainingFolder,
+  writeJson,
+} from './task.js';
 import { purposeOf } from './train.js';
 
 /** What a finished render left behind, so that a job that is asked again does not make it twice. */
@@ -79,7 +88,7 @@ async function openRun(input: Input, folder: string, work: string, long: LongWor
     label: { kind: label, ...(labelLanguage === null ? {} : { language: labelLanguage as 'en' }) },
     ...purposeOf(purpose),
     masks: masksOf(job),
-    shared: { folder: segmentsFolder(job), work },
+    shared: { folder: segmentsFolder(job), work, preview: join(dataFolder(), previewPath(job)) },
     ...long,
   });
 }

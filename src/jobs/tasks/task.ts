@@ -26,6 +26,12 @@ export const masksOf = (id: string): MaskPlace => ({ folder: join(jobFolder(id),
 /** Where the finished segments of a render are kept until it is sealed, below the data folder. */
 export const segmentsPath = (id: string): string => `jobs/${id}/segments`;
 
+/** The latest frame of a render that goes on, below the data folder: on the disk of whoever renders. */
+export const previewPath = (id: string): string => `${segmentsPath(id)}/preview.png`;
+
+/** The same in a bucket, whoever rendered it: beside it, as a copy on this disk would be taken for the latest. */
+export const shownPreviewPath = (id: string): string => `${segmentsPath(id)}/shown.png`;
+
 /** See {@link segmentsPath}. */
 export const segmentsFolder = (id: string): string => join(dataFolder(), segmentsPath(id));
 

@@ -130,7 +130,7 @@ export function addEvents(api: Api, studio: Studio): void {
         throw new HttpProblem(404, 'jobs.preview', 'Only trainings and renders have a preview.', {
           hint: 'Wait for the result.',
         });
-      const png = await previewOf(job, studio.snapshots);
+      const png = await previewOf(job, studio);
       if (png === null) throw new HttpProblem(404, 'media.gone', 'There is no preview yet.', { hint: 'Wait for it.' });
       return new Response(new Uint8Array(png), { headers: { 'content-type': 'image/png' } });
     },

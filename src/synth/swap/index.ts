@@ -8,7 +8,6 @@ export type { Purpose, Side } from './meet.js';
 export { SWAP_PRESETS, type SwapPreset } from './presets.js';
 export { type ProjectPaths, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 export type { RenderStats } from './render.js';
-export { RENDER_PREVIEW } from './render-preview.js';
 export type { Route, SharedRender, SwapJob, SwapResult } from './swap-job.js';
 export { type StretchPlan, type SwapPlan, SwapRun, swapMedia } from './swap-run.js';
 export { type TrainRequest, type TrainResult, trainPair } from './train.js';

@@ -1,12 +1,9 @@
 /** A finished frame of a render every few seconds, small, for whoever looks on: marked and labelled like the film it is of. */
-import { join } from 'node:path';
+import { basename } from 'node:path';
 import { likenessVersion } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import { type Marker, sealPreview } from '../../label/index.js';
 import { type Frame, smallerFrame } from '../../media/index.js';
-
-/** Name of the picture in the folder of the render. */
-export const RENDER_PREVIEW = 'preview.png';
 
 /** Milliseconds from one to the next: what it takes is then well below a hundredth of the work. */
 const EVERY = 8000;
@@ -15,7 +12,8 @@ const LONGEST = 480;
 
 /** What a {@link RenderPreview} needs. */
 export interface RenderPreviewOf {
-  readonly folder: string;
+  /** The file that is replaced. */
+  readonly path: string;
   readonly marker: Marker;
   readonly grants: readonly Grant[];
   readonly targetSha256: string;
@@ -35,13 +33,13 @@ export class RenderPreview {
   show(frame: Frame): void {
     if (this.#writing !== null || performance.now() - this.#last < EVERY) return;
     this.#last = performance.now();
-    const { folder, marker, grants, targetSha256 } = this.#of;
-    this.#writing = sealPreview(smallerFrame(frame, LONGEST), join(folder, RENDER_PREVIEW), {
+    const { path, marker, grants, targetSha256 } = this.#of;
+    this.#writing = sealPreview(smallerFrame(frame, LONGEST), path, {
       grant: grants,
       operation: 'faceSwap',
       targetSha256,
       marker,
-      title: RENDER_PREVIEW,
+      title: basename(path),
       description: 'Face replaced with documented consent: a frame of a render that goes on',
       agent: { name: 'Likeness', version: likenessVersion() },
     })

@@ -34,6 +34,8 @@ export interface SharedRender {
   readonly folder: string;
   /** Id of the piece of work: its processes together take one render of a record that counts them. */
   readonly work: string;
+  /** Where a finished frame is shown every few seconds, a PNG that is replaced: marked and labelled like the film it is of. */
+  readonly preview: string;
 }
 
 /** What a swap needs. */

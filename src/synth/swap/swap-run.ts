@@ -154,10 +154,10 @@ export class SwapRun {
 
   #request(marker: Marker): RenderRequest {
     const { path, sha256, analysis } = this.#target;
-    const { masks, onProgress, signal, quality, out } = this.#job;
-    if (this.#job.shared !== undefined)
+    const { masks, onProgress, signal, quality, out, shared } = this.#job;
+    if (shared !== undefined)
       this.#preview ??= new RenderPreview({
-        folder: this.#folder.path,
+        path: shared.preview,
         marker,
         grants: this.#cast.routes.map(({ grant }) => grant),
         targetSha256: sha256,
