@@ -5,6 +5,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type ActorMove,
+  type ActorState,
   createActor,
   performMoves,
   renderActor,
@@ -43,24 +44,32 @@ let phone: Page;
 /** What the visitor's window asked for. */
 const fetched: string[] = [];
 
-/**
- * What the camera sees and the microphone hears: the drawn person, who waits, to and fro over the first frames so that
- * nothing jumps, and then does what is asked.
- */
+/** The person before anything happens: no two moments alike, as nobody holds quite still, and at rest in the end. */
+function waiting(first: ActorState | undefined): ActorState[] {
+  if (first === undefined) return [];
+  return Array.from({ length: REST * FPS }, (_, i) => {
+    const t = i / FPS;
+    const sway = Math.min(1, REST - t);
+    const { yaw, pitch, roll } = first.pose;
+    const pose = { yaw: yaw + 2 * sway * Math.sin(0.9 * t), pitch: pitch + 1.5 * sway * Math.sin(0.53 * t + 1), roll };
+    return { ...first, pose, time: first.time + t - REST };
+  });
+}
+
+/** What the camera sees and the microphone hears: the drawn person, who waits, and then does what is asked. */
 function play(moves: readonly ActorMove[]): void {
   const states = performMoves(SEED, { fps: FPS, moves, talk: TALK, pace: MOVE, base: { scale: 0.5 } });
   const actor = createActor(SEED);
-  const drawn = states.map((state) => rgbaToI420(renderActor(actor, state, VIEW).frame, BT709).pixels.slice());
   const file = openSync(at('camera.y4m'), 'w');
-  const show = (i: number, waits = false): void => {
-    const pixels = Uint8Array.from(drawn[i] ?? []);
+  const show = (state: ActorState, waits = false): void => {
+    const { pixels } = rgbaToI420(renderActor(actor, state, VIEW).frame, BT709);
     if (waits) for (let y = 0; y < SIGN; y++) pixels.fill(255, y * VIEW.width, y * VIEW.width + SIGN);
     writeSync(file, 'FRAME\n');
     writeSync(file, pixels);
   };
   writeSync(file, `YUV4MPEG2 W${VIEW.width} H${VIEW.height} F${FPS}:1 Ip A1:1 C420jpeg\n`);
-  for (let i = 0; i < REST * FPS; i++) show(Math.abs(((i + 3) % 6) - 3), true);
-  for (const i of drawn.keys()) show(i);
+  for (const state of waiting(states[0])) show(state, true);
+  for (const state of states) show(state);
   closeSync(file);
   const voice = speakAlong(states, FPS, SEED);
   const sound = new Float32Array(REST * VOICE_RATE + voice.length);
@@ -110,18 +119,49 @@ async function begin(link: string | undefined): Promise<ActorMove[]> {
   // From another page: a change behind the # alone would load nothing.
   await phone.goto('/learn');
   await phone.goto(link ?? '');
+  return challenge();
+}
+
+/** Asks to be challenged; the moves that are asked for. */
+async function challenge(): Promise<ActorMove[]> {
   const challenged = phone.waitForResponse(/\/capture\/challenge$/);
   await phone.getByRole('button', { name: 'I want to go on' }).click();
-  const { challenge } = (await (await challenged).json()) as { challenge: { moves: { id: ActorMove }[] } };
-  return challenge.moves.map(({ id }) => id);
+  const { challenge: asked } = (await (await challenged).json()) as { challenge: { moves: { id: ActorMove }[] } };
+  return asked.moves.map(({ id }) => id);
+}
+
+/** Hands in a film of somebody who does these moves. */
+async function handIn(name: string, moves: readonly ActorMove[]): Promise<void> {
+  const states = performMoves(SEED, { fps: FPS, moves, talk: 1.2, pace: 1.2, base: { scale: 0.55 } });
+  await writeActorClip(at(name), { actor: createActor(SEED), states, width: 256, height: 192, fps: FPS, sound: true });
+  await phone.getByLabel('Or choose a recording that you made with your camera').setInputFiles(at(name));
+  await phone.getByRole('button', { name: 'Hand this in' }).click();
+}
+
+/** What comes of a recording: `record`, or the words in which it is refused. */
+async function answer(): Promise<string> {
+  const record = phone.getByText('This is the record.');
+  const refused = phone.getByText('The recording does not do.');
+  await record.or(refused).first().waitFor({ timeout: 600_000 });
+  return (await record.count()) > 0 ? 'record' : phone.locator('main').innerText();
+}
+
+async function sign(): Promise<void> {
+  await phone.getByLabel('I have read this and agree.').check();
+  await phone.getByLabel('I am an adult.').check();
+  await phone.getByRole('button', { name: 'Sign' }).click();
+  await phone.getByText('Thank you. It is signed.').waitFor(SLOW);
+  expect(await phone.getByText(/Receipt: record [0-9a-f-]{36}/).count()).toBe(1);
+  expect(await phone.getByLabel(/^Your word/).inputValue()).not.toBe('');
+  expect(await faultsOf(phone)).toEqual([]);
 }
 
 describe('somebody with the link', () => {
-  it('sees their own outline, and each move ticked when it is made', async () => {
-    play(await begin(links[0]));
+  /** Stands in front of the camera, does what is asked, hands the recording in; what comes of it. */
+  const perform = async (link: string | undefined): Promise<string> => {
+    fetched.length = 0;
+    play(await begin(link));
     // WebAssembly may run here and nowhere else.
-    const policyOf = async (path: string): Promise<string> =>
-      (await phone.request.get(path)).headers()['content-security-policy'] ?? '';
     expect(await policyOf('/capture')).toContain("'wasm-unsafe-eval'");
     for (const path of ['/', '/check', '/make', '/captured']) expect(await policyOf(path)).not.toContain('wasm');
     // Nothing of the nets comes before the camera is on.
@@ -143,30 +183,29 @@ describe('somebody with the link', () => {
     await phone.getByRole('button', { name: 'Hand this in' }).waitFor(SLOW);
     expect(await faultsOf(phone)).toEqual([]);
     await phone.getByRole('button', { name: 'Hand this in' }).click();
-    // Whether a film that is played into a browser passes, or can be measured at all, depends on how smoothly this machine
-    // plays it. Either way the person is told.
-    const checked = phone.getByText('What was checked');
-    const refused = phone.getByText('The recording does not do.');
-    await checked.or(refused).first().waitFor({ timeout: 600_000 });
-    if ((await checked.count()) === 0)
-      expect((await phone.locator('main > p[lang="en"]').innerText()).length).toBeGreaterThan(10);
+    return answer();
+  };
+  const policyOf = async (path: string): Promise<string> =>
+    (await phone.request.get(path)).headers()['content-security-policy'] ?? '';
+
+  it('sees their own outline, each move ticked when it is made, and the record when all was checked', async () => {
+    // A machine with much other work plays the film into the browser jerkily, and a jerky recording may be refused, as it
+    // should be. Somebody to whom that happens does it once more; so does this.
+    const answers: string[] = [];
+    do answers.push(await perform(links[0]));
+    while (answers.at(-1) !== 'record' && answers.length < 3);
+    expect(answers.at(-1), answers.join('\n')).toBe('record');
+    await sign();
   });
 
-  it('hands a recording in, reads the record once more, signs, and keeps the receipt', async () => {
+  it('is told in words why a recording does not do, and may make another', async () => {
     const moves = await begin(links[1]);
-    const states = performMoves(SEED, { fps: FPS, moves, talk: 1.2, pace: 1.2, base: { scale: 0.55 } });
-    const clip = { actor: createActor(SEED), states, width: 256, height: 192, fps: FPS, sound: true };
-    await writeActorClip(at('live.mp4'), clip);
-    await phone.getByLabel('Or choose a recording that you made with your camera').setInputFiles(at('live.mp4'));
-    await phone.getByRole('button', { name: 'Hand this in' }).click();
-    await phone.getByText('This is the record.').waitFor({ timeout: 900_000 });
-    await phone.getByLabel('I have read this and agree.').check();
-    await phone.getByLabel('I am an adult.').check();
-    await phone.getByRole('button', { name: 'Sign' }).click();
-    await phone.getByText('Thank you. It is signed.').waitFor(SLOW);
-    expect(await phone.getByText(/Receipt: record [0-9a-f-]{36}/).count()).toBe(1);
-    expect(await phone.getByLabel(/^Your word/).inputValue()).not.toBe('');
+    await handIn('wrong.mp4', [...moves].reverse());
+    expect(await answer()).toMatch(/the moves, in the order asked, and no others/);
     expect(await faultsOf(phone)).toEqual([]);
+    await handIn('live.mp4', await challenge());
+    expect(await answer()).toBe('record');
+    await sign();
   });
 });
 
