@@ -28,12 +28,15 @@ export class OidcProvider {
   unsigned = false;
   /** Whoever comes is sent back with this error. */
   denies: string | null = null;
+  /** What is said of the person to whoever asks with the access token; null where nothing is. */
+  userInfo: Record<string, unknown> | null = null;
   /** Addresses of the description in place of the right ones. */
   misleads: Record<string, string> = {};
   /** Requests to the token endpoint. */
   exchanges = 0;
   readonly #key = pair();
   readonly #other = pair();
+  readonly #tokens = new Set<string>();
   readonly #codes = new Map<string, Asked>();
   #server: Server | null = null;
   issuer = '';
@@ -96,12 +99,17 @@ export class OidcProvider {
         response_types_supported: ['code'],
         subject_types_supported: ['public'],
         id_token_signing_alg_values_supported: ['RS256'],
+        userinfo_endpoint: `${this.issuer}/userinfo`,
         ...this.misleads,
       });
     if (url.pathname === '/keys')
       return json(200, {
         keys: [{ ...this.#key.publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' }],
       });
+    if (url.pathname === '/userinfo') {
+      const known = this.#tokens.has((request.headers.authorization ?? '').replace('Bearer ', ''));
+      return known && this.userInfo !== null ? json(200, this.userInfo) : json(401, { error: 'invalid_token' });
+    }
     if (url.pathname === '/authorize') return this.#authorize(url.searchParams, answer);
     if (url.pathname === '/token' && request.method === 'POST') {
       const chunks: Buffer[] = [];
@@ -118,8 +126,10 @@ export class OidcProvider {
         return json(401, { error: 'invalid_client' });
       if (asked === undefined || asked.challenge !== challenge || asked.redirect !== form.get('redirect_uri'))
         return json(400, { error: 'invalid_grant' });
+      const token = randomUUID();
+      this.#tokens.add(token);
       return json(200, {
-        access_token: randomUUID(),
+        access_token: token,
         token_type: 'Bearer',
         expires_in: 300,
         id_token: this.#token(asked),

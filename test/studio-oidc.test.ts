@@ -54,7 +54,7 @@ beforeAll(async () => {
 }, 600_000);
 
 beforeEach(() => {
-  Object.assign(provider, { bend: {}, forged: false, unsigned: false, denies: null });
+  Object.assign(provider, { bend: {}, forged: false, unsigned: false, denies: null, userInfo: null });
 });
 
 afterAll(async () => {
@@ -93,6 +93,20 @@ describe('who comes in', () => {
     expect((await signIn({ sub: 'eve', email: 'eve@evilhouse.example', email_verified: true })).to).toBe(
       refused('oidc.uninvited'),
     );
+  });
+
+  it('is known by what the provider says when it is asked, where the id token says no more than who it is', async () => {
+    provider.userInfo = { sub: 'carol', email: 'Carol@house.example', email_verified: true, name: 'Carol' };
+    const came = await signIn({ sub: 'carol' });
+    expect(came.to).toBe('/');
+    expect(await who(came.session)).toMatchObject({ name: 'Carol', email: 'carol@house.example', role: 'subject' });
+    provider.userInfo = { sub: 'dan', email: 'dan@house.example', email_verified: false };
+    expect((await signIn({ sub: 'dan' })).to).toBe(refused('oidc.email'));
+    // Of somebody else, or nothing: then nobody.
+    provider.userInfo = { sub: 'carol', email: 'dan@house.example', email_verified: true };
+    expect((await signIn({ sub: 'dan' })).to).toBe(refused('oidc.token'));
+    provider.userInfo = null;
+    expect((await signIn({ sub: 'dan' })).to).toBe(refused('oidc.token'));
   });
 
   it('is nobody uninvited, unconfirmed, or by an address that somebody here has typed', async () => {

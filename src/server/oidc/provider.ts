@@ -135,12 +135,31 @@ export class Provider {
       });
     const claims = tokens.claims();
     if (claims === undefined) throw this.#refusal(new Error('There is no id token.'));
-    const { sub, email, email_verified: verified, name } = claims;
+    const {
+      sub,
+      email,
+      email_verified: verified,
+      name,
+    } = claims['email'] === undefined ? await this.#userInfo(config, tokens.access_token, claims) : claims;
     return {
       subject: sub,
       email: typeof email === 'string' && verified === true ? email.toLowerCase().slice(0, 200) : null,
       name: typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 120) : null,
     };
+  }
+
+  /**
+   * The claims, with what the provider says of the person when it is asked: with a code, that is where address and name are to
+   * be had (OpenID Connect Core 1.0, 5.4), though many put them into the id token as well. It counts for the person of the id
+   * token alone.
+   */
+  async #userInfo(config: client.Configuration, token: string, claims: client.IDToken): Promise<client.IDToken> {
+    if (config.serverMetadata().userinfo_endpoint === undefined) return claims;
+    const said = await client.fetchUserInfo(config, token, claims.sub).catch((cause: unknown) => {
+      throw this.#refusal(cause);
+    });
+    const { email, email_verified, name } = said;
+    return { ...claims, email, email_verified, name: name ?? claims['name'] };
   }
 
   #refusal(cause: unknown): HttpProblem {
