@@ -135,13 +135,13 @@ export class JobFiles {
   /**
    * Shows others the latest frame of a render while it goes on.
    *
-   * @returns ends that
+   * @returns ends that, after a last time: a stretch may take less than the time between two looks
    */
   showPreview({ id }: Job): () => Promise<void> {
     if (!this.#blobs.shared) return async () => undefined;
     const path = join(dataFolder(), previewPath(id));
     let shown = '';
-    return again(PREVIEW, async () => {
+    const look = async (): Promise<void> => {
       const hash = await readFile(path).then(sha256, () => shown);
       if (hash === shown) return;
       // A render goes on without: where the bucket refuses, what has to be put there says so.
@@ -151,7 +151,12 @@ export class JobFiles {
         },
         () => undefined,
       );
-    });
+    };
+    const end = again(PREVIEW, look);
+    return async () => {
+      await end();
+      await look();
+    };
   }
 
   /**
