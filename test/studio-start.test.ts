@@ -1,5 +1,5 @@
 /** Who comes while the studio still opens its database sees the page at once; what else they ask waits, and is answered. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,9 @@ it('during the start the page comes at once, a resource when it is over, and not
   const home = process.env['LIKENESS_HOME'];
   process.env['LIKENESS_HOME'] = join(folder, 'home');
   try {
+    // What a start left behind that was killed while it made the database.
+    const left = join(folder, 'home', 'studio', '.database.0123456789ab.part');
+    mkdirSync(join(left, 'base'), { recursive: true });
     const port = await freePort();
     const until = AbortSignal.timeout(200_000);
     const [page, health] = [firstAnswer(port, '/people', until), firstAnswer(port, '/health', until)];
@@ -63,6 +66,7 @@ it('during the start the page comes at once, a resource when it is over, and not
       expect(refused.status).toBe(421);
       // By the page alone: the studio was not open yet.
       expect(refused.at).toBeLessThan((await health).at);
+      expect(existsSync(left)).toBe(false);
     } finally {
       await studio.close();
     }

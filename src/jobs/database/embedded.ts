@@ -1,8 +1,8 @@
 /** The embedded database: PostgreSQL as WebAssembly in this process, its folder on the disk. */
 import { fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chmod, cp, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { fromPglite } from 'pg-boss';
@@ -54,12 +54,26 @@ async function create(folder: string): Promise<void> {
   if (code !== 0) throw new Error(`making it ended with ${code ?? 'no code'}`);
 }
 
+/** Milliseconds after which nobody is still making a copy. */
+const STALE = 3_600_000;
+
+/** Removes what a process that died while it made `path` left beside it. */
+async function sweep(path: string, age: number): Promise<void> {
+  for (const name of await readdir(dirname(path)).catch(() => [])) {
+    if (!name.startsWith(`.${basename(path)}.`) || !name.endsWith('.part')) continue;
+    const part = join(dirname(path), name);
+    const facts = await stat(part).catch(() => null);
+    if (facts !== null && Date.now() - facts.mtimeMs >= age) await rm(part, { recursive: true, force: true });
+  }
+}
+
 /** Keeps a copy of a new database for the next one. Where that cannot be, the next one is made as this one was. */
 async function keep(folder: string): Promise<void> {
   const kept = template();
   const part = temporaryBeside(kept);
   try {
     await mkdir(dirname(kept), { recursive: true });
+    await sweep(kept, STALE);
     await cp(folder, part, { recursive: true });
     await rename(part, kept);
   } catch {
@@ -71,6 +85,8 @@ async function keep(folder: string): Promise<void> {
 async function make(folder: string): Promise<void> {
   const part = temporaryBeside(folder);
   try {
+    // The caller holds the lock: nobody else is at it.
+    await sweep(folder, 0);
     const kept = template();
     if (existsSync(join(kept, 'PG_VERSION'))) {
       await cp(kept, part, { recursive: true });

@@ -1,4 +1,4 @@
-/** Light, dark, or as the system has it. `static/theme.js` applies it. */
+/** Light, dark, or as the system has it. `static/before-paint.js` applies it. */
 import { store, stored } from './stored';
 
 /** What may be chosen. */
