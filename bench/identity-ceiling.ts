@@ -1,17 +1,20 @@
 /**
  * How alike can a swap be by the measure of the quality report, where only the inside of a face is replaced? The source's
  * own frames, with their own pixels, pose and expression, keep the inside of the face; everything outside of the hull is
- * taken from the target, bent to the source's outline. What is lost is what the surroundings cost.
+ * taken from the target, bent to the source's outline. What is lost is what the surroundings cost. And how sharp: the fine
+ * structure of the source's own face, laid where the target's is, against the plate's there.
  *
  *   node scripts/run.mjs bench/identity-ceiling.ts <source clip> <target clip>
  */
 import { join } from 'node:path';
 import { cachedAnalysis, cosine, createFaceEngine, FACE_OVAL, type TrackedFace } from '../src/faces/index.js';
-import { type Frame, openVideo, releaseFrame, toRgba } from '../src/media/index.js';
+import { type Frame, openVideo, releaseFrame, rgbaFrame, sampleAffine, toRgba } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { convexDistance } from '../src/synth/blend/grid.js';
 import { sourcePrints } from '../src/synth/report/index.js';
-import { invertPlacement, placeCrop } from '../src/synth/swap/alignment.js';
+import { detailsOf } from '../src/synth/report/pixel-pass.js';
+import { planeOf } from '../src/synth/report/planes.js';
+import { invertPlacement, type Placement, placeCrop } from '../src/synth/swap/alignment.js';
 import { neutralOf } from '../src/synth/swap/face-set.js';
 import { convexHull } from '../src/synth/swap/masks.js';
 import { OutlineChange } from '../src/synth/swap/outline/change.js';
@@ -100,6 +103,33 @@ const [own, floor, ceiling] = [await likeness(source.list), await likeness(targe
 process.stdout.write(
   `source ${own.toFixed(3)}, target ${floor.toFixed(3)}, source's own face in the target's surroundings ${ceiling.toFixed(3)}: ` +
     `floor-corrected ${((ceiling - floor) / (own - floor)).toFixed(3)}\n`,
+);
+
+/** First `b`, then `a`. */
+const after = (a: Placement, b: Placement): Placement => [
+  a[0] * b[0] + a[1] * b[3],
+  a[0] * b[1] + a[1] * b[4],
+  a[0] * b[2] + a[1] * b[5] + a[2],
+  a[3] * b[0] + a[4] * b[3],
+  a[3] * b[1] + a[4] * b[4],
+  a[3] * b[2] + a[4] * b[5] + a[5],
+];
+
+/** Fine structure of a face of the source, as large and where that of the target is, over the plate's. */
+function sharpness({ frame, face }: Shot, target: Shot): number {
+  const { width, height } = target.frame;
+  const place = after(placeCrop(face.landmarks, 256), invertPlacement(placeCrop(target.face.landmarks, 256)));
+  const n = width * height;
+  const planes = sampleAffine(frame, place, width, height, new Uint8Array(3 * n));
+  const pixels = new Uint8Array(4 * n).fill(255);
+  for (let i = 0; i < n; i++) for (let c = 0; c < 3; c++) pixels[4 * i + c] = planes[c * n + i] as number;
+  const laid = rgbaFrame(pixels, width, height);
+  const [was, is] = detailsOf(planeOf(target.frame), planeOf(laid), target.face);
+  return is.gradient / was.gradient;
+}
+const sharp = mean(source.list.map((shot, k) => sharpness(shot, target.list[k] as Shot)));
+process.stdout.write(
+  `sharpness of the source's own face, laid where the target's is: ${sharp.toFixed(2)} of the plate's\n`,
 );
 await engine.close();
 await stopModels();
