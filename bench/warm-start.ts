@@ -1,7 +1,10 @@
 /**
  * Warm start against cold: steps to the same validation loss, on one pair, in one run.
  *
- *   node scripts/run.mjs bench/warm-start.ts <clip a> <clip b> [steps 600] [preset standard]
+ *   node scripts/run.mjs bench/warm-start.ts <clip a> <clip b> [steps 600] [preset standard] [times 1,4]
+ *
+ * A training plans its step size over its whole length, so two of unlike length are not at the same place of it at the same
+ * step. What is compared first is therefore whole trainings: a warm one, and cold ones that take so many times the steps.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,14 +12,14 @@ import { stopModels } from '../src/models/index.js';
 import { projectPaths, trainProject } from '../src/synth/swap/index.js';
 import { benchHome, consentOf } from './people.js';
 
-const [, , clipA = '', clipB = '', steps = '600', preset = 'standard'] = process.argv;
+const [, , clipA = '', clipB = '', steps = '600', preset = 'standard', times = '1,4'] = process.argv;
 if (preset !== 'draft' && preset !== 'standard' && preset !== 'fine') throw new Error(`there is no preset ${preset}`);
 const work = resolve('.cache/bench/warm-start');
 benchHome();
 const [a, b] = [await consentOf(clipA, work, 'warm-a'), await consentOf(clipB, work, 'warm-b')];
 
 /** Validation loss (both people) by step. */
-async function course(warm: boolean): Promise<Map<number, number>> {
+async function course(warm: boolean, length: number): Promise<Map<number, number>> {
   const project = join(work, warm ? 'warm' : 'cold');
   rmSync(project, { recursive: true, force: true });
   await trainProject({
@@ -24,7 +27,7 @@ async function course(warm: boolean): Promise<Map<number, number>> {
     source: { path: clipA, consent: a },
     target: { path: clipB, consent: b },
     preset,
-    steps: Number(steps),
+    steps: length,
     use: 'research',
     warm,
   });
@@ -40,8 +43,16 @@ async function course(warm: boolean): Promise<Map<number, number>> {
   return out;
 }
 
-const warm = await course(true);
-const cold = await course(false);
+const length = Number(steps);
+const warm = await course(true, length);
+const last = (losses: Map<number, number>): number => [...losses.values()].at(-1) ?? Number.NaN;
+process.stdout.write(`warm, ${length} steps: ${last(warm).toFixed(4)} in the end\n`);
+let cold = new Map<number, number>();
+for (const factor of times.split(',').map(Number)) {
+  const losses = await course(false, length * factor);
+  process.stdout.write(`cold, ${length * factor} steps: ${last(losses).toFixed(4)} in the end\n`);
+  if (factor === 1) cold = losses;
+}
 process.stdout.write('step   warm    cold\n');
 for (const [step, loss] of warm)
   process.stdout.write(
