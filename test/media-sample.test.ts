@@ -4,7 +4,8 @@ import { Random } from '../src/base/index.js';
 import { BT709, type Frame, i420Size, type SampleOptions, sampleAffine } from '../src/media/index.js';
 import { sampleFast } from '../src/media/sample-fast.js';
 import { samplePlain } from '../src/media/sample-plain.js';
-import type { Affine, View } from '../src/media/sample-view.js';
+import { type Affine, planesOf, type View } from '../src/media/sample-view.js';
+import { shrink, shrinkPixels } from '../src/media/shrink.js';
 
 function noise(width: number, height: number, seed: number): Frame {
   const random = new Random(seed);
@@ -130,5 +131,40 @@ describe('the sampling kernel', () => {
     const whole = sampleAffine(frame, map, w, h, new Float32Array(3 * w * h), options);
     const part = sampleAffine(frame, map, w, 100, new Float32Array(3 * w * 100), options);
     expect(apart(part, whole.subarray(0, part.length))).toBeLessThan(0.02);
+  });
+});
+
+describe('averaging blocks of pixels that lie side by side', () => {
+  it.each([
+    [64, 48, 2],
+    [67, 45, 3],
+    [130, 31, 7],
+    [61, 300, 31],
+    [600, 520, 256],
+  ])('gives the numbers of each channel by itself: %d x %d by %d', (width, height, k) => {
+    const random = new Random(width);
+    const pixels = Uint8Array.from({ length: 4 * width * height }, () => (random.int(9) === 0 ? 255 : random.int(256)));
+    const frame: Frame = {
+      timestamp: 0,
+      duration: 0,
+      width,
+      height,
+      format: 'rgba',
+      pixels,
+      color: { ...BT709, matrix: 'rgb', range: 'full' },
+    };
+    const planes = planesOf(frame);
+    const [across, down] = [Math.ceil(width / k), Math.ceil(height / k)];
+    for (const [x0, y0, x1, y1] of [
+      [0, 0, across, down],
+      [across >> 2, down >> 2, across, Math.ceil(down * 0.7)],
+    ] as const) {
+      const together = shrinkPixels(planes, k, x0, y0, x1, y1);
+      expect(together).toEqual(planes.map((plane) => shrink(plane, k, x0, y0, x1, y1)));
+    }
+  });
+
+  it('is left to others where they do not', () => {
+    expect(shrinkPixels(planesOf(noise(32, 32, 1)), 2, 0, 0, 16, 16)).toBeNull();
   });
 });

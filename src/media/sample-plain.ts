@@ -4,7 +4,7 @@
  */
 import { yuvConstants } from './color.js';
 import { type Affine, blocksSeen, insideFrame, intoPlane, planesOf, type View } from './sample-view.js';
-import { type Plane, shrink } from './shrink.js';
+import { type Pixels, type Plane, shrink, shrinkPixels } from './shrink.js';
 import type { Frame } from './types.js';
 
 /**
@@ -125,6 +125,22 @@ function sampleRowTwice(
   sampleEdge(other, m, y, high, width, otherOut);
 }
 
+/** The planes averaged down by the whole factor of a view, as far as it sees them. */
+function shrunk(planes: Pixels, { map, k, width, height }: View, yuv: boolean): Pixels {
+  const part = (plane: Plane, i: number): readonly [number, number, number, number] => {
+    const { x0, y0, x1, y1 } = blocksSeen(plane, k, intoPlane(map, yuv && i > 0, 1), width, height);
+    return [x0, y0, x1, y1];
+  };
+  const [first, second, third] = planes;
+  return (
+    (yuv ? null : shrinkPixels(planes, k, ...part(first, 0))) ?? [
+      shrink(first, k, ...part(first, 0)),
+      shrink(second, k, ...part(second, 1)),
+      shrink(third, k, ...part(third, 2)),
+    ]
+  );
+}
+
 /**
  * Samples a view of a frame.
  *
@@ -134,11 +150,7 @@ export function samplePlain(frame: Frame, view: View, out: Float32Array | Uint8A
   const { map: m, k, width, height, scale, offset, planar } = view;
   const size = width * height;
   const yuv = frame.format === 'i420';
-  const prepared = planesOf(frame).map((plane, i) => {
-    if (k === 1) return plane;
-    const { x0, y0, x1, y1 } = blocksSeen(plane, k, intoPlane(m, yuv && i > 0, 1), width, height);
-    return shrink(plane, k, x0, y0, x1, y1);
-  }) as [Plane, Plane, Plane];
+  const prepared = k === 1 ? planesOf(frame) : shrunk(planesOf(frame), view, yuv);
   const maps = [intoPlane(m, false, k), intoPlane(m, yuv, k)] as const;
   const rows = [new Float32Array(width), new Float32Array(width), new Float32Array(width)] as const;
   const [first, second, third] = rows;

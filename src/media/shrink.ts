@@ -11,44 +11,45 @@ export interface Plane {
   readonly step: number;
 }
 
+/** Red, green and blue of a frame whose pixels lie side by side, four bytes each. */
+export type Pixels = readonly [red: Plane, green: Plane, blue: Plane];
+
 let columns = new Uint16Array(0);
 let even = new Uint32Array(0);
 let odd = new Uint32Array(0);
 
 /** Memory for the sums of one row of blocks, kept from call to call. */
-function reserve(width: number): void {
-  if (columns.length >= width) return;
-  columns = new Uint16Array(width + 4);
-  even = new Uint32Array((width >> 2) + 1);
-  odd = new Uint32Array((width >> 2) + 1);
+function reserve(sums: number, words: number): void {
+  if (columns.length < sums) columns = new Uint16Array(sums + 4);
+  if (even.length >= words) return;
+  even = new Uint32Array(words + 1);
+  odd = new Uint32Array(words + 1);
 }
 
 /**
- * Sums of columns `x0 .. x1-1` over rows `y0 .. y1-1` into `columns`, four bytes at a time: two 16-bit sums share a
- * 32-bit word, which holds for up to 257 rows. Needs rows that begin on a word, and `x0` a multiple of four.
+ * Sums of the words `first .. end-1` of rows `y0 .. y1-1`, byte by byte: two 16-bit sums share a 32-bit word, which holds
+ * for up to 257 rows. Bytes 0 and 2 go into `even`, 1 and 3 into `odd`.
  */
-function sumWords(
-  words: Uint32Array,
-  at: number,
-  perRow: number,
-  x0: number,
-  x1: number,
-  y0: number,
-  y1: number,
-): void {
-  const first = x0 >> 2;
-  const end = Math.min(perRow, (x1 + 3) >> 2);
-  const [evens, odds, sums] = [even, odd, columns];
+function sumRows(words: Uint32Array, perRow: number, first: number, end: number, y0: number, y1: number): void {
+  const [evens, odds] = [even, odd];
   evens.fill(0, first, end);
   odds.fill(0, first, end);
   for (let y = y0; y < y1; y++) {
-    const row = at + y * perRow;
+    const row = y * perRow;
     for (let i = first; i < end; i++) {
       const word = words[row + i] as number;
       evens[i] = (evens[i] as number) + (word & 0xff00ff);
       odds[i] = (odds[i] as number) + ((word >>> 8) & 0xff00ff);
     }
   }
+}
+
+/** Sums of columns `x0 .. x1-1` over rows `y0 .. y1-1` into `columns`. Needs rows that begin on a word, and `x0` a multiple of four. */
+function sumWords(words: Uint32Array, perRow: number, x0: number, x1: number, y0: number, y1: number): void {
+  const first = x0 >> 2;
+  const end = Math.min(perRow, (x1 + 3) >> 2);
+  sumRows(words, perRow, first, end, y0, y1);
+  const [evens, odds, sums] = [even, odd, columns];
   for (let i = first, x = first * 4; i < end; i++, x += 4) {
     const e = evens[i] as number;
     const o = odds[i] as number;
@@ -80,7 +81,7 @@ export function shrink(plane: Plane, k: number, x0: number, y0: number, x1: numb
   const width = Math.ceil(plane.width / k);
   const height = Math.ceil(plane.height / k);
   const data = new Uint8Array(width * height);
-  reserve(plane.width);
+  reserve(plane.width, plane.width >> 2);
   const sums = columns;
   const start = plane.data.byteOffset + plane.at;
   const words =
@@ -93,7 +94,7 @@ export function shrink(plane: Plane, k: number, x0: number, y0: number, x1: numb
   for (let by = y0; by < y1; by++) {
     const top = by * k;
     const bottom = Math.min(top + k, plane.height);
-    if (words) sumWords(words, 0, plane.width >> 2, left, right, top, bottom);
+    if (words) sumWords(words, plane.width >> 2, left, right, top, bottom);
     else sumBytes(plane, left, right, top, bottom);
     const rows = bottom - top;
     const scale = 1 / (k * rows);
@@ -111,4 +112,51 @@ export function shrink(plane: Plane, k: number, x0: number, y0: number, x1: numb
     }
   }
   return { data, at: 0, width, height, step: 1 };
+}
+
+/**
+ * {@link shrink} of red, green and blue at once, to the same numbers, where they lie side by side in words.
+ *
+ * @returns null where they do not
+ */
+export function shrinkPixels(
+  [red, green, blue]: Pixels,
+  k: number,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+): Pixels | null {
+  const start = red.data.byteOffset + red.at;
+  const together =
+    red.data === green.data && red.data === blue.data && green.at === red.at + 1 && blue.at === red.at + 2;
+  if (red.step !== 4 || !together || start % 4 !== 0) return null;
+  const words = new Uint32Array(red.data.buffer, start, red.width * red.height);
+  const width = Math.ceil(red.width / k);
+  const height = Math.ceil(red.height / k);
+  const out = [0, 1, 2].map(() => new Uint8Array(width * height)) as [Uint8Array, Uint8Array, Uint8Array];
+  const [reds, greens, blues] = out;
+  reserve(0, red.width);
+  for (let by = y0; by < y1; by++) {
+    const top = by * k;
+    const bottom = Math.min(top + k, red.height);
+    sumRows(words, red.width, x0 * k, Math.min(x1 * k, red.width), top, bottom);
+    const [evens, odds] = [even, odd];
+    for (let bx = x0; bx < x1; bx++) {
+      let [r, g, b] = [0, 0, 0];
+      const end = Math.min((bx + 1) * k, red.width);
+      for (let x = bx * k; x < end; x++) {
+        const e = evens[x] as number;
+        r += e & 0xffff;
+        b += e >>> 16;
+        g += (odds[x] as number) & 0xffff;
+      }
+      const scale = 1 / ((bottom - top) * (end - bx * k));
+      const at = by * width + bx;
+      reds[at] = r * scale + 0.5;
+      greens[at] = g * scale + 0.5;
+      blues[at] = b * scale + 0.5;
+    }
+  }
+  return out.map((data) => ({ data, at: 0, width, height, step: 1 })) as [Plane, Plane, Plane];
 }

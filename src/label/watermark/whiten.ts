@@ -12,12 +12,20 @@ export interface Plane {
   readonly data: Float32Array;
 }
 
+/** Memory of what is halfway done, kept from call to call: a picture's planes are megabytes. */
+let halfway = [new Float32Array(0), new Float32Array(0)] as const;
+
+function scratch(length: number): readonly [Float32Array, Float32Array] {
+  if (halfway[0].length < length) halfway = [new Float32Array(length), new Float32Array(length)];
+  return [halfway[0].subarray(0, length), halfway[1].subarray(0, length)];
+}
+
 /** Mean over boxes of `2 radius + 1` pixels, clipped at the borders; two passes make it nearly Gaussian. */
 export function blur({ width, height, data }: Plane, radius: number, passes = 2): Float32Array {
   let from = data;
+  const [across, between] = scratch(width * height);
   const sums = new Float64Array(Math.max(width, height) + 1);
   for (let pass = 0; pass < passes; pass++) {
-    const across = new Float32Array(width * height);
     // Behind so many pixels the box is whole.
     const whole = Math.min(width, radius);
     const [size, ends] = [2 * radius + 1, Math.max(whole, width - radius)];
@@ -38,7 +46,8 @@ export function blur({ width, height, data }: Plane, radius: number, passes = 2)
       for (let x = ends; x < width; x++) clipped(x);
     }
     // Down the columns with a running sum per column: rows are read in order.
-    const down = new Float32Array(width * height);
+    // Read no more when the next pass writes to it: what goes down the columns comes from `across`.
+    const down = pass === passes - 1 ? new Float32Array(width * height) : between;
     const running = new Float64Array(width);
     let count = 0;
     for (let y = -radius; y < height; y++) {
