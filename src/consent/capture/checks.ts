@@ -6,7 +6,7 @@ import { type Analysis, type AnalyzedTrack, eyeOpening, frontalised, type Identi
 import { type FaceMatch, matchFaces } from '../match.js';
 import { FACE_MATCH } from '../thresholds.js';
 import type { Move } from './challenge.js';
-import { chinDrop, lipGap } from './flesh.js';
+import { jawDrop, lipGap } from './flesh.js';
 import { type FrameSketch, liveliness, longestRepeat, sharpestJump } from './footage.js';
 import { countedMoves, type MoveSample, moveScore, seenMoves } from './moves.js';
 
@@ -17,7 +17,7 @@ export const CAPTURE_CHECKS = {
   alive: 'it moves: no picture held up, no frozen stream',
   unrepeated: 'no stretch comes twice',
   moves: 'the moves, in the order asked, and no others',
-  flesh: 'the face moves as flesh does: the chin goes down with the mouth',
+  flesh: 'the face moves as flesh does: the skin below the mouth goes down with it',
   face: "the face is that of the material's person",
   faceSteady: 'no part of the clip shows somebody else',
   speech: 'somebody speaks',
@@ -46,7 +46,7 @@ export const CAPTURE_THRESHOLDS = {
   alive: 0.35,
   unrepeated: 0.5,
   moves: 1,
-  flesh: 0.02,
+  flesh: 0.19,
   face: 0.7,
   faceSteady: FACE_MATCH.mayDisagree,
   /** Seconds. */
@@ -148,7 +148,7 @@ export function captureChecks(measures: CaptureMeasures, asked: readonly Move[],
   const identities = track.faces.flatMap((face) => (face.identity === null ? [] : [face.identity]));
   const match = matchFaces(material, identities);
   const repeat = longestRepeat(frames);
-  const drop = chinDrop(track);
+  const drop = jawDrop(track);
   return [
     measured(
       'oneFace',
@@ -169,7 +169,7 @@ export function captureChecks(measures: CaptureMeasures, asked: readonly Move[],
       'flesh',
       drop,
       Number.isFinite(drop)
-        ? `the face below the nose is ${(100 * drop).toFixed(1)} % longer with the mouth open`
+        ? `the skin below the mouth is ${Math.round(100 * drop)} % further down with the mouth open`
         : 'the mouth never opens',
     ),
     faceCheck(match),

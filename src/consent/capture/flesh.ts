@@ -18,11 +18,12 @@ function quantile(values: readonly number[], share: number): number {
 export const lipGap = (front: Float32Array): number => (front[3 * 14 + 1] as number) - (front[3 * 13 + 1] as number);
 
 /**
- * How much longer the face below the nose is with the mouth open than shut, as a share: the chin goes down with the jaw.
- * It is measured against the length of the nose, which a nod shortens as much, so that the nod that goes with a wide mouth
- * does not hide the chin. Typical moments of either kind are compared. Not a number where the mouth never opens.
+ * How much further below the nose the skin under the lower lip is with the mouth open than shut, as a share: it goes down
+ * with the jaw, and surely so, since lip and shadow show where it is; a chin before a neck of its own colour is often not
+ * seen to move. It is measured against the length of the nose, which a nod shortens as much, so that the nod that goes with
+ * a wide mouth does not hide it. Typical moments of either kind are compared. Not a number where the mouth never opens.
  */
-export function chinDrop(track: AnalyzedTrack): number {
+export function jawDrop(track: AnalyzedTrack): number {
   const yaw = quantile(
     track.faces.map((face) => face.pose.yaw),
     0.5,
@@ -35,8 +36,8 @@ export function chinDrop(track: AnalyzedTrack): number {
     .filter((face) => Math.abs(face.pose.yaw - yaw) < AHEAD && Math.abs(face.pose.pitch - pitch) < AHEAD)
     .map(({ landmarks, pose }) => ({
       gap: lipGap(frontalised(landmarks, pose)),
-      // From the base of the nose to the chin, and from its root to its base.
-      below: distance(landmarks, 2, 152) / distance(landmarks, 168, 2),
+      // From the base of the nose to below the lower lip, and from its root to its base.
+      below: distance(landmarks, 2, 18) / distance(landmarks, 168, 2),
     }));
   const gaps = moments.map((moment) => moment.gap);
   const rest = quantile(gaps, 0.3);
