@@ -73,7 +73,7 @@ describe('a challenge', () => {
 /** Samples of a person who does moves, each a second, at 25 frames a second. */
 function acted(moves: readonly Move[], seconds = 1): MoveSample[] {
   const out: MoveSample[] = [];
-  const rest = { yaw: 2, pitch: -6, jawOpen: 0.05, blinkLeft: 0.1, blinkRight: 0.1 };
+  const rest = { yaw: 2, pitch: -6, lips: 0.1, eyes: 0.3 };
   const push = (change: Partial<MoveSample>, length: number): void => {
     for (let i = 0; i < length * 25; i++) out.push({ at: out.length / 25, ...rest, ...change });
   };
@@ -84,8 +84,8 @@ function acted(moves: readonly Move[], seconds = 1): MoveSample[] {
         turnLeft: { yaw: 28 },
         turnRight: { yaw: -25 },
         lookUp: { pitch: 9 },
-        openMouth: { jawOpen: 0.8 },
-        closeEyes: { blinkLeft: 0.8, blinkRight: 0.7 },
+        openMouth: { lips: 2.2 },
+        closeEyes: { eyes: 0.1 },
       }[move],
       seconds,
     );
@@ -118,6 +118,46 @@ describe('moves', () => {
   it('are not blinks, nor a still face', () => {
     expect(seenMoves(acted(['closeEyes', 'closeEyes'], 0.25))).toEqual([]);
     expect(seenMoves(acted([]))).toEqual([]);
+  });
+  it('of lids are measured against the eyes of the person, not against those of others', () => {
+    const closing = (open: number, left: number): string[] =>
+      seenMoves(acted(['closeEyes']).map((s) => ({ ...s, eyes: s.eyes < 0.3 ? open * left : open }))).map(
+        (m) => m.move,
+      );
+    // Wide eyes that close to half are still as open as narrow ones at rest.
+    for (const open of [0.2, 0.3, 0.4]) {
+      expect(closing(open, 0.5)).toEqual(['closeEyes']);
+      expect(closing(open, 0.75)).toEqual([]);
+    }
+  });
+  it('of lids that tremble as much as they close are none', () => {
+    const trembling = (by: number): number =>
+      seenMoves(acted(['closeEyes']).map((s, i) => ({ ...s, eyes: s.eyes < 0.3 ? 0.15 : 0.3 + (i % 2 ? by : -by) })))
+        .length;
+    expect(trembling(0.01)).toBe(1);
+    expect(trembling(0.06)).toBe(0);
+  });
+  it('are not cut in two by a blink, nor doubled by what goes along with them', () => {
+    const samples = acted(['openMouth', 'turnLeft']);
+    const opened = samples.findIndex((s) => s.lips > 1);
+    const along = samples.map((s, i) => ({
+      ...s,
+      // A blink of two tenths of a second while the mouth is open, and a head that goes back with the mouth.
+      eyes: i >= opened + 10 && i < opened + 15 ? 0.05 : s.eyes,
+      pitch: s.lips > 1 ? s.pitch + 10 : s.pitch,
+    }));
+    const seen = seenMoves(along);
+    expect(seen.filter((m) => m.sure).map((m) => m.move)).toEqual(['openMouth', 'turnLeft']);
+    expect(moveScore(countedMoves(seen, ['openMouth', 'turnLeft']), ['openMouth', 'turnLeft'])).toBe(1);
+  });
+  it('that pass half way do not begin one, and a short one is in doubt', () => {
+    const mouth = (lips: number, seconds: number): boolean[] =>
+      seenMoves(acted(['openMouth'], seconds).map((s) => ({ ...s, lips: s.lips > 1 ? lips : s.lips }))).map(
+        (m) => m.sure,
+      );
+    expect(mouth(1.3, 1)).toEqual([]);
+    expect(mouth(1.7, 1)).toEqual([true]);
+    expect(mouth(1.7, 0.4)).toEqual([false]);
   });
   it('score 1 in the order asked alone', () => {
     const asked: Move[] = ['lookUp', 'turnLeft', 'closeEyes', 'turnRight', 'openMouth'];

@@ -7,8 +7,11 @@ import type { Move } from '../../../../src/consent/capture/challenge.js';
 import { strongestMove } from '../../../../src/consent/capture/moves.js';
 import { headPose } from '../../../../src/faces/geometry/pose.js';
 
-/** Gap of the lips over the height of the face, and share of the eyes' own opening: there are no expression weights here. */
-const ENOUGH = { mouth: 0.07, lids: 0.55 } as const;
+/**
+ * Growth of the gap of the lips over the height of the face, and share of the eyes' own opening that is left: what the
+ * studio asks of the finer mesh, which it turns to the front first.
+ */
+const ENOUGH = { mouth: 0.08, lids: 0.6 } as const;
 /** Seconds that a move lasts at least: the shortest that the studio asks for, as a phone looks only a few times a second. */
 const LASTS = 0.3;
 /** Moments that rest is the middle of. */
