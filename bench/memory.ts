@@ -5,12 +5,14 @@
  *   node scripts/run.mjs bench/memory.ts [seconds 600] [short seconds 10] [width 640] [height 360] [people 1]
  *
  * The target is ten seconds of a drawn actor, shown forwards and backwards in turn until it is long enough, so that every
- * frame is a moving face and nothing jumps. The engine is `mesh`, the source a drawn clip of six seconds.
+ * frame is a moving face and nothing jumps. The engine is `mesh`, the source a drawn clip of six seconds. The process has in its
+ * environment what bin/likeness.mjs starts with; `--plain` leaves it out.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
+import { NATIVE_MEMORY } from '../src/base/index.js';
 import { main } from '../src/cli/main.js';
 import { analysisKey } from '../src/faces/index.js';
 import { createVideoWriter, type Frame, openVideo } from '../src/media/index.js';
@@ -81,7 +83,10 @@ async function child(words: readonly string[]): Promise<void> {
 }
 
 async function run(): Promise<void> {
-  const [seconds = '600', brief = '10', w = '640', h = '360'] = process.argv.slice(2);
+  const plain = process.argv.includes('--plain');
+  const [seconds = '600', brief = '10', w = '640', h = '360'] = process.argv
+    .slice(2)
+    .filter((a) => !a.startsWith('--'));
   const [width, height] = [Number(w), Number(h)];
   const source = await drawn(11, 6, width, height);
   const one = await drawn(12, DRAWN, width, height);
@@ -103,6 +108,7 @@ async function run(): Promise<void> {
     const ended = spawnSync(process.execPath, ['scripts/run.mjs', 'bench/memory.ts', '--child', ...words], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: plain ? process.env : { ...process.env, ...NATIVE_MEMORY },
     });
     const { code, peak } = JSON.parse(ended.stdout) as { code: number; peak: number };
     if (code !== 0) throw new Error(`the swap of ${length} s ended with ${code}`);

@@ -1,6 +1,9 @@
 // The checks of the house catch what they are there to catch.
-import { readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NATIVE_MEMORY, packageRoot } from '../src/base/index.js';
 
 interface SourceChecks {
   readonly ROOMS: readonly string[];
@@ -70,5 +73,19 @@ describe('docstrings', () => {
       'const inner = 1;',
     ].join('\n');
     expect(checkDocstrings('src/base/a.ts', text)).toEqual([]);
+  });
+});
+
+describe('the program', () => {
+  const bin = join(packageRoot, 'bin', 'likeness.mjs');
+
+  it('is started with what native code needs to give memory back', () => {
+    const [first = ''] = readFileSync(bin, 'utf8').split('\n');
+    const given = Object.entries(NATIVE_MEMORY).map(([name, value]) => `${name}=${value}`);
+    expect(first).toBe(`#!/usr/bin/env -S ${given.join(' ')} node`);
+  });
+
+  it.skipIf(process.platform === 'win32')('runs by its name', () => {
+    expect(execFileSync(bin, ['--version'], { encoding: 'utf8' })).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });

@@ -1,7 +1,7 @@
 /** A child process that does work for a worker: started, listened to, stopped, and told apart from its results. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { workerUrl } from '../base/index.js';
+import { NATIVE_MEMORY, workerUrl } from '../base/index.js';
 import { BUCKET_SECRETS } from './blobs/settings.js';
 import type { FromChild, ToChild } from './messages.js';
 
@@ -31,7 +31,8 @@ export class JobProcess {
   /** @param onMessage called for everything the child says */
   constructor(onMessage: (message: FromChild) => void) {
     this.#onMessage = onMessage;
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !KEPT_BACK.includes(name)));
+    const given = Object.entries(process.env).filter(([name]) => !KEPT_BACK.includes(name));
+    const env = { ...NATIVE_MEMORY, ...Object.fromEntries(given) };
     this.#child = fork(fileURLToPath(workerUrl(import.meta.url, 'child.js')), [], {
       env,
       execArgv: [],

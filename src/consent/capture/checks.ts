@@ -46,7 +46,7 @@ export const CAPTURE_THRESHOLDS = {
   alive: 0.35,
   unrepeated: 0.5,
   moves: 1,
-  flesh: 0.19,
+  flesh: 0.12,
   face: 0.7,
   faceSteady: FACE_MATCH.mayDisagree,
   /** Seconds. */
