@@ -41,6 +41,10 @@ const SLOW = { timeout: 120_000 };
 const context: BrowserContext[] = [];
 const links: string[] = [];
 let phone: Page;
+/** The studio's own window. */
+let desk: Page;
+/** The words of the latest challenge. */
+let asked: readonly string[] = [];
 /** What the visitor's window asked for. */
 const fetched: string[] = [];
 
@@ -90,6 +94,7 @@ beforeAll(async () => {
   const visitor = await world.window({ viewport: { width: 390, height: 844 }, permissions: ['camera', 'microphone'] });
   context.push(owner.context, visitor.context);
   phone = visitor.page;
+  desk = owner.page;
   await enter(owner.page, world.link);
   await owner.page.goto('/check');
   const chooser = owner.page.waitForEvent('filechooser');
@@ -100,11 +105,11 @@ beforeAll(async () => {
     items: { id: string }[];
   };
   for (const name of ['Cleo Example', 'Cleo Again']) {
-    const asked = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
+    const invited = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
       headers: { origin: world.origin },
       data: { name, material: items[0]?.id, terms: { project: 'Short film', uses: ['film'] } },
     });
-    links.push(((await asked.json()) as { link: string }).link);
+    links.push(((await invited.json()) as { link: string }).link);
   }
   phone.on('request', (request) => fetched.push(request.url()));
 }, 300_000);
@@ -126,8 +131,11 @@ async function begin(link: string | undefined): Promise<ActorMove[]> {
 async function challenge(): Promise<ActorMove[]> {
   const challenged = phone.waitForResponse(/\/capture\/challenge$/);
   await phone.getByRole('button', { name: 'I want to go on' }).click();
-  const { challenge: asked } = (await (await challenged).json()) as { challenge: { moves: { id: ActorMove }[] } };
-  return asked.moves.map(({ id }) => id);
+  const { challenge: given } = (await (await challenged).json()) as {
+    challenge: { words: string[]; moves: { id: ActorMove }[] };
+  };
+  asked = given.words;
+  return given.moves.map(({ id }) => id);
 }
 
 /** Hands in a film of somebody who does these moves. */
@@ -206,6 +214,27 @@ describe('somebody with the link', () => {
     await handIn('live.mp4', await challenge());
     expect(await answer()).toBe('record');
     await sign();
+  });
+
+  it('is compared with the material by somebody who knows the words, and then the record stands', async () => {
+    await desk.goto('/people');
+    const standing = async (): Promise<string[]> => {
+      const answer = await desk.request.get(`${world.origin}/api/v1/consents`);
+      return ((await answer.json()) as { items: { status: string }[] }).items.map(({ status }) => status).sort();
+    };
+    expect(new Set(await standing())).toEqual(new Set(['pending']));
+    const mine = desk.locator('li').filter({ hasText: 'Cleo Again' });
+    await mine.getByRole('button', { name: 'Look at the recording' }).click();
+    await desk.getByText(`They were to say: ${asked.join(', ')}`).waitFor(SLOW);
+    const shown = desk.getByRole('img', { name: 'What the face was compared with' });
+    await expect.poll(() => shown.evaluate((image: HTMLImageElement) => image.naturalWidth), SLOW).toBeGreaterThan(50);
+    const film = mine.locator('video');
+    await expect.poll(() => film.evaluate((video: HTMLVideoElement) => video.videoWidth), SLOW).toBe(256);
+    expect(await mine.getByText('for you to judge').count()).toBeGreaterThan(0);
+    expect(await faultsOf(desk)).toEqual([]);
+    await mine.getByRole('button', { name: 'It is them, and they say the words' }).click();
+    await desk.getByText('Your judgement is written down.').waitFor(SLOW);
+    expect((await standing()).filter((status) => status === 'stands')).toHaveLength(1);
   });
 });
 

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from 'svelte/compiler';
 import { describe, expect, it } from 'vitest';
+import { STUDIO_ROLES } from '../src/server/access.js';
+import { CONSENT_STATES } from '../src/server/services/consents.js';
+import { DEMO_STEPS } from '../src/server/services/demo.js';
 
 const root = join(import.meta.dirname, '..', 'web', 'src');
 type Words = Readonly<Record<string, string>>;
@@ -48,6 +51,14 @@ describe('the words of the pages', async () => {
       ),
     );
     expect(missing).toEqual([]);
+  });
+
+  it.each([
+    ['consent.status', CONSENT_STATES],
+    ['role', STUDIO_ROLES],
+    ['demo.step', DEMO_STEPS],
+  ] as const)('are there for all that the server says of %s', (prefix, said) => {
+    expect(said.filter((word) => !(`${prefix}.${word}` in en))).toEqual([]);
   });
 
   it('are all used', () => {

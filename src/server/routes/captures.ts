@@ -50,6 +50,13 @@ const captureSchema = z
   })
   .openapi('Capture');
 
+const reviewedSchema = captureSchema
+  .extend({
+    /** What whoever reviews compares: words that were to be said, and the file that shows the person. Null before a recording. */
+    review: z.object({ words: z.array(z.string()), material: z.string(), person: z.int().nullable() }).nullable(),
+  })
+  .openapi('CaptureToReview');
+
 const one = { 200: json(captureSchema, 'The invitation'), ...problems };
 const token = z.object({ 'x-capture-token': z.string().max(200) });
 
@@ -206,13 +213,13 @@ export function addCaptures(api: Api, studio: Studio): void {
       tags,
       summary: 'Invitations to consent, newest first',
       responses: {
-        200: json(z.object({ items: z.array(captureSchema) }).openapi('CaptureList'), 'Invitations'),
+        200: json(z.object({ items: z.array(reviewedSchema) }).openapi('CaptureList'), 'Invitations'),
         ...problems,
       },
     },
     async (c) => {
       const items = [];
-      for (const capture of await studio.captures.list()) items.push(await studio.captures.view(capture));
+      for (const capture of await studio.captures.list()) items.push(await studio.captures.viewForReview(capture));
       return c.json({ items }, 200);
     },
   );
@@ -226,14 +233,14 @@ export function addCaptures(api: Api, studio: Studio): void {
         params: idParam,
         ...body(z.strictObject({ accept: z.boolean(), note: z.string().max(2000).default('') }).openapi('NewReview')),
       },
-      responses: one,
+      responses: { 200: json(reviewedSchema, 'The invitation'), ...problems },
     },
     async (c) => {
       const capture = await studio.captures.need(c.req.valid('param').id);
       const { accept, note } = c.req.valid('json');
       await studio.captures.review(capture, accept, note, userOf(c));
       await studio.decisions.add(userOf(c), 'captures.review', capture.id, { accept });
-      return c.json(await studio.captures.view(capture), 200);
+      return c.json(await studio.captures.viewForReview(capture), 200);
     },
   );
   api.addRaw(

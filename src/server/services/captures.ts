@@ -183,6 +183,17 @@ export class Captures {
     };
   }
 
+  /**
+   * The same for whoever reviews, who compares the face with the material, and listens for the words: `review` says what to
+   * compare and what to hear. The person with the link has no business with the studio's files.
+   */
+  async viewForReview(capture: Capture) {
+    const outcome = capture.report === null ? null : outcomeOf(await this.#jobs.get(capture.report.job));
+    const { material, person } = capture.terms;
+    const review = outcome === null ? null : { words: [...outcome.report.challenge.words], material, person };
+    return { ...(await this.view(capture)), review };
+  }
+
   #stateOf({ consent, report, expiresAt }: Capture, job: Job | null, outcome: Outcome | null): CaptureState {
     if (consent !== null) return 'signed';
     if (expiresAt.getTime() < Date.now()) return 'expired';

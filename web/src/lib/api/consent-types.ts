@@ -9,6 +9,7 @@ export type ConsentStatus =
   | 'notYet'
   | 'unsigned'
   | 'replaced'
+  | 'pending'
   | 'broken';
 
 /** A record in short and in words. */

@@ -28,6 +28,12 @@ export interface Capture {
       }[]
     | null;
   readonly error: { readonly detail: string; readonly hint: string | null } | null;
+  /** For whoever reviews: what to listen for, and what to compare the face with. */
+  readonly review?: {
+    readonly words: readonly string[];
+    readonly material: string;
+    readonly person: number | null;
+  } | null;
 }
 
 const TOKEN = 'likeness.capture.token';

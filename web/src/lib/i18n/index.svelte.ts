@@ -44,7 +44,9 @@ export function t(key: Key, values: Values = {}): string {
   const one = `${key}.one`;
   const count = values['count'];
   const chosen = count === 1 && Object.hasOwn(words, one) ? (one as Key) : key;
-  return words[chosen].replace(/\{(\w+)\}/g, (place, name: string) => {
+  // A word of the server that these pages do not know is shown as it is: a page must not break over it.
+  const text: string | undefined = words[chosen];
+  return (text ?? key).replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = values[name];
     if (value === undefined) return place;
     return typeof value === 'number' ? number(value) : value;

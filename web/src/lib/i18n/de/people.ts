@@ -29,6 +29,7 @@ export const people: Record<keyof typeof en, string> = {
   'consent.status.ended': 'Abgelaufen',
   'consent.status.notYet': 'Gilt noch nicht',
   'consent.status.unsigned': 'Nicht unterschrieben',
+  'consent.status.pending': 'Noch zu prüfen',
   'consent.status.replaced': 'Ersetzt',
   'consent.status.broken': 'Beschädigt',
   'consent.role.source': 'Gesicht darf gezeigt werden',

@@ -27,6 +27,7 @@ export const people = {
   'consent.status.ended': 'Ended',
   'consent.status.notYet': 'Not yet',
   'consent.status.unsigned': 'Not signed',
+  'consent.status.pending': 'To be looked at',
   'consent.status.replaced': 'Replaced',
   'consent.status.broken': 'Broken',
   'consent.role.source': 'Face may be shown',

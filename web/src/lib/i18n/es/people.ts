@@ -28,6 +28,7 @@ export const people: Record<keyof typeof en, string> = {
   'consent.status.ended': 'Terminado',
   'consent.status.notYet': 'Aún no',
   'consent.status.unsigned': 'Sin firmar',
+  'consent.status.pending': 'Por revisar',
   'consent.status.replaced': 'Sustituido',
   'consent.status.broken': 'Dañado',
   'consent.role.source': 'Su rostro se puede mostrar',
