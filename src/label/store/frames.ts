@@ -1,6 +1,13 @@
 /** Frames of a picture or film, spread over its length: for the hashes that are kept and the look for watermarks. */
 import { LikenessError } from '../../base/index.js';
-import { type Frame, openVideo, readPicture, releaseFrame } from '../../media/index.js';
+import {
+  type Frame,
+  type FrameRange,
+  openVideo,
+  readPicture,
+  releaseFrame,
+  type VideoSource,
+} from '../../media/index.js';
 import { labelFormat } from '../formats.js';
 import { hashText, perceptualHash } from '../watermark/index.js';
 
@@ -10,11 +17,25 @@ export const KEPT_FRAMES = 8;
 /** Frames that a jump costs: from the key frame before to the one that is wanted, and some of delay. Shorter films are read through. */
 const SEEK_FRAMES = 24;
 
+/** Key frames before the wanted places, each once, and such places themselves where they are few. */
+async function placesOf(video: VideoSource, wanted: readonly number[]): Promise<FrameRange[]> {
+  const keys = new Set<number>();
+  const places: { readonly range: FrameRange; readonly key: boolean }[] = [];
+  for (const middle of wanted) {
+    const before = await video.keyFrameBefore(middle);
+    const key = before !== null && before >= 0 && !keys.has(before) ? before : null;
+    if (key !== null) keys.add(key);
+    places.push({ range: key === null ? { fromUs: middle } : { fromUs: key, toUs: key + 1 }, key: key !== null });
+  }
+  const enough = keys.size >= wanted.length / 2;
+  return places.filter(({ key }) => key || !enough).map(({ range }) => range);
+}
+
 /**
  * Up to `count` frames spread over the film, in order; one for a picture, none for sound and other files. Of a short film
- * those in the middle of equal parts. Of a longer one the key frames before these: they cost one frame each to decode in
- * place of dozens, and encoders spend most on them. Where a key frame was had already, the middle itself is taken. A frame
- * is valid until the next one is asked for.
+ * those in the middle of equal parts. Of a longer one the key frames before these, each once: they cost one frame to decode
+ * in place of dozens, and encoders spend most on them. Where they are fewer than half of what is wanted, the middles that
+ * share one with another are taken as well. A frame is valid until the next one is asked for.
  *
  * @throws LikenessError `media.*` for media that cannot be decoded
  */
@@ -44,16 +65,11 @@ export async function* spreadFrames(path: string, count: number): AsyncGenerator
       }
       return;
     }
-    let last = Number.NEGATIVE_INFINITY;
-    for (const middle of wanted) {
-      const key = await video.keyFrameBefore(middle);
-      const part = video.frames(
-        key !== null && key >= 0 && key > last ? { fromUs: key, toUs: key + 1 } : { fromUs: middle },
-      );
+    for (const range of await placesOf(video, wanted)) {
+      const part = video.frames(range);
       try {
         const next = await part.next();
         if (next.done === true) continue;
-        last = next.value.timestamp;
         yield next.value;
         releaseFrame(next.value);
       } finally {
