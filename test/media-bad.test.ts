@@ -154,7 +154,7 @@ describe('reading', () => {
     try {
       const found = await failure(() => probe(at('old.mpg')));
       expect(found.code).toBe('media.needs-ffmpeg');
-      expect(found.message).toMatch(/old\.mpg.*MPEG.*ffmpeg/);
+      expect(found.message).toMatch(/old\.mpg.*MPEG.*damaged.*ffmpeg/);
     } finally {
       delete process.env['LIKENESS_FFMPEG'];
     }

@@ -65,8 +65,11 @@ async function importWithFfmpeg(path: string, name: string, part: string, builtI
   if (done === null)
     throw new LikenessError(
       'media.needs-ffmpeg',
-      `${path} holds ${name.toUpperCase()} that the built-in codecs cannot read, and ffmpeg is not installed.`,
-      { hint: 'Install ffmpeg (it is found through PATH), or convert the file to MP4.', cause: builtIn },
+      `${path} holds ${name.toUpperCase()} that the built-in codecs cannot read: it is damaged or cut short, or needs ffmpeg, which is not installed.`,
+      {
+        hint: 'Copy or export the file again. If it plays elsewhere, install ffmpeg (it is found through PATH), or convert the file to MP4.',
+        cause: builtIn,
+      },
     );
   if (done.code === 0) return;
   if (done.errors.includes('No space left')) throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
