@@ -237,6 +237,11 @@ describe('a quality report of a picture', () => {
     expect(shown(report, 'pose')?.value).toBeCloseTo(0, 3);
     expect(shown(report, 'sharpness')?.value).toBeCloseTo(1, 6);
     expect(shown(report, 'untouched')?.value).toBe(0);
+    // A value that misses its bar by less than is shown, is shown so that one sees it.
+    const sharp = (ratio: number) => shown({ ...report, sharpness: { ...report.sharpness, ratio } }, 'sharpness');
+    expect(sharp(0.7981)).toMatchObject({ shown: '0.7981', reached: false });
+    expect(sharp(0.8012)).toMatchObject({ shown: '0.80', reached: true });
+    expect(sharp(0.7812)).toMatchObject({ shown: '0.78', reached: false });
     const { html } = await writeReport(join(folder, 'picture'), report);
     const page = await readFile(html, 'utf8');
     expect(page).toContain('a picture');

@@ -147,13 +147,16 @@ export function figuresOf(report: QualityReport): Figure[] {
     const known = value !== null && Number.isFinite(value);
     const reached = known ? value >= (row.atLeast ?? -Infinity) && value <= (row.atMost ?? Infinity) : null;
     const unit = row.unit ?? '';
+    // What missed its bar by less than is shown is shown more closely: ".75, at least .75, missed" says nothing.
+    const closer =
+      known && reached === false && Number(value.toFixed(row.digits)) === (row.atLeast ?? row.atMost) ? 2 : 0;
     return {
       id: row.id,
       title: row.title,
       means: row.means,
       value: known ? value : null,
       // No `-0.00`.
-      shown: known ? `${value.toFixed(row.digits).replace(/^-(0\.?0*)$/, '$1')}${unit}` : 'not measured',
+      shown: known ? `${value.toFixed(row.digits + closer).replace(/^-(0\.?0*)$/, '$1')}${unit}` : 'not measured',
       bar: row.atLeast !== undefined ? `at least ${row.atLeast}${unit}` : `at most ${row.atMost}${unit}`,
       reached,
     };
