@@ -53,7 +53,7 @@ export class Crew {
         const step = { work, part, known };
         const tell = (event: ProgressEvent): void => onProgress?.(event);
         const asked = askChild(mate.child, { type: 'job', id: job.id, input: job.input, step }, tell);
-        const outcome = await asked.finally(this.#files.showPreview(job));
+        const outcome = await asked.finally(this.#files.showPreview(job, signal));
         await this.#putAway(job, outcome);
         stays = (outcome.type === 'planned' || outcome.type === 'part') && signal?.aborted !== true;
         return outcome;

@@ -135,9 +135,10 @@ export class JobFiles {
   /**
    * Shows others the latest frame of a render while it goes on.
    *
-   * @returns ends that, after a last time: a stretch may take less than the time between two looks
+   * @returns ends that, after a last time: a stretch may take less than the time between two looks. Not where the work was
+   * stopped: after a withdrawal somebody else may have deleted what others saw
    */
-  showPreview({ id }: Job): () => Promise<void> {
+  showPreview({ id }: Job, signal: AbortSignal | undefined): () => Promise<void> {
     if (!this.#blobs.shared) return async () => undefined;
     const path = join(dataFolder(), previewPath(id));
     let shown = '';
@@ -155,7 +156,7 @@ export class JobFiles {
     const end = again(PREVIEW, look);
     return async () => {
       await end();
-      await look();
+      if (signal?.aborted !== true) await look();
     };
   }
 
