@@ -151,5 +151,6 @@ describe('somebody who has an account with the provider', () => {
 });
 
 it('nothing broke, and nothing asked for what the security policy forbids', () => {
-  expect(world.complaints.filter((complaint) => complaint.includes(world.origin))).toEqual([]);
+  // The provider's own pages are not ours to mend.
+  expect(world.complaints.filter((complaint) => !complaint.startsWith(issuer))).toEqual([]);
 });
