@@ -188,6 +188,31 @@ describe('colour', () => {
     expect(Math.abs((face.v[eye] as number) - 128)).toBeLessThan(3);
   });
 
+  it('tints lips as it tints skin, by the light on them, however colourful the skin of the plate is', () => {
+    const shape = shapeOf();
+    const random = new Random(6);
+    const plate = planes(SIZE, 100, 98, 146);
+    const face = planes(SIZE, 185, 122, 140);
+    for (let i = 0; i < SIZE * SIZE; i++) {
+      plate.u[i] = 98 + 6 * random.normal();
+      plate.v[i] = 146 + 6 * random.normal();
+      if ((shape.lips[i] as number) < 0.3) continue;
+      face.y[i] = 120;
+      face.u[i] = 130;
+      face.v[i] = 145;
+    }
+    const lip = shape.lips.indexOf(Math.max(...shape.lips));
+    expect(shape.lips[lip]).toBeGreaterThan(0.9);
+    new ColorMatcher(0.85, 0.7).match(plate, plate.y, face, face.y, shape, ones, SIZE, WHOLE, 16, true);
+    const gain = (100 - 16) / (185 - 16);
+    const light = (120 - 16) / (185 - 16);
+    const under = (own: number, skin: number, wanted: number): number =>
+      128 + gain * (own - 128) + (wanted - 128 - gain * (skin - 128)) * light;
+    // A shift by less leaves red lips purple on yellow skin.
+    expect(Math.abs((face.u[lip] as number) - under(130, 122, 98))).toBeLessThan(1.5);
+    expect(Math.abs((face.v[lip] as number) - under(145, 140, 146))).toBeLessThan(1.5);
+  });
+
   it('follows light from the side', () => {
     const shape = shapeOf();
     const plate = planes(SIZE, 0, 118, 140);

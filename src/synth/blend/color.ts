@@ -446,10 +446,14 @@ export class ColorMatcher {
     forField(field, shape.size, r, (i, extra) => {
       // Tinted light tints in proportion to what it falls on: dark hair and lashes stay colourless.
       const light = Math.max(0, Math.min(1, ((faceY[i] as number) - lumaOffset) * lit));
-      const skin = k * (plane[i] as number) + base + (shift + extra) * (1 - 0.35 * (lips[i] as number)) * light;
+      const at = plane[i] as number;
+      const skin = k * at + base;
+      // Lips differ from skin in both faces; that difference follows the light alone, not how colourful the skins are.
+      const lip = 128 + gain * (at - 128);
+      const flesh = skin + (lip - skin) * (lips[i] as number) + (shift + extra) * light;
       // Eyes and teeth are grey by themselves: they turn about grey, not about the colour of skin, and shift as whites do.
-      const grey = 128 + gain * ((plane[i] as number) - 128) + eyeShift * light;
-      plane[i] = skin + (grey - skin) * (own[i] as number);
+      const grey = lip + eyeShift * light;
+      plane[i] = flesh + (grey - flesh) * (own[i] as number);
     });
   }
 }
