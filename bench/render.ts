@@ -68,6 +68,15 @@ async function plain(): Promise<number> {
 
 const out = join(work, 'swapped.mp4');
 
+/** Processor seconds of all threads so far. */
+const busy = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Processor seconds at the last frame of the last swap; what comes after puts the film together, seals and reads back. */
+let atLastFrame = 0;
+
 /** One swap in segments of so many seconds. */
 const swap = (segmentSeconds: number) =>
   swapMedia({
@@ -77,6 +86,9 @@ const swap = (segmentSeconds: number) =>
     use: 'research',
     segmentSeconds,
     stretchSeconds: Math.max(16, segmentSeconds),
+    onProgress: () => {
+      atLastFrame = busy();
+    },
     routes: [
       {
         ...(project === 'mesh' ? { engine: 'mesh' } : { engine: 'gan', project }),
@@ -86,12 +98,6 @@ const swap = (segmentSeconds: number) =>
       },
     ],
   });
-
-/** Processor seconds of all threads so far. */
-const busy = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
 
 /** The quickest of some runs. */
 async function quickest<T>(runs: number, run: () => Promise<T>, seconds: (of: T) => number): Promise<T> {
@@ -107,12 +113,14 @@ async function quickest<T>(runs: number, run: () => Promise<T>, seconds: (of: T)
 await swap(4);
 const alone = await quickest(2, plain, (s) => s);
 let processors = 0;
+let afterwards = 0;
 const { stats } = await quickest(
   2,
   async () => {
     const before = busy();
     const made = await swap(4);
     processors = busy() - before;
+    afterwards = busy() - atLastFrame;
     return made;
   },
   (s) => s.stats.seconds,
@@ -129,7 +137,12 @@ process.stdout.write(
 /** The dear part of a seal: looking at frames for the hashes that the store keeps. */
 const beforeHashes = busy();
 await hashesOf(out);
-process.stdout.write(`hashes of the output's frames: ${(busy() - beforeHashes).toFixed(2)} s of all processors\n`);
+const marks = steps.mark;
+process.stdout.write(
+  `of all processors: hashes of the output's frames ${(busy() - beforeHashes).toFixed(2)} s, marks ${marks.toFixed(2)} s; ` +
+    `everything after the last frame (joining, hashing, signing, reading back) ${afterwards.toFixed(2)} s, ` +
+    `with the marks ${((100 * (marks + afterwards)) / (processors - marks - afterwards)).toFixed(1)} % of the rest\n`,
+);
 
 /** What segments cost beside a render in one piece: the least of three rounds. */
 async function compareSegments(): Promise<void> {

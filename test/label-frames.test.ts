@@ -22,7 +22,18 @@ describe('frames that stand for a film', () => {
     const path = files.at('short.mp4');
     await writeClip(path, steady(60));
     expect(await spread(path, 4)).toEqual(middles(60, 4));
-    expect(await hashesOf(path)).toHaveLength(8);
+    // What is kept of it is one for every second.
+    expect(await hashesOf(path)).toHaveLength(2);
+  });
+
+  it('are two at least that are kept, and never more than eight', async () => {
+    for (const frames of [12, 50, 100, 250, 600]) {
+      const path = files.at(`kept-${frames}.mp4`);
+      await writeClip(path, steady(frames));
+      const kept = (await hashesOf(path)).length;
+      expect(kept, `${frames} frames`).toBeGreaterThanOrEqual(2);
+      expect(kept, `${frames} frames`).toBeLessThanOrEqual(Math.max(2, Math.min(8, frames / 25)));
+    }
   });
 
   it.each([

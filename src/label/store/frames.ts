@@ -11,7 +11,7 @@ import {
 import { labelFormat } from '../formats.js';
 import { hashText, perceptualHash } from '../watermark/index.js';
 
-/** Frames that are kept of a film. */
+/** Frames that are kept of a film: so many, or one for every second of a short one. */
 export const KEPT_FRAMES = 8;
 
 /** Frames that a jump costs: from the key frame before to the one that is wanted, and some of delay. Shorter films are read through. */
@@ -27,19 +27,20 @@ async function placesOf(video: VideoSource, wanted: readonly number[]): Promise<
     if (key !== null) keys.add(key);
     places.push({ range: key === null ? { fromUs: middle } : { fromUs: key, toUs: key + 1 }, key: key !== null });
   }
-  const enough = keys.size >= wanted.length / 2;
+  const enough = keys.size >= Math.max(2, wanted.length / 2);
   return places.filter(({ key }) => key || !enough).map(({ range }) => range);
 }
 
 /**
- * Up to `count` frames spread over the film, in order; one for a picture, none for sound and other files. Of a short film
+ * Up to `most` frames spread over the film, in order; one for a picture, none for sound and other files. Of a short film
  * those in the middle of equal parts. Of a longer one the key frames before these, each once: they cost one frame to decode
- * in place of dozens, and encoders spend most on them. Where they are fewer than half of what is wanted, the middles that
- * share one with another are taken as well. A frame is valid until the next one is asked for.
+ * in place of dozens, and encoders spend most on them. Where they are fewer than half of what is wanted, or than two, the
+ * middles that share one with another are taken as well. A frame is valid until the next one is asked for.
  *
+ * @param each seconds of film that a frame is to stand for; a film of less than `most` times that gives fewer, two at least
  * @throws LikenessError `media.*` for media that cannot be decoded
  */
-export async function* spreadFrames(path: string, count: number): AsyncGenerator<Frame, void, undefined> {
+export async function* spreadFrames(path: string, most: number, each = 0): AsyncGenerator<Frame, void, undefined> {
   const { mime } = labelFormat(path);
   if (mime.startsWith('image/')) {
     yield await readPicture(path);
@@ -49,6 +50,7 @@ export async function* spreadFrames(path: string, count: number): AsyncGenerator
   const video = await openVideo(path);
   try {
     const { duration } = video.info;
+    const count = each > 0 ? Math.min(most, Math.max(2, Math.round(duration / each))) : most;
     const all = video.info.video?.frameCount ?? Number.POSITIVE_INFINITY;
     const frames = Math.max(1, Math.min(count, all));
     const wanted = Array.from({ length: frames }, (_, i) => Math.floor((((i + 0.5) * duration) / frames) * 1e6));
@@ -85,7 +87,7 @@ export async function* spreadFrames(path: string, count: number): AsyncGenerator
 export async function hashesOf(path: string): Promise<string[]> {
   const hashes: string[] = [];
   try {
-    for await (const frame of spreadFrames(path, KEPT_FRAMES)) hashes.push(hashText(perceptualHash(frame)));
+    for await (const frame of spreadFrames(path, KEPT_FRAMES, 1)) hashes.push(hashText(perceptualHash(frame)));
   } catch (cause) {
     // Media without pictures, or that only others can decode, is still sealed and kept by its bytes.
     if (!(cause instanceof LikenessError)) throw cause;
