@@ -1,6 +1,7 @@
 /**
  * What it costs to share a render: the same film by one worker process and by two, on a real PostgreSQL server and the same
- * cores, in turn; by the command line (`line`); and in this process, in stretches (`alone`) and in one piece, without any run-in
+ * cores, in turn; by the command line (`line`); half of it each by two command lines at once that share nothing (`apart`: what two
+ * processes cost each other on these cores, whoever splits the work); and in this process, in stretches (`alone`) and in one piece, without any run-in
  * (`piece`). Seconds by the clock say something on a machine that does nothing else; processor seconds of all who render hardly
  * depend on that, and are told apart from those of looking for work and of the database.
  *
@@ -59,6 +60,7 @@ async function clip(name: string, seed: number, length: number): Promise<string>
 }
 
 const [source, target] = [await clip('a', 11, 6), await clip('b', 12, seconds)];
+const halfTarget = await clip('b', 12, seconds / 2);
 const server = new PostgresServer();
 const why = await server.start(['studio']);
 if (why !== null) throw new Error(why);
@@ -106,9 +108,9 @@ async function alone(name: string, stretchSeconds = 16): Promise<Measured> {
 }
 
 /** The command line itself, with the low priority that jobs have. */
-async function line(name: string): Promise<Measured> {
+async function line(name: string, of = target): Promise<Measured> {
   const out = world.at(`${name}.mp4`);
-  const words = ['swap', target, '--engine', 'mesh', '--source', source, '--out', out, '--no-report'];
+  const words = ['swap', of, '--engine', 'mesh', '--source', source, '--out', out, '--no-report'];
   const consents = ['--source-consent', record('a'), '--target-consent', record('b')];
   const started = performance.now();
   const child = spawn(process.execPath, [resolve('bin/likeness.mjs'), ...words, ...consents], { stdio: 'ignore' });
@@ -124,6 +126,18 @@ async function line(name: string): Promise<Measured> {
   const clock = (performance.now() - started) / 1000;
   say(`  ${name}: ${clock.toFixed(1)} s, processors ${used.toFixed(1)} s`);
   return { clock, busy: used, beside: 0, film: sha256(JSON.stringify(film(out))) };
+}
+
+/** By two command lines at once, half of the film each. */
+async function apart(name: string): Promise<Measured> {
+  const started = performance.now();
+  const halves = await Promise.all([line(`${name}1`, halfTarget), line(`${name}2`, halfTarget)]);
+  return {
+    clock: (performance.now() - started) / 1000,
+    busy: sum(halves.map((half) => half.busy)),
+    beside: 0,
+    film: halves.map((half) => half.film).join(),
+  };
 }
 
 /** By so many workers. */
@@ -151,19 +165,22 @@ async function shared(name: string, count: number): Promise<Measured> {
   return { clock, busy: rendered, beside: more, film: made };
 }
 
-const found: Record<'piece' | 'alone' | 'line' | 'one' | 'two', Measured[]> = {
+const found: Record<'piece' | 'alone' | 'line' | 'apart' | 'one' | 'two', Measured[]> = {
   piece: [],
   alone: [],
   line: [],
+  apart: [],
   one: [],
   two: [],
 };
-// The first run leaves face sets behind.
+// The first runs leave face sets and analyses behind.
 await alone('warm');
+await line('warm2', halfTarget);
 for (let round = 0; round < rounds; round++) {
   found.piece.push(await alone(`pc${round}x`, 1e6));
   found.alone.push(await alone(`ln${round}x`));
   found.line.push(await line(`cl${round}x`));
+  found.apart.push(await apart(`ap${round}x`));
   found.one.push(await shared(`one${round}`, 1));
   found.two.push(await shared(`two${round}`, 2));
 }
@@ -172,12 +189,13 @@ const least = (who: keyof typeof found, of: 'clock' | 'busy' | 'beside'): number
 // A render in one piece has no run-ins: its film is another.
 const films = new Set([...found.alone, ...found.line, ...found.one, ...found.two].map((each) => each.film));
 say(`${width}x${height}, ${seconds * FPS} frames, least of ${rounds} rounds; films that differ: ${films.size - 1}`);
-for (const who of ['piece', 'alone', 'line', 'one', 'two'] as const)
+for (const who of ['piece', 'alone', 'line', 'apart', 'one', 'two'] as const)
   say(
     `${who}: ${least(who, 'clock').toFixed(1)} s, processors ${least(who, 'busy').toFixed(1)} s and beside it ${least(who, 'beside').toFixed(1)} s`,
   );
 for (const [a, b] of [
   ['two', 'one'],
+  ['apart', 'line'],
   ['one', 'line'],
   ['alone', 'piece'],
 ] as const)

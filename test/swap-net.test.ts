@@ -14,7 +14,7 @@ import { enhanced } from '../src/synth/swap/enhance.js';
 import { buildCodes, buildLook, buildStep, buildSwap } from '../src/synth/swap/net.js';
 import type { SwapPreset } from '../src/synth/swap/presets.js';
 import type { FaceCrop, SwapSession } from '../src/synth/swap/types.js';
-import { fromHalf, readWeights, toHalf, writeWeights } from '../src/synth/swap/warm-start.js';
+import { fromHalf, readWeights, startAs, toHalf, writeWeights } from '../src/synth/swap/warm-start.js';
 import { createTrainer, exportOnnx, type TensorData, type Trainer } from '../src/tensor/index.js';
 
 const TINY: SwapPreset = {
@@ -223,6 +223,61 @@ describe('weights in halves', () => {
     const bytes = writeWeights(weights, 'draft');
     expect(readWeights(bytes, 'f').weights).toEqual(weights);
     expect(() => readWeights(bytes.subarray(0, bytes.length - 3), 'f')).toThrow(/cut short/);
+  });
+});
+
+describe('a pair that starts from general weights', () => {
+  it('draws of each person, before its first step, what the general decoder would', async () => {
+    const LOOK = 8;
+    const general = await createTrainer({
+      seed: 2,
+      worker: false,
+      build: (g) => buildStep(g, TINY, ['any'], false),
+    });
+    await general.addGraph('look', (g) => buildLook(g, TINY, ['any'], LOOK));
+    const chosen = Array.from({ length: LOOK }, (_, i) => 5 * i);
+    const looked = (maker: BatchMaker, as: string): Record<string, Float32Array> => {
+      const feeds = maker.straight(chosen, new Random(1));
+      return Object.fromEntries(
+        ['input', 'weight', 'drive'].map((n) => [`${as}.${n}`, feeds[`${maker.side}.${n}`] as Float32Array]),
+      );
+    };
+    const wanted = new Map<string, Float32Array>();
+    for (const maker of makers) {
+      const feeds = { ...looked(maker, 'any'), 'any.mean': new Float32Array(TINY.code) };
+      const { pictures } = await general.run(feeds, { graph: 'look', fetch: ['image.any'] });
+      wanted.set(`image.${maker.side}`, pictures['image.any']?.data ?? new Float32Array(0));
+    }
+    const weights = new Map<string, TensorData>();
+    for (const [name, t] of await general.weights())
+      for (const side of name.startsWith('decoder.any.') ? ['a', 'b'] : ['any'])
+        weights.set(name.replace('decoder.any', `decoder.${side}`), { shape: t.shape, data: t.data.slice() });
+    await general.close();
+
+    const pair = await createTrainer({ seed: 3, worker: false, build: (g) => buildStep(g, TINY, ['a', 'b'], false) });
+    await pair.addGraph('codes', (g) => buildCodes(g, TINY, CODE_BATCH));
+    await pair.addGraph('look', (g) => buildLook(g, TINY, ['a', 'b'], LOOK));
+    await pair.load(weights);
+    const [a, b] = [await meanCode(pair, makers[0], all), await meanCode(pair, makers[1], all)];
+    const look = async (): Promise<number> => {
+      const feeds = { ...looked(makers[0], 'a'), ...looked(makers[1], 'b'), 'a.mean': a.slice(), 'b.mean': b.slice() };
+      const { pictures } = await pair.run(feeds, { graph: 'look', fetch: [...wanted.keys()] });
+      let most = 0;
+      for (const [name, data] of wanted)
+        for (const [i, v] of data.entries())
+          most = Math.max(most, Math.abs(v - (pictures[name]?.data[i] ?? Number.NaN)));
+      return most;
+    };
+    expect(await look()).toBeGreaterThan(1e-3);
+    startAs(weights, { a, b });
+    await pair.load(weights);
+    expect(await look()).toBeLessThan(1e-5);
+    await pair.close();
+  });
+
+  it('refuses weights without the layer that it changes', () => {
+    const mean = new Float32Array(TINY.code);
+    expect(() => startAs(new Map(), { a: mean, b: mean })).toThrow(/no layer decoder\.a\.code/);
   });
 });
 

@@ -1,7 +1,7 @@
 /**
  * Step 2 of the warm start: one encoder and one decoder for everybody, trained on the crops of `collect.ts`.
  *
- *   node scripts/run.mjs training/warm-start/train.ts <preset> <steps> [crops] [work folder]
+ *   node scripts/run.mjs training/warm-start/train.ts <preset> <steps> [crops] [work folder] [threads 2]
  *
  * Goes on from its last checkpoint when it was stopped. The log (`training.csv`) holds every 20th step; the validation
  * set is every 20th picture. Writes `warm-<preset>.bin` at the end: weights as 16-bit floats with a JSON header.
@@ -10,16 +10,23 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path';
 import { Random } from '../../src/base/index.js';
 import { encodePicture } from '../../src/media/index.js';
-import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from '../../src/synth/swap/batches.js';
+import { augmentationAt, BatchMaker, type TrainingSet } from '../../src/synth/swap/batches.js';
 import { type DriveReference, normaliseDrive } from '../../src/synth/swap/drive.js';
-import { buildCodes, buildLook, buildStep } from '../../src/synth/swap/net.js';
+import { buildLook, buildStep } from '../../src/synth/swap/net.js';
 import { previewSheet } from '../../src/synth/swap/preview.js';
 import { presetOf } from '../../src/synth/swap/project.js';
 import { writeWeights } from '../../src/synth/swap/warm-start.js';
 import { createTrainer } from '../../src/tensor/index.js';
 
-const [, , presetId = 'standard', stepsText = '6000', crops = '.cache/warm-start', work = `.cache/warm-${presetId}`] =
-  process.argv;
+const [
+  ,
+  ,
+  presetId = 'standard',
+  stepsText = '6000',
+  crops = '.cache/warm-start',
+  work = `.cache/warm-${presetId}`,
+  threads = '2',
+] = process.argv;
 const preset = presetOf(presetId);
 const total = Number(stepsText);
 const SEED = 20261122;
@@ -53,10 +60,13 @@ const maker = new BatchMaker(
   preset.size,
   preset.batch,
 );
-const trainer = await createTrainer({ seed: SEED, threads: 2, build: (g) => buildStep(g, preset, ['any'], false) });
+const trainer = await createTrainer({
+  seed: SEED,
+  threads: Number(threads),
+  build: (g) => buildStep(g, preset, ['any'], false),
+});
 const LOOK = 16;
 await trainer.addGraph('look', (g) => buildLook(g, preset, ['any'], LOOK));
-await trainer.addGraph('codes', (g) => buildCodes(g, preset, CODE_BATCH));
 const resumed = await trainer.loadCheckpoint(join(work, 'checkpoints'));
 const note = resumed?.note as { step: number } | undefined;
 let step = note?.step ?? 0;
@@ -67,7 +77,8 @@ if (!existsSync(log)) writeFileSync(log, 'step,seconds,loss,l1,validation\n');
 
 async function look(): Promise<number> {
   let sum = 0;
-  const mean = await meanCode(trainer, maker, all);
+  // Codes stay as they are here; see `centre` in net.ts.
+  const mean = new Float32Array(preset.code);
   let count = 0;
   for (let at = 0; at + LOOK <= validation.length && count < 8; at += LOOK, count++) {
     const feeds = maker.straight(validation.slice(at, at + LOOK), new Random(1));

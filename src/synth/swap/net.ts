@@ -74,6 +74,9 @@ export function encode(x: Tensor, preset: SwapPreset): Tensor {
 /**
  * Codes less their mean over the batch, which is one person's. The mean is a part of the gradient: with a running mean
  * that no gradient sees, every step moves all codes a bit further the same way and the mean never catches up.
+ *
+ * The warm start has a different person in every picture, and its codes stay as they are: who somebody is has to come
+ * out of them there. `startAs` in `warm-start.ts` gives it to the decoder of one person.
  */
 function centre(code: Tensor): Tensor {
   return sub(code, mean(code, [0], true));
@@ -201,7 +204,10 @@ export function buildStep(g: Graph, preset: SwapPreset, sides: readonly Side[], 
   const losses: Tensor[] = [];
   const judged: Tensor[] = [];
   const scalars: Record<string, Tensor> = {};
-  const centred = sides.map((_, i) => centre(slice(codes, [{ axis: 0, start: i * batch, end: (i + 1) * batch }])));
+  const centred =
+    sides.length === 1
+      ? [codes]
+      : sides.map((_, i) => centre(slice(codes, [{ axis: 0, start: i * batch, end: (i + 1) * batch }])));
   for (const [i, side] of sides.entries()) {
     const own = inputs[i];
     const code = centred[i];

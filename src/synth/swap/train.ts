@@ -13,7 +13,7 @@ import { buildCodes, buildLook, buildStep, buildSwap } from './net.js';
 import type { SwapPreset } from './presets.js';
 import { previewSheet } from './preview.js';
 import { presetOf, projectPaths, readProject } from './project.js';
-import { warmStart } from './warm-start.js';
+import { startAs, warmStart } from './warm-start.js';
 
 /** What {@link trainPair} is asked for. */
 export interface TrainRequest extends LongWork {
@@ -244,6 +244,9 @@ async function run(
   if (!resumed && request.warm !== false) {
     const first = await warmStart(preset);
     if (first) {
+      await trainer.load(first);
+      const [a, b] = await pair.means();
+      startAs(first, { a, b });
       await trainer.load(first);
       state.warm = true;
     }

@@ -76,7 +76,45 @@ export function readWeights(bytes: Uint8Array, from: string): { preset: string; 
 }
 
 /**
- * The shipped first weights of a pair: the encoder, and the general decoder under both people's names.
+ * Makes a pair of the general weights. A general decoder is told by the code who it draws; in a pair, codes come less the
+ * mean of their person and no longer say it. So that mean goes, through the decoder's first layer, into that layer's
+ * bias: before the first step, each decoder draws of its person what the general one would.
+ *
+ * @param weights of {@link warmStart}, which are changed
+ * @param means each person's mean code with these weights, `[code]`
+ */
+export function startAs(
+  weights: ReadonlyMap<string, TensorData>,
+  means: Readonly<Record<'a' | 'b', Float32Array>>,
+): void {
+  for (const side of ['a', 'b'] as const) shiftBias(weights, `decoder.${side}.code`, means[side]);
+  // The encoder's guess at the drive vector is one for both people.
+  shiftBias(
+    weights,
+    'encoder.drive',
+    means.a.map((v, i) => (v + (means.b[i] ?? v)) / 2),
+  );
+}
+
+/** Adds to a dense layer's bias what its weights make of `x`, which its inputs come without from now on. */
+function shiftBias(weights: ReadonlyMap<string, TensorData>, layer: string, x: Float32Array): void {
+  const w = weights.get(`${layer}.w`);
+  const b = weights.get(`${layer}.b`);
+  const width = w?.shape[1] ?? 0;
+  if (!w || !b || width < x.length)
+    throw new LikenessError('weights.damaged', `The warm start has no layer ${layer} for codes of ${x.length}.`, {
+      hint: 'Install the package again.',
+    });
+  for (let row = 0; row < b.data.length; row++) {
+    let sum = 0;
+    for (let i = 0; i < x.length; i++) sum += (w.data[row * width + i] as number) * (x[i] as number);
+    b.data[row] = (b.data[row] as number) + sum;
+  }
+}
+
+/**
+ * The shipped first weights of a pair: the encoder, and the general decoder under both people's names. {@link startAs}
+ * makes each of the two the decoder of its person.
  *
  * @returns null where none are shipped for the preset
  * @throws LikenessError `weights.tampered` when the file is not the one that the card describes
@@ -98,7 +136,7 @@ export async function warmStart(preset: SwapPreset): Promise<Map<string, TensorD
     });
   const out = new Map<string, TensorData>();
   for (const [name, t] of readWeights(bytes, path).weights) {
-    if (!name.startsWith('decoder.any.') && name !== 'mean.any') {
+    if (!name.startsWith('decoder.any.')) {
       out.set(name, t);
       continue;
     }
