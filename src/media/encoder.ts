@@ -41,18 +41,29 @@ const THREADS = 4;
 
 /** Speed setting and rate factor of the named qualities; the figures behind them are in `docs/media.md`. */
 const NAMED = {
-  h264: { draft: ['superfast', 24], good: ['superfast', 18], high: ['fast', 14] },
+  h264: { draft: ['superfast', 23], good: ['superfast', 17], high: ['fast', 13] },
   vp9: { draft: ['8', 36], good: ['6', 24], high: ['4', 16] },
 } as const;
 
-const settings = (setup: EncoderSetup): { speed: string; crf: number | null; bitrate: number } => {
-  const { quality, codec } = setup;
+interface RateControl {
+  readonly speed: string;
+  readonly crf: number | null;
+  readonly bitrate: number;
+  /** One coarseness for all frames, however much goes on in them (x264's `qcomp` 1). */
+  readonly even: boolean;
+}
+
+const settings = ({ quality, codec }: EncoderSetup): RateControl => {
   if (typeof quality === 'string') {
     const [speed, crf] = NAMED[codec][quality];
-    return { speed, crf, bitrate: 0 };
+    // As x264 is set by itself, a frame in which more goes on is coded more coarsely, all of it: what a swap changes in a
+    // face would cost the rest of the picture.
+    return { speed, crf, bitrate: 0, even: codec === 'h264' };
   }
   const speed = NAMED[codec].good[0];
-  return 'crf' in quality ? { speed, crf: quality.crf, bitrate: 0 } : { speed, crf: null, bitrate: quality.bitrate };
+  return 'crf' in quality
+    ? { speed, crf: quality.crf, bitrate: 0, even: false }
+    : { speed, crf: null, bitrate: quality.bitrate, even: false };
 };
 
 /** One encoder with its libav memory. Use {@link openEncoder}; always {@link Encoder.close} it. */
@@ -145,7 +156,7 @@ export async function openEncoder(setup: EncoderSetup): Promise<Encoder> {
   const name = setup.codec === 'h264' ? FF_ENCODER_LIBX264 : FF_ENCODER_LIBVPX_VP9;
   const codec = av.Codec.findEncoderByName(name);
   if (!codec) throw new LikenessError('media.codec', `This machine's codec package has no ${name}.`);
-  const { speed, crf, bitrate } = settings(setup);
+  const { speed, crf, bitrate, even } = settings(setup);
   const { color, frameRate } = setup;
   const context = new av.CodecContext();
   context.allocContext3(codec);
@@ -163,6 +174,7 @@ export async function openEncoder(setup: EncoderSetup): Promise<Encoder> {
   context.colorTrc = transferCode(color.transfer) as AVColorTransferCharacteristic;
   context.bitRate = BigInt(Math.round(bitrate));
   if (crf !== null) context.setOption('crf', String(crf));
+  if (even) context.setOption('qcomp', '1');
   // Encoders divide a picture among their threads: another number of them gives other bytes, on every machine the same.
   context.threadCount = THREADS;
   if (setup.codec === 'h264') context.setOption('preset', speed);
