@@ -162,7 +162,7 @@ async function drawClips(at: (name: string) => string): Promise<void> {
   await drawClip(at('third.mp4'), [third], { frames: 5 });
   await drawClip(at('nobody.mp4'), [], { frames: 3 });
   await drawClip(at('tiny.mp4'), [him], { frames: 3, width: 320, height: 240, scale: 0.11 });
-  await drawClip(at('profile.mp4'), [him], { frames: 4, yaw: 78 });
+  await drawClip(at('profile.mp4'), [him], { frames: 4, yaw: 86 });
   await drawClip(at('two.mp4'), [him, third], { frames: 4, width: 384, scale: 0.4 });
   await drawClip(at('five.mp4'), [him, third, her, createActor(12), createActor(8)], {
     frames: 2,
