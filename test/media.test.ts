@@ -1,14 +1,18 @@
 /** Reading and writing video: times, sound, rotation, colour, alpha, odd sizes. No ffmpeg is needed here. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../src/base/index.js';
 import {
   BT709,
   type ColorInfo,
   createVideoWriter,
   type Frame,
+  i420Size,
   joinVideos,
+  lumaOf,
   openVideo,
   probe,
+  type Quality,
   readPicture,
   releaseFrame,
   rgbaFrame,
@@ -368,4 +372,61 @@ describe('pictures', () => {
     const [from, to] = [(3 * 64 + 10) * 4, (10 * 32 + 28) * 4];
     expect(Math.abs((flat.pixels[from] as number) - (turned.pixels[to] as number))).toBeLessThan(6);
   });
+});
+
+describe('a named quality', () => {
+  const [width, height, frames] = [256, 128, 16];
+
+  /** Mean error of luma in the left half, a pattern that drifts; the right half is flat, or noise that is new in every frame. */
+  async function leftError(path: string, busy: boolean, quality: Quality): Promise<number> {
+    const random = new Random(4);
+    const pattern = Uint8Array.from({ length: 1 << 15 }, () => 90 + random.int(60));
+    const sent: Uint8Array[] = [];
+    const writer = await createVideoWriter(path, { width, height, color: BT709, frameRate: 25, quality });
+    for (let n = 0; n < frames; n++) {
+      const pixels = new Uint8Array(i420Size(width, height)).fill(128);
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const right = busy ? 20 + random.int(215) : 128;
+          pixels[y * width + x] = x < width / 2 ? (pattern[(y >> 2) * 64 + ((x + n) >> 2)] as number) : right;
+        }
+      sent.push(pixels.slice(0, width * height));
+      await writer.write({
+        timestamp: n * 40_000,
+        duration: 40_000,
+        width,
+        height,
+        format: 'i420',
+        pixels,
+        color: BT709,
+      });
+    }
+    await writer.finish();
+    const video = await openVideo(path);
+    let sum = 0;
+    let n = 0;
+    for await (const frame of video.frames()) {
+      const luma = lumaOf(frame);
+      // 16 columns beside the border stay out: motion and filters reach over it.
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width / 2 - 16; x++) {
+          const i = y * width + x;
+          sum += Math.abs((luma[i] as number) - (sent[n]?.[i] ?? Number.NaN));
+        }
+      n++;
+      releaseFrame(frame);
+    }
+    video.close();
+    return sum / (n * height * (width / 2 - 16));
+  }
+
+  it.each(['draft', 'good'] as const)(
+    '%s takes nothing from one half of the picture for what goes on in the other',
+    async (quality) => {
+      const calm = await leftError(at('calm.mp4'), false, quality);
+      const busy = await leftError(at('busy.mp4'), true, quality);
+      expect(calm).toBeGreaterThan(0.1);
+      expect(busy / calm).toBeLessThan(1.05);
+    },
+  );
 });
