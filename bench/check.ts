@@ -74,9 +74,13 @@ async function speed(checker: Checker): Promise<void> {
   }
 }
 
-/** The file as somebody would get it who was sent it. */
+/** The file as somebody would get it who was sent it; null for sound and for what is no media. */
 async function sentAround(path: string, index: number): Promise<string | null> {
-  const info = await probe(path);
+  const info = await probe(path).catch((thrown: unknown) => {
+    process.stderr.write(`${path}: left out, ${thrown instanceof Error ? thrown.message : thrown}\n`);
+    return null;
+  });
+  if (info === null) return null;
   if (info.kind === 'picture') {
     const copy = join(work, `copy-${index}.jpg`);
     await writeAtomic(copy, await encodePicture(await readPicture(path), 'jpeg', 60));

@@ -12,7 +12,7 @@ import { labelFormat } from '../formats.js';
 import { hashText, perceptualHash } from '../watermark/index.js';
 
 /** Frames that are kept of a film: so many, or one for every second of a short one. */
-export const KEPT_FRAMES = 8;
+const KEPT_FRAMES = 8;
 
 /** Frames that a jump costs: from the key frame before to the one that is wanted, and some of delay. Shorter films are read through. */
 const SEEK_FRAMES = 24;
