@@ -3,8 +3,10 @@
  * is lost or doubled, and whether the file is the one of an undisturbed run.
  *
  *   node scripts/run.mjs bench/kill.ts [kills of a render 20] [kills of a training 10] [seed 1] [alone or pool] [seconds of film 12]
+ *     [mesh or gan]
  *
- * A film of more than 16 seconds is shared out, stretch by stretch. `alone` is a studio with its embedded database; `pool` a
+ * The engine of the render is `mesh`, or `gan` with the pair that the bench trains first. A film of more than 16 seconds is
+ * shared out, stretch by stretch. `alone` is a studio with its embedded database; `pool` a
  * PostgreSQL server, a studio that does no work, and a worker. Each round starts a job anew, kills once at a moment drawn evenly
  * from the length of an undisturbed job, the victims in turn, starts again what died, and waits. A film is compared box by box
  * but for its label, whose signature and date are new ones; a training by the bytes of the exported net. A bench that was stopped
@@ -23,7 +25,9 @@ import type { Json } from './studio-process.js';
 const [renders = 20, trainings = 10, seed = 1] = process.argv.slice(2, 5).map(Number);
 const mode = process.argv[5] === 'pool' ? 'pool' : 'alone';
 const seconds = Number(process.argv[6] ?? 12);
-const work = resolve(`.cache/bench/kill-${mode}-${seed}${seconds === 12 ? '' : `-${seconds}`}`);
+const engine = process.argv[7] === 'gan' ? 'gan' : 'mesh';
+const length = seconds === 12 ? '' : `-${seconds}`;
+const work = resolve(`.cache/bench/kill-${mode}-${seed}${length}${engine === 'mesh' ? '' : '-gan'}`);
 const home = join(work, 'home');
 const ROUNDS = join(work, 'rounds.jsonl');
 const SETUP = join(work, 'setup.json');
@@ -143,14 +147,10 @@ async function setUp(): Promise<Setup> {
     const project = await studio.ask('POST', '/api/v1/projects', { name, target: file('b.mp4'), routes: [route] });
     return String(project['id']);
   };
-  const setup = {
-    headers: studio.headers,
-    render: await undisturbed('render', await projectOf('Kill', 'mesh', null)),
-    training: await undisturbed(
-      'training',
-      await projectOf('Pair', 'gan', { preset: 'draft', seed: 5, steps: 12, minutes: null }),
-    ),
-  };
+  const pair = await projectOf('Pair', 'gan', { preset: 'draft', seed: 5, steps: 12, minutes: null });
+  const training = await undisturbed('training', pair);
+  const render = await undisturbed('render', engine === 'gan' ? pair : await projectOf('Kill', 'mesh', null));
+  const setup = { headers: studio.headers, render, training };
   writeFileSync(SETUP, JSON.stringify(setup));
   return setup;
 }

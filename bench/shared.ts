@@ -14,7 +14,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
-import { sha256 } from '../src/base/index.js';
+import { NATIVE_MEMORY, sha256 } from '../src/base/index.js';
 import { knownRecordPath } from '../src/consent/index.js';
 import { cachedAnalysis } from '../src/faces/index.js';
 import { stopModels } from '../src/models/index.js';
@@ -113,7 +113,11 @@ async function line(name: string, of = target): Promise<Measured> {
   const words = ['swap', of, '--engine', 'mesh', '--source', source, '--out', out, '--no-report'];
   const consents = ['--source-consent', record('a'), '--target-consent', record('b')];
   const started = performance.now();
-  const child = spawn(process.execPath, [resolve('bin/likeness.mjs'), ...words, ...consents], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [resolve('bin/likeness.mjs'), ...words, ...consents], {
+    stdio: 'ignore',
+    // As the program has it when it is started by its name, and every child of a worker.
+    env: { ...process.env, ...NATIVE_MEMORY },
+  });
   setPriority(child.pid ?? 0, constants.priority.PRIORITY_BELOW_NORMAL);
   let used = 0;
   // Reading one file costs nothing; asking for children would, of the time that is measured.

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=524288 node
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=4194304 MALLOC_TRIM_THRESHOLD_=33554432 node
 // Entry of the command line: builds from source when needed, then hands over to the compiled program. Started as a program, it
 // has the C library give back what frames took (src/base/process.ts); the library reads that once, as the process begins.
 import { existsSync } from 'node:fs';

@@ -61,22 +61,34 @@ interface Progress {
   best: number;
   bestStep: number;
   warm: boolean;
+  /** Whether the plan by minutes was made again from a third of the training. */
+  timed?: boolean;
 }
 
 const LOOK_BATCH = 8;
 /** Share of the steps after which the discriminators join: before, they would judge mush. */
 const TEXTURE_FROM = 0.8;
+/** What a step with discriminators takes at most, in steps without: 1.0 to 1.3 was seen. */
+const TEXTURE_COST = 1.3;
+/** Shares of the steps: from where the plan by minutes may be made again, and up to where the learning rate is level. */
+const TIME_FROM = 0.3;
+const LEVEL_TO = 0.45;
 /** Steps between two questions whether the consent still stands: well under a minute of work. */
 const CONSENT_EVERY = 50;
 /** Steps between looks at the validation pictures: about ten looks in a short run, every 250 steps in a long one. */
 const lookEvery = (total: number): number => Math.max(20, Math.min(250, Math.ceil(total / 200) * 20));
 
-/** Learning rate at `progress` 0..1: level for 45 %, then a cosine down to 4 %. */
+/** Learning rate at `progress` 0..1: level, then a cosine down to 4 %. */
 function rateAt(preset: SwapPreset, step: number, progress: number): number {
   const warmUp = Math.min(1, (step + 1) / 60);
-  const fall = progress < 0.45 ? 1 : 0.04 + 0.96 * 0.5 * (1 + Math.cos((Math.PI * (progress - 0.45)) / 0.55));
+  const fallen = (progress - LEVEL_TO) / (1 - LEVEL_TO);
+  const fall = fallen < 0 ? 1 : 0.04 + 0.96 * 0.5 * (1 + Math.cos(Math.PI * fallen));
   return preset.learningRate * warmUp * fall;
 }
+
+/** Steps that fit into so many seconds, where one without discriminators takes `each`; 200 at least. */
+const stepsWithin = (seconds: number, each: number): number =>
+  Math.max(200, Math.round(seconds / (each * (TEXTURE_FROM + TEXTURE_COST * (1 - TEXTURE_FROM)))));
 
 /** Every tenth picture validates, but never more than 48. */
 function divide(count: number): { train: number[]; validate: number[] } {
@@ -263,8 +275,8 @@ async function run(
   let stoppedEarly = false;
   let sums: Record<string, number> = {};
   let counted = 0;
-  // Without a number of steps, the first ones are timed and the plan is made from them, once; it is then part of the
-  // checkpoint, so that a resumed run follows the same schedule.
+  // Without a number of steps, the first ones are timed and the plan is made from them, and once more when a third is done; it
+  // is then part of the checkpoint, so that a resumed run follows the same schedule.
   const planned = (): number => (state.total > 0 ? state.total : 1e9);
   let timed = 0;
   let next = pair.batch(seed, state.step, state.step / planned(), flip);
@@ -288,11 +300,7 @@ async function run(
     counted++;
     if (state.total === 0 && state.step > 10) {
       timed += (Date.now() - began) / 1000;
-      if (state.step === 40) {
-        // A step with discriminators takes about twice as long.
-        const each = (timed / 30) * (TEXTURE_FROM + 2 * (1 - TEXTURE_FROM));
-        state.total = Math.max(200, Math.round(limit / each));
-      }
+      if (state.step === 40) state.total = stepsWithin(limit, timed / 30);
     }
     if (state.step % 20 === 0) {
       const means = Object.fromEntries(Object.entries(sums).map(([k, v]) => [k, v / counted]));
@@ -331,6 +339,12 @@ async function run(
         state.bestStep = state.step;
       }
       await writeLog(request.project, state.rows);
+      if (request.steps === undefined && !state.timed && progress > TIME_FROM && progress < LEVEL_TO) {
+        // The first steps are slower than the rest. While the rate is level the plan can still be made longer or shorter.
+        const each = (state.seconds + (Date.now() - mark) / 1000) / state.step;
+        state.total = Math.max(Math.ceil(state.step / LEVEL_TO), stepsWithin(limit, each));
+        state.timed = true;
+      }
       await save();
       if (
         progress > 0.4 &&
