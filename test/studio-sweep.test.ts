@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { storeEvidence } from '../src/consent/index.js';
 import { openDatabase } from '../src/jobs/index.js';
 import { encodeThumbnail } from '../src/media/index.js';
 import { againOf } from '../src/server/services/again.js';
@@ -90,13 +91,24 @@ describe('the sweep', () => {
     };
     const [givenUp, paused] = [segments(8 * 24), segments(6 * 24)];
 
+    // A recording of consent whose day has come, and one whose day has not.
+    const [due, kept] = [new Date(Date.now() - HOUR), new Date(Date.now() + HOUR)];
+    for (const [id, until] of [
+      ['a'.repeat(32), due],
+      ['b'.repeat(32), kept],
+    ] as const)
+      await storeEvidence(await world.clip('d.mp4', 6), id, '0'.repeat(64), until);
+
     await world.openAgain();
     while (!world.log.join('').includes('"swept"')) await new Promise((resolve) => setTimeout(resolve, 50));
     expect(readdirSync(join(folder, 'uploads')).sort()).toEqual([young, `${young}.json`].sort());
     expect(existsSync(join(folder, 'look-killed'))).toBe(false);
     expect([givenUp, paused].map((path) => existsSync(path))).toEqual([false, true]);
     expect(readdirSync(join(folder, 'media')).sort()).toEqual([fresh, measured].sort());
-    expect(world.log.find((line) => line.includes('"swept"'))).toContain('"uploads":1,"lab":1,"looks":1,"renders":1');
+    expect(readdirSync(world.at('home/evidence')).map((name) => name.slice(17, 18))).toEqual(['b']);
+    expect(world.log.find((line) => line.includes('"swept"'))).toContain(
+      '"uploads":1,"lab":1,"looks":1,"renders":1,"recordings":1,"pairs":0',
+    );
   }, 600_000);
 });
 

@@ -154,15 +154,20 @@ Example:
 
   consent
     .command('sweep')
-    .description('delete recordings whose day has come; every command does so as well')
+    .description(
+      'delete recordings whose day has come and trained pairs whose records have ended; commands do so as well',
+    )
     .addHelpText('after', '\nExample:\n  likeness consent sweep\n')
     .action(async () => {
       const { listEvidence, sweepEvidence } = await import('../consent/index.js');
+      const { sweepPairs } = await import('../synth/swap/index.js');
       const deleted = await sweepEvidence();
       const left = listEvidence();
-      context.result({ deleted, left }, () =>
+      const pairs = (await sweepPairs()).deleted.map(({ path }) => path);
+      context.result({ deleted, left, pairs }, () =>
         [
-          `${deleted.length} recordings deleted, ${left.length} kept.`,
+          `${deleted.length} recordings deleted, ${left.length} kept; ${pairs.length} trained pairs deleted.`,
+          ...pairs.map((path) => `  ${path}`),
           ...left.map(({ id, until }) => `  ${id}  until ${until}`),
         ].join('\n'),
       );

@@ -2,7 +2,8 @@
  * The command line. Parses, hands over to the file in `commands/` that has the command's name, and turns whatever
  * happens into an exit code. Only that one file is loaded, and it loads its rooms when it runs.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { LikenessError, likenessHome, messageOf, packageRoot } from '../base/index.js';
@@ -105,20 +106,32 @@ async function programFor(argv: readonly string[], session: Session, terminal: T
   return program;
 }
 
+/** Milliseconds between two looks for pairs whose time has come. */
+const LOOK_FOR_PAIRS = 3_600_000;
+
+const holdsSomething = (folder: string): boolean => existsSync(folder) && readdirSync(folder).length > 0;
+
 /**
- * Deletes recordings whose day has come. The room is loaded only where the folder has something in it, so that commands
- * start as fast as ever.
+ * Deletes recordings whose day has come, and pairs whose records have ended. Rooms are loaded only where there is something to
+ * look at, so that commands start as fast as ever.
  */
 async function sweepDue(session: Session): Promise<void> {
-  const folder = join(likenessHome(), 'evidence');
-  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
-  const { sweepEvidence } = await import('../consent/index.js');
-  const deleted = await sweepEvidence().catch((cause: unknown) => {
-    // A broken log must not keep anyone from the command that says so.
-    session.note(`Recordings of consent could not be looked after: ${messageOf(asForeseen(cause))}`);
-    return [];
-  });
-  if (deleted.length > 0) session.note(`${deleted.length} recordings of consent were due and are deleted.`);
+  // A broken log must not keep anyone from the command that says so.
+  const failed = (what: string) => (cause: unknown) =>
+    session.note(`${what} could not be looked after: ${messageOf(asForeseen(cause))}`);
+  if (holdsSomething(join(likenessHome(), 'evidence'))) {
+    const { sweepEvidence } = await import('../consent/index.js');
+    const deleted = (await sweepEvidence().catch(failed('Recordings of consent'))) ?? [];
+    if (deleted.length > 0) session.note(`${deleted.length} recordings of consent were due and are deleted.`);
+  }
+  const [pairs, looked] = [join(likenessHome(), 'pairs'), join(likenessHome(), 'pairs-looked-at')];
+  const age = Date.now() - (statSync(looked, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  if (!holdsSomething(pairs) || age < LOOK_FOR_PAIRS) return;
+  const { sweepPairs } = await import('../synth/swap/index.js');
+  const swept = await sweepPairs().catch(failed('Trained pairs'));
+  for (const { path } of swept?.deleted ?? [])
+    session.note(`${path} is deleted: the consent that it was trained under has ended.`);
+  await writeFile(looked, '').catch(() => undefined);
 }
 
 function usageError(error: CommanderError, argv: readonly string[], program: Command | null): LikenessError {

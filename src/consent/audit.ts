@@ -38,6 +38,7 @@ export const AUDIT_KINDS = [
   'capture',
   'review',
   'evidence',
+  'models',
   'seal',
   'publish',
 ] as const;

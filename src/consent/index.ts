@@ -63,6 +63,7 @@ export {
 export { createKey, type KeyInfo, listKeys, loadKey, SigningKey } from './keys.js';
 export type { GrantedDuty, GrantedLaw } from './law-gate.js';
 export { type FaceMatch, matchFaces } from './match.js';
+export { type ModelsEnd, modelsEnd } from './models-end.js';
 export { consentPage, pageCode } from './page.js';
 export type { Party } from './party.js';
 export { plainText } from './plain-text.js';

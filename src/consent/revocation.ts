@@ -174,3 +174,14 @@ export function revokedBecause(envelope: ConsentEnvelope, log: readonly AuditEnt
     ? null
     : `it was withdrawn on ${entry.at}, as the audit log says (the statement itself is gone)`;
 }
+
+/** Whether a statement of withdrawal that holds is on file: what may not be undone rests on nothing less. */
+export function withdrawn(envelope: ConsentEnvelope): boolean {
+  const path = pathOf(envelope.record.id);
+  if (!existsSync(path)) return false;
+  try {
+    return revocationHolds(readRevocation(path), envelope);
+  } catch {
+    return false;
+  }
+}

@@ -3,6 +3,7 @@ import { LikenessError } from '../base/index.js';
 import { openDatabase, type WorkerSize } from '../jobs/index.js';
 import { startEngine } from './engine.js';
 import { createLog } from './log.js';
+import { keepSweeping } from './services/ended.js';
 
 /** A worker that runs. */
 export interface RunningWorker {
@@ -28,6 +29,7 @@ export async function startWorker(size: WorkerSize, writeLog: (line: string) => 
     await opened.close();
     throw thrown;
   });
+  const sweeping = keepSweeping(engine.blobs, log);
   log('info', 'worker started', {
     quick: size.quick,
     long: engine.guest ? 0 : size.long,
@@ -39,6 +41,7 @@ export async function startWorker(size: WorkerSize, writeLog: (line: string) => 
       return engine.worker.running;
     },
     close: async () => {
+      sweeping.stop();
       await engine.worker.close();
       await engine.queue.close();
       await opened.close();

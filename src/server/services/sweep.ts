@@ -1,7 +1,7 @@
 /**
  * Clears away what nobody comes back to: uploads that broke off, files of a measurement that was never begun, recordings
- * that were open for a look when the studio was killed, and finished segments of renders that were given up. By age alone,
- * at the start and every hour.
+ * that were open for a look when the studio was killed, and finished segments of renders that were given up, by age alone; and
+ * what consent records say is to go: recordings, trained pairs. At the start and every hour.
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { messageOf } from '../../base/index.js';
 import { type BlobStore, type Database, dataFolder, type JobStore, studioFolder } from '../../jobs/index.js';
 import type { Log } from '../log.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
+import { sweepConsents } from './ended.js';
 import type { MediaStore } from './media-store.js';
 import { sweepSegments } from './segments.js';
 import { FORGET_UPLOAD } from './uploads.js';
@@ -27,6 +28,10 @@ export interface Swept {
   readonly looks: number;
   /** Renders that were given up, whose finished segments were deleted. */
   readonly renders: number;
+  /** Recordings of consent whose day had come. */
+  readonly recordings: number;
+  /** Trained pairs whose records had ended. */
+  readonly pairs: number;
 }
 
 interface Parts {
@@ -71,6 +76,7 @@ export class Sweep {
       lab: await this.#lab(now),
       looks: await clear(studioFolder(), /^look-/, FORGET_LOOK, now),
       renders: await sweepSegments(this.#parts.blobs, this.#parts.jobs, now),
+      ...(await sweepConsents(this.#parts.blobs, new Date(now))),
     };
   }
 
@@ -98,8 +104,8 @@ export class Sweep {
   start(): void {
     const round = (): void => {
       this.round()
-        .then(({ uploads, lab, looks, renders }) => {
-          if (uploads + lab + looks + renders > 0) this.#parts.log('info', 'swept', { uploads, lab, looks, renders });
+        .then((swept) => {
+          if (Object.values(swept).some((count) => count > 0)) this.#parts.log('info', 'swept', { ...swept });
         })
         .catch((cause: unknown) => this.#parts.log('warn', 'sweep', { problem: messageOf(cause) }));
     };

@@ -8,6 +8,7 @@ import { languageFor, Marker, watermarkPayload } from '../../label/index.js';
 import { swapEngine } from './engine-list.js';
 import { enhanced } from './enhance.js';
 import { buildFaceSet } from './face-set.js';
+import { noteCopy } from './kept-pairs.js';
 import { allow, type Met, meet, type Side } from './meet.js';
 import { chooseTrack, requireSwappable } from './people.js';
 import { projectPaths, readProject } from './project.js';
@@ -134,6 +135,8 @@ export async function castRoutes(
     cast.given.push(grant);
     const engine = await swapEngine(route.engine);
     const model = engine.needsTraining ? await trainedPair(route) : null;
+    if (model !== null && route.project !== undefined)
+      await noteCopy(route.project, [grant.terms.source.recordId, grant.terms.replaced?.recordId ?? '']);
     const sourceFaces = await faceSetFor(route, source, job);
     const session = await engine.prepare({ sourceFaces, model, onProgress: job.onProgress, signal: job.signal });
     routes.push({

@@ -4,6 +4,7 @@ export { DRIVE_LENGTH, DRIVE_NAMES, type DriveReference } from './drive.js';
 export { defineSwapEngine } from './engine.js';
 export { swapEngine, swapEngines } from './engine-list.js';
 export { buildFaceSet, type FaceSet, type FaceSetEntry, type FaceSetIndex, openFaceSet } from './face-set.js';
+export { type KeptPair, sweepPairs } from './kept-pairs.js';
 export type { Purpose, Side } from './meet.js';
 export { SWAP_PRESETS, type SwapPreset } from './presets.js';
 export { type ProjectPaths, presetOf, projectPaths, readProject, type SwapProject } from './project.js';

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { assertUnchanged, LikenessError, type LongWork } from '../../base/index.js';
 import type { DeviceRequest } from '../../tensor/index.js';
 import { buildFaceSet } from './face-set.js';
+import { rememberPair } from './kept-pairs.js';
 import { allow, meet, type Purpose, type Side } from './meet.js';
 import { openProject, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 import { type TrainResult, trainPair } from './train.js';
@@ -50,6 +51,7 @@ export async function trainProject(job: TrainJob): Promise<TrainResult & { reado
   };
   const begun = (await readProject(job.project)) !== null;
   await openProject(job.project, project);
+  await rememberPair(job.project, [grant.terms.source.recordId, grant.terms.replaced?.recordId ?? '']);
   const paths = projectPaths(job.project);
   try {
     for (const [met, folder] of [
