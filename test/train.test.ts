@@ -139,6 +139,8 @@ describe('a swap', () => {
     });
     expect(result.stats.frames).toBe(30);
     expect(result.stats.swapped).toBeGreaterThan(27);
+    // A net of 64 pixels on a face of more than a hundred: somebody should know why it looks soft.
+    expect(result.remarks.join()).toMatch(/face of person 1 is [2-9]\.\d times as large .*--enhance/);
     const label = await inspect(at('out.mp4'));
     expect(label.found).toBe('label');
     // This machine knows its own authority.

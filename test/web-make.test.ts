@@ -247,11 +247,22 @@ describe('a swap', () => {
   it('exports its project as a file', async () => {
     await page.goto('/make');
     await page.getByRole('link', { name: /Short film/ }).click();
+    // What the law may ask is answered by keys alone; an answer that was taken back is gone.
+    await page.locator('summary').filter({ hasText: 'Settings' }).press('Enter');
+    await page.getByLabel('Another answer').selectOption('election');
+    await page.getByLabel('Is it about a candidate, a party or a vote?').selectOption('no');
+    await page.getByLabel('Another answer').selectOption('satire');
+    await page.getByLabel('Is it evidently art, satire, parody or fiction?').selectOption('');
+    await page.getByLabel('Channel').fill('web');
+    await page.keyboard.press('Tab');
+    await page.getByText('All changes are saved').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
     const saved = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Export the project' }).click();
     await (await saved).saveAs(at('film.project.json'));
     const file = JSON.parse(readFileSync(at('film.project.json'), 'utf8')) as { routes: { strokes: unknown[] }[] };
-    expect(file).toMatchObject({ name: 'Short film' });
+    expect(file).toMatchObject({ name: 'Short film', settings: { channel: 'web', facts: { election: 'no' } } });
+    expect(file).not.toHaveProperty('settings.facts.satire');
     expect(file.routes[0]?.strokes.length).toBe(1);
   });
 

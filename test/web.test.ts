@@ -301,6 +301,14 @@ describe('the other pages', () => {
       .first()
       .click();
     await dialog.waitFor({ state: 'hidden' });
+    // No more than is needed: one side, two countries, three films.
+    await page.getByText('More terms').press('Enter');
+    await page.getByLabel('What it is for: their face').selectOption('source');
+    await page.getByLabel('In which countries').fill('Germany');
+    await page.getByLabel('How many renders').fill('3');
+    await page.getByRole('button', { name: 'Make the link' }).click();
+    await page.getByText('This is no code of a country.').waitFor();
+    await page.getByLabel('In which countries').fill('de, AT');
     await page.getByRole('button', { name: 'Make the link' }).click();
     const link = await page.getByLabel('Link for Cleo Example').inputValue();
     expect(await faultsOf(page)).toEqual([]);
@@ -311,6 +319,7 @@ describe('the other pages', () => {
       await page.goto(link);
       await page.getByRole('heading', { name: /Cleo Example, you are asked/ }).waitFor();
       expect(page.url()).not.toContain('token');
+      await page.getByText('Where: DE, AT. For 365 days from your signature, and for 3 renders.').waitFor();
       await page.getByRole('button', { name: 'I want to go on' }).click();
       expect((await page.locator('p.words').innerText()).split(' · ')).toHaveLength(3);
       expect(await page.locator('main ol li').count()).toBe(5);

@@ -17,6 +17,7 @@ import { type RenderRequest, type RenderStats, renderPicture } from './render.js
 import { RenderFolder } from './render-folder.js';
 import { renderKey } from './render-key.js';
 import { RenderPreview } from './render-preview.js';
+import { sizeRemarks } from './size-remarks.js';
 import { layoutOf, type Stretch } from './stretches.js';
 import type { SwapJob, SwapResult } from './swap-job.js';
 
@@ -284,7 +285,7 @@ export class SwapRun {
       return {
         output: published.path,
         sidecar: published.sidecar ?? null,
-        remarks: published.remarks,
+        remarks: [...published.remarks, ...sizeRemarks(job, routes)],
         label: await inspect(published.path),
         stats,
         grants: grant.map((g) => g.terms),

@@ -70,6 +70,17 @@ export const make: Record<keyof typeof en, string> = {
   'make.use.help': 'Wie die Erklärung es erlaubt, etwa film oder training.internal.',
   'make.territory': 'Wo es gezeigt wird',
   'make.territory.help': 'Ein Code wie DE oder US-CA. Leer: nicht gesagt.',
+  'make.channel': 'Kanal',
+  'make.channel.help': 'Wo eine Erklärung Kanäle nennt: einer davon, wie er dort steht. Leer: nicht gesagt.',
+  'make.facts': 'Was das Recht fragen kann',
+  'make.facts.help':
+    'Ein Auftrag, der an einer Frage des Rechts hält, sagt, an welcher. Hier beantworten, dann noch einmal starten.',
+  'make.facts.add': 'Noch eine Antwort',
+  'make.facts.choose': 'Eine Frage wählen',
+  'make.facts.remove': 'Die Antwort zurücknehmen',
+  'make.facts.yes': 'Ja',
+  'make.facts.no': 'Nein',
+  'make.facts.unknown': 'Nicht bekannt',
   'make.start': 'Los',
   'make.start.text':
     'Vor jedem Teil wird das Einverständnis geprüft. Jedes Ergebnis trägt ein signiertes Etikett, ein unsichtbares Wasserzeichen und ein sichtbares Zeichen.',

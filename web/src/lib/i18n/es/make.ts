@@ -69,6 +69,17 @@ export const make: Record<keyof typeof en, string> = {
   'make.use.help': 'Como lo permite el registro, por ejemplo film o training.internal.',
   'make.territory': 'Dónde se muestra',
   'make.territory.help': 'Un código como DE o US-CA. Vacío: sin decir.',
+  'make.channel': 'Canal',
+  'make.channel.help': 'Si un registro nombra canales: uno de ellos, tal como está escrito. Vacío: sin decir.',
+  'make.facts': 'Lo que la ley puede preguntar',
+  'make.facts.help':
+    'Un trabajo que se detiene en una pregunta de la ley dice cuál. Respóndala aquí y vuelva a iniciarlo.',
+  'make.facts.add': 'Otra respuesta',
+  'make.facts.choose': 'Elija una pregunta',
+  'make.facts.remove': 'Quitar la respuesta',
+  'make.facts.yes': 'Sí',
+  'make.facts.no': 'No',
+  'make.facts.unknown': 'No se sabe',
   'make.start': 'Empezar',
   'make.start.text':
     'El consentimiento se comprueba antes de cada parte. Cada resultado lleva una etiqueta firmada, una marca de agua invisible y un signo visible.',
