@@ -17,8 +17,8 @@ const HELP = `
 A folder is read as <set>/real/... and <set>/fake/[generator/]..., a CSV by its columns path, label (real or fake), and where
 known source, generator, group (identity, video or sentence: drawn together for the intervals).
 
-A set is refused where files are there twice or where size, format or length alone tell real from fake: figures on it would
-say nothing. --equalise measures such a set on re-encoded copies only. docs/lab.md explains every figure.
+A set is refused where files are there twice or where size, format or length alone tell real from fake, by more than chance:
+figures on it would say nothing. --equalise measures such a set on re-encoded copies only. docs/lab.md explains every figure.
 
 Examples:
   likeness lab bench faces --html bench.html
@@ -42,7 +42,7 @@ function levelsOf(text: string): CopyLevel[] {
 }
 
 function textOf(report: BenchReport): string {
-  const lines = [`${report.real} genuine and ${report.fake} synthetic files`];
+  const lines = [`${report.real} genuine and ${report.fake} synthetic files`, ...report.gates.remarks];
   for (const { level, detectors, verdicts } of report.levels) {
     lines.push(`${level}:`);
     for (const [id, f] of Object.entries(detectors))
@@ -96,13 +96,18 @@ export function register(program: Command, context: CommandContext): void {
     .description('take in a detector of your own: an ONNX net with a card, calibrated on labelled files')
     .argument('<card.json>', 'says what the net takes and what its answer means; the net lies beside it')
     .requiredOption('--calibrate <folder|csv>', 'labelled files, as for bench; other ones than it was trained on')
-    .action(async (card: string, options: { readonly calibrate: string }) => {
+    .option('--equalise', 'calibrate a leaking set on re-encoded copies only')
+    .action(async (card: string, options: { readonly calibrate: string; readonly equalise?: boolean }) => {
       const { addDetector } = await import('../../verdict/index.js');
-      const work = { onProgress: context.progress, signal: context.signal };
-      const added = await addDetector(card, options.calibrate, work);
+      const added = await addDetector(card, options.calibrate, {
+        equalise: options.equalise === true,
+        onProgress: context.progress,
+        signal: context.signal,
+      });
+      for (const remark of added.remarks) context.note(remark);
       context.result(
         added,
-        `${added.title} was calibrated on ${added.real} genuine and ${added.fake} synthetic files (AUC on them ${added.auc.toFixed(3)}) and is asked by check from now on.\n${added.folder}`,
+        `${added.title} was calibrated on ${added.equalised ? 're-encoded copies of ' : ''}${added.real} genuine and ${added.fake} synthetic files (AUC on them ${added.auc.toFixed(3)}) and is asked by check from now on.\n${added.folder}`,
       );
     });
   lab

@@ -4,7 +4,7 @@ import type { CopyLevel } from '../../detect/index.js';
 import { readLineup } from '../lineup.js';
 import { readLabSet } from './dataset.js';
 import { type DetectorFigures, detectorFigures, type Scored, type VerdictFigures, verdictFigures } from './figures.js';
-import { type GateFindings, gateSet } from './gates.js';
+import { type GateFindings, gateSet, refuseLeaks } from './gates.js';
 import { scoreSet } from './run.js';
 import { LEVELS } from './score-file.js';
 import type { LabFile, ScoredLabFile } from './types.js';
@@ -92,17 +92,7 @@ export async function benchSet(
 ): Promise<BenchReport> {
   const { name: path, files } = typeof set === 'string' ? { name: set, files: await readLabSet(set) } : set;
   const gates = await gateSet(files, options);
-  const crossed = gates.refusals.some((r) => r.includes('in both classes'));
-  if (gates.refusals.length > 0 && (options.equalise !== true || crossed))
-    throw new LikenessError(
-      crossed ? 'lab.crossed' : 'lab.leak',
-      `${path} gives the answer away: ${gates.refusals.join(' ')}`,
-      {
-        hint: crossed
-          ? 'Take out what is in both classes.'
-          : 'Encode both classes the same way, or measure on re-encoded copies only (--equalise; in the studio the box beside the folder).',
-      },
-    );
+  refuseLeaks(path, gates, options.equalise === true);
   const wanted = (options.levels ?? LEVELS).filter((l) => options.equalise !== true || l !== 'original');
   if (wanted.length === 0)
     throw new LikenessError('lab.levels', 'With --equalise there are only the levels web and hard.', {

@@ -13,7 +13,16 @@ export {
   type VerdictFigures,
   verdictFigures,
 } from './figures.js';
-export { DUPLICATE_LIMIT, type Duplicate, type GateFindings, gateSet, SHORTCUT_LIMIT, type Shortcut } from './gates.js';
+export { DUPLICATE_LIMIT, type Duplicate, type GateFindings, gateSet } from './gates.js';
 export { benchPage, modelCardText } from './page.js';
 export { LEVELS, scoreFile } from './score-file.js';
+export {
+  FALSE_REFUSALS,
+  isLeak,
+  type Labelled,
+  type Property,
+  SHORTCUT_LIMIT,
+  type Shortcut,
+  testShortcuts,
+} from './shortcuts.js';
 export type * from './types.js';

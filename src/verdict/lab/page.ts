@@ -70,6 +70,7 @@ const gateWords = ({ gates }: BenchReport): string[] => [
   gates.shortcuts.length === 0
     ? 'No property of the files tells the classes apart.'
     : `Strongest shortcut: ${gates.shortcuts[0]?.property}, AUC ${two(gates.shortcuts[0]?.auc ?? 0.5)} (limit .60).`,
+  ...gates.remarks,
   ...gates.refusals.map((r) => `Leak: ${r} Measured on re-encoded copies only.`),
 ];
 
