@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LikenessError, writeAtomic } from '../../base/index.js';
 import type { CopyLevel } from '../../detect/index.js';
-import type { BenchReport } from '../../verdict/index.js';
 import type { CommandContext } from '../context.js';
 
 interface Options {
@@ -41,24 +40,6 @@ function levelsOf(text: string): CopyLevel[] {
   });
 }
 
-function textOf(report: BenchReport): string {
-  const lines = [`${report.real} genuine and ${report.fake} synthetic files`, ...report.gates.remarks];
-  for (const { level, detectors, verdicts } of report.levels) {
-    lines.push(`${level}:`);
-    for (const [id, f] of Object.entries(detectors))
-      lines.push(
-        `  ${(id === 'fused' ? 'all together' : (report.titles[id] ?? id)).padEnd(24)} AUC ${f.auc.toFixed(3)} (${f.aucInterval.map((v) => v.toFixed(3)).join(' to ')})  TPR at 1 % ${f.tprAt1.toFixed(2)}, at 5 % ${f.tprAt5.toFixed(2)}  EER ${f.eer.toFixed(3)}`,
-      );
-    const { given, accuracy } = verdicts;
-    lines.push(`  verdicts given ${given.hits} of ${given.of}, right ${accuracy.hits} of ${accuracy.of}`);
-    for (const f of verdicts.falseAlarms) lines.push(`  false alarms ${f.source}: ${f.hits} of ${f.of}`);
-    for (const m of verdicts.misses) lines.push(`  called authentic ${m.generator}: ${m.hits} of ${m.of}`);
-    lines.push(`  calibration error ${verdicts.ece.toFixed(3)}`);
-  }
-  if (report.failed.length > 0) lines.push(`${report.failed.length} files could not be scored.`);
-  return lines.join('\n');
-}
-
 /** Adds `likeness lab`. */
 export function register(program: Command, context: CommandContext): void {
   const lab = program.command('lab').description('measure detectors on labelled files');
@@ -74,9 +55,11 @@ export function register(program: Command, context: CommandContext): void {
     .action(async (path: string, options: Options) => {
       const levels = levelsOf(options.levels);
       const { benchPage, benchSet, modelCardText } = await import('../../verdict/index.js');
+      const { benchText } = await import('../bench-text.js');
       const report = await benchSet(path, {
         levels,
         equalise: options.equalise === true,
+        onRemark: (remark) => context.note(remark),
         onProgress: context.progress,
         signal: context.signal,
       });
@@ -89,7 +72,7 @@ export function register(program: Command, context: CommandContext): void {
         await writeAtomic(options.card, modelCardText(report));
         wrote.push(resolve(options.card));
       }
-      context.result(report, () => [textOf(report), ...wrote].join('\n'));
+      context.result(report, () => [benchText(report), ...wrote].join('\n'));
     });
   lab
     .command('add')

@@ -5,7 +5,7 @@ import { createFaceEngine } from '../../faces/index.js';
 import type { DetectorCalibration } from '../calibration.js';
 import { fitCalibration, type ScoredFile } from '../fit.js';
 import { auc } from '../metrics/index.js';
-import { readLabSet } from './dataset.js';
+import { leftOutWords, readLabSet, refuseOneClass } from './dataset.js';
 import { gateSet, refuseLeaks } from './gates.js';
 
 /** What came of it. */
@@ -41,12 +41,14 @@ const LEAST = 20;
  *
  * @param card its card; the net lies beside it
  * @param set folder or CSV as for `lab bench`
- * @throws LikenessError `detect.card`, `detect.own`, `lab.few`, `lab.leak`, `lab.crossed`, and those of the models room for a bad net
+ * @throws LikenessError `detect.card`, `detect.own`, `lab.few`, `lab.one-class`, `lab.leak`, `lab.crossed`, and those of the models room for a bad net
  */
 export async function addDetector(card: string, set: string, work: AddOptions = {}): Promise<AddedDetector> {
   const candidate = await readCandidate(card);
-  const files = await readLabSet(set);
+  const { files, leftOut } = await readLabSet(set);
+  refuseOneClass(set, { real: files.filter((f) => !f.fake).length, fake: files.filter((f) => f.fake).length }, leftOut);
   const gates = await gateSet(files, work);
+  refuseOneClass(set, gates.readable, leftOut, ' that can be read');
   refuseLeaks(set, gates, work.equalise === true);
   const tools = shareNets(await createFaceEngine());
   const scored: ScoredFile[] = [];
@@ -94,6 +96,6 @@ export async function addDetector(card: string, set: string, work: AddOptions = 
     ),
     calibration,
     equalised: work.equalise === true,
-    remarks: gates.remarks,
+    remarks: [leftOutWords(leftOut), ...gates.remarks].filter((r) => r !== ''),
   };
 }

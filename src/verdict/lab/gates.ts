@@ -30,6 +30,8 @@ export interface GateFindings {
   readonly refusals: readonly string[];
   /** Whether pictures are in both classes: no re-encoding mends that. */
   readonly crossed: boolean;
+  /** Files of each class that could be read. */
+  readonly readable: { readonly real: number; readonly fake: number };
   /** What is no reason to refuse it and should be known: a property above the limit that may be chance. */
   readonly remarks: readonly string[];
 }
@@ -124,11 +126,12 @@ export async function gateSet(files: readonly LabFile[], work: LongWork = {}): P
         `The ${s.property} tells real from fake with an AUC of ${s.auc.toFixed(2)} here, which in so few files may be chance (p ${s.p.toFixed(2)}).`,
     );
   const fakes = facts.filter((f) => f.file.fake).length;
-  if (Math.min(fakes, facts.length - fakes) < LEAST_TESTED)
+  const readable = { real: facts.length - fakes, fake: fakes };
+  if (Math.min(readable.real, readable.fake) < LEAST_TESTED)
     remarks.push(
       `Fewer than ${LEAST_TESTED} files of a class can be read: whether the set has shortcuts was not tested.`,
     );
-  return { shortcuts, duplicates, refusals, crossed: crossed.length > 0, remarks };
+  return { shortcuts, duplicates, refusals, crossed: crossed.length > 0, readable, remarks };
 }
 
 /**

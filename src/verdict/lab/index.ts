@@ -1,7 +1,8 @@
 /** The lab: measuring detectors on labelled files. */
-export { type AddedDetector, addDetector } from './add.js';
+export { type Ablation, ablate, type CompressionLoss, compressionLosses, fuseAgain } from './ablation.js';
+export { type AddedDetector, type AddOptions, addDetector } from './add.js';
 export { type BenchOptions, type BenchReport, benchSet, type LevelFigures, levelFigures } from './bench.js';
-export { readLabSet } from './dataset.js';
+export { leftOutWords, readLabSet, refuseOneClass } from './dataset.js';
 export { differenceHash, hammingDistance } from './difference-hash.js';
 export {
   type DetectorFigures,
@@ -25,4 +26,5 @@ export {
   type Shortcut,
   testShortcuts,
 } from './shortcuts.js';
+export { changeText, titleOf } from './tables.js';
 export type * from './types.js';
