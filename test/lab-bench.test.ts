@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { toRgba } from '../src/media/index.js';
-import type { BenchReport } from '../src/verdict/index.js';
+import { type BenchReport, fuseAgain, readLineup } from '../src/verdict/index.js';
 import { cli } from './label-cli.js';
 
 let folder = '';
@@ -41,6 +41,12 @@ describe('likeness lab bench', () => {
     expect(report.scores.every((s) => s.error === null)).toBe(true);
     const { ablations } = report.levels[0] ?? {};
     expect(ablations?.map((a) => a.cue)).toEqual(expect.arrayContaining(['blend-boundary', 'synthesis-residual']));
+    // What was stored gives the same ratio again, so what is left out is all that differs in an ablation.
+    const { calibration } = await readLineup();
+    for (const one of report.scores.flatMap((s) => s.levels)) {
+      expect(one.llr).not.toBeNull();
+      expect(fuseAgain(one, () => true, calibration)).toBeCloseTo(one.llr ?? Number.NaN, 10);
+    }
     expect(report.compression.map((c) => `${c.detector} ${c.level}`)).toContain('fused hard');
     for (const text of [readFileSync(at('a.html'), 'utf8'), readFileSync(at('a.md'), 'utf8')]) {
       for (const word of [
