@@ -125,6 +125,30 @@ describe('a detector of one’s own', () => {
     expect((await cli(['check', at('set/fake/3.tiff')])).code).not.toBe(5);
   }, 240_000);
 
+  it('is calibrated on re-encoded copies of a set whose classes differ in form, where that is asked for', async () => {
+    for (const side of ['real', 'fake']) {
+      mkdirSync(at(`leak/${side}`), { recursive: true });
+      for (let i = 0; i < 21; i++) {
+        const from = at(`set/${side}/${i}.tiff`);
+        if (side === 'real')
+          await sharp(from)
+            .removeAlpha()
+            .jpeg()
+            .toFile(at(`leak/real/${i}.jpg`));
+        else copyFileSync(from, at(`leak/fake/${i}.tiff`));
+      }
+    }
+    const path = card('leak.json', { id: 'by-copies' });
+    await expect(addDetector(path, at('leak'))).rejects.toMatchObject({
+      code: 'lab.leak',
+      message: expect.stringContaining('format'),
+      hint: expect.stringContaining('--equalise'),
+    });
+    const added = await cli(['lab', 'add', path, '--calibrate', at('leak'), '--equalise']);
+    expect(added.stdout).toContain('re-encoded copies of 21 genuine and 21 synthetic files');
+    expect((await cli(['lab', 'remove', 'by-copies'])).code).toBe(0);
+  }, 240_000);
+
   it('is not calibrated on a handful', async () => {
     mkdirSync(at('few/real'), { recursive: true });
     mkdirSync(at('few/fake'), { recursive: true });

@@ -37,17 +37,20 @@ const ORDER = [
 
 const AFTER_HELP = `
 The job, from the first file to the sealed one:
-  likeness start                                   the studio, with a guided demo in it
-  likeness demo                                    the whole job on drawn people, in minutes
-  likeness analyze target.mp4                      who is in the shot, as tracks 1, 2, ...
-  likeness consent new --help                      a signed record for each person
-  likeness train --source her.mp4 --target him.mp4 --model pair
-  likeness swap him.mp4 --source her.mp4 --help    the swap, labelled and read back
-  likeness report him.mp4 out.mp4 --source her.mp4 how good it is, in numbers and pictures
-  likeness inspect out.mp4                         what its label says
-  likeness verify out.mp4                          all that can be found out about it, by anyone
-  likeness check strange.mp4                       is a file synthetic, and how do we know
-  likeness law ask                                 what the rules say, with sources
+  likeness start                           the studio, with a guided demo in it
+  likeness demo                            the whole job on drawn people, in minutes
+  likeness analyze him.mp4                 who is in the shot, as tracks 1, 2, ...
+  likeness consent new --help              a signed record for each person
+  likeness train --source her.mp4 --source-consent her.consent.json \\
+                 --target him.mp4 --target-consent him.consent.json --project pair
+  likeness swap him.mp4 --project pair --source-consent her.consent.json --target-consent him.consent.json
+                                           the swap, labelled, read back and measured
+  likeness report him.mp4 him.swapped.mp4 --source her.mp4
+                                           how good it is, in numbers and pictures
+  likeness inspect him.swapped.mp4         what its label says
+  likeness verify him.swapped.mp4          all that can be found out about it, by anyone
+  likeness check strange.mp4               is a file synthetic, and how do we know
+  likeness law ask                         what the rules say, with sources
 
 Results go to stdout, everything else to stderr. Ctrl-C stops at the next safe point and keeps what is done.
 Keys, consent records and the audit log live in LIKENESS_HOME, else in ~/.likeness.
@@ -84,8 +87,13 @@ function addCommonOptions(command: Command): void {
   for (const child of command.commands) addCommonOptions(child);
 }
 
-/** The parser, with the named command or, where there is none of that name, with all. */
-async function programFor(argv: readonly string[], session: Session, terminal: Terminal): Promise<Command> {
+/**
+ * The parser, with the named command or, where there is none of that name, with all.
+ *
+ * @param argv the words after `likeness`
+ * @throws CommanderError when it parses what it does not understand
+ */
+export async function programFor(argv: readonly string[], session: Session, terminal: Terminal): Promise<Command> {
   const program = new Command('likeness')
     .description('Makes deepfakes with consent: swaps a consenting person into a video, labels it and measures it.')
     .version(version(), '-V, --version', 'print the version')

@@ -22,6 +22,7 @@ import {
   WEBM,
 } from 'mediabunny';
 import { fileError, LikenessError, messageOf } from '../base/index.js';
+import { heifKind, strangePicture } from './undecodable.js';
 
 // Standard output and error belong to the program that uses this room.
 Logging.level = LogLevel.Silent;
@@ -47,12 +48,14 @@ function sniffHead(head: Uint8Array): { kind: Sniffed['kind']; name: string } {
     if (form === 'AVI ') return { kind: 'foreign', name: 'avi' };
     if (form === 'WAVE') return { kind: 'media', name: 'wav' };
   }
+  const strange = strangePicture(head);
+  if (strange !== null) return { kind: 'picture', name: strange };
   if (ascii(head, 0, 4) === 'GIF8') return { kind: 'picture', name: 'gif' };
   if (starts(0x49, 0x49, 0x2a, 0x00) || starts(0x4d, 0x4d, 0x00, 0x2a)) return { kind: 'picture', name: 'tiff' };
   if (ascii(head, 4, 4) === 'ftyp') {
     const brand = ascii(head, 8, 4);
-    if (brand === 'avif' || brand === 'avis') return { kind: 'picture', name: 'avif' };
-    if (['heic', 'heix', 'mif1', 'msf1'].includes(brand)) return { kind: 'picture', name: 'heif' };
+    const picture = heifKind(head);
+    if (picture !== null) return { kind: 'picture', name: picture };
     return { kind: 'media', name: brand === 'qt  ' ? 'mov' : 'mp4' };
   }
   if (['moov', 'mdat', 'wide', 'free', 'skip', 'pnot'].includes(ascii(head, 4, 4)))

@@ -6,6 +6,7 @@ import { SRGB } from './color.js';
 import { damaged, sniff } from './container.js';
 import { rgbaFrame, toRgba } from './convert.js';
 import type { Frame } from './types.js';
+import { refuseUndecodable } from './undecodable.js';
 
 /** More pixels than this are refused: 100 million are 400 MB as RGBA. */
 const MAX_PIXELS = 100_000_000;
@@ -16,7 +17,7 @@ export type PictureFormat = 'png' | 'jpeg' | 'webp';
 /**
  * Reads a picture as upright sRGB RGBA, 8 bits; of an animation the first frame. Timestamps are 0.
  *
- * @throws LikenessError `media.not-picture`, `media.too-large`, `media.damaged`, `file.*`
+ * @throws LikenessError `media.not-picture`, `media.picture-kind`, `media.too-large`, `media.damaged`, `file.*`
  */
 export async function readPicture(path: string): Promise<Frame> {
   const sniffed = await sniff(path);
@@ -24,6 +25,7 @@ export async function readPicture(path: string): Promise<Frame> {
     throw new LikenessError('media.not-picture', `${path} is not a picture that can be read.`, {
       hint: 'JPEG, PNG, WebP, GIF, TIFF and AVIF are read; whatever the file is called, its contents decide.',
     });
+  refuseUndecodable(path, sniffed);
   let size = { width: 0, height: 0 };
   try {
     size = await sharp(path).metadata();

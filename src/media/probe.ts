@@ -8,6 +8,7 @@ import { containerName, damaged, type Sniffed, sniff } from './container.js';
 import { bitDepthOf, canDecode, colorHintsOf, type Decoder, hasAlpha, openDecoder } from './decoder.js';
 import { type Opened, openMedia } from './open.js';
 import type { AudioInfo, MediaInfo, VideoInfo } from './types.js';
+import { refuseUndecodable } from './undecodable.js';
 
 /** More pixels than this are refused: one frame of 8K (7680x4320) is 50 MB, and a decoder holds about ten. */
 export const MAX_PIXELS = 8192 * 4352;
@@ -254,6 +255,7 @@ export async function openedInfo(path: string, opened: Opened): Promise<{ info: 
  */
 export async function probe(path: string): Promise<MediaInfo> {
   const sniffed = await sniff(path);
+  refuseUndecodable(path, sniffed);
   if (sniffed.kind === 'picture') return probePicture(path, sniffed);
   const opened = await openMedia(path);
   try {

@@ -4,7 +4,7 @@ export { type CheckedFile, type Checker, checkFile, openChecker } from './check.
 export { fitBentLine, fitCalibration, fitLine, leaveSourceOutError, type ScoredFile } from './fit.js';
 export { checkFolder, type FolderCheck } from './folder.js';
 export { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
-export { type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE, turnedOn } from './judge.js';
+export { fusedRatio, type Judgement, judge, type Obstacle, type Question, SMALLEST_FACE, turnedOn } from './judge.js';
 export * from './lab/index.js';
 export { type Lineup, readLineup } from './lineup.js';
 export * from './metrics/index.js';

@@ -52,6 +52,12 @@ export function turnedOn(label: VerdictLabel, copies: readonly VerdictLabel[]): 
   return copies.flatMap((copy, i) => (copy !== label && (copy !== 'inconclusive' || i === 0) ? [i] : []));
 }
 
+/** The fused ratio that a verdict rests on: that of the most synthetic part; `null` where nothing could be weighed. */
+export function fusedRatio({ people, whole, voice }: Pick<Judgement, 'people' | 'whole' | 'voice'>): number | null {
+  const all = [...people.values(), whole, voice].flatMap((f) => (f === null ? [] : [f.llr]));
+  return all.length === 0 ? null : Math.max(...all);
+}
+
 const cuesOf = (cues: readonly WeighedCue[], person: number | null): WeighedCue[] =>
   cues.filter((c) => c.person === null || c.person === person);
 

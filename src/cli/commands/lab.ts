@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LikenessError, writeAtomic } from '../../base/index.js';
 import type { CopyLevel } from '../../detect/index.js';
-import type { BenchReport } from '../../verdict/index.js';
 import type { CommandContext } from '../context.js';
 
 interface Options {
@@ -17,8 +16,8 @@ const HELP = `
 A folder is read as <set>/real/... and <set>/fake/[generator/]..., a CSV by its columns path, label (real or fake), and where
 known source, generator, group (identity, video or sentence: drawn together for the intervals).
 
-A set is refused where files are there twice or where size, format or length alone tell real from fake: figures on it would
-say nothing. --equalise measures such a set on re-encoded copies only. docs/lab.md explains every figure.
+A set is refused where files are there twice or where size, format or length alone tell real from fake, by more than chance:
+figures on it would say nothing. --equalise measures such a set on re-encoded copies only. docs/lab.md explains every figure.
 
 Examples:
   likeness lab bench faces --html bench.html
@@ -41,24 +40,6 @@ function levelsOf(text: string): CopyLevel[] {
   });
 }
 
-function textOf(report: BenchReport): string {
-  const lines = [`${report.real} genuine and ${report.fake} synthetic files`];
-  for (const { level, detectors, verdicts } of report.levels) {
-    lines.push(`${level}:`);
-    for (const [id, f] of Object.entries(detectors))
-      lines.push(
-        `  ${(id === 'fused' ? 'all together' : (report.titles[id] ?? id)).padEnd(24)} AUC ${f.auc.toFixed(3)} (${f.aucInterval.map((v) => v.toFixed(3)).join(' to ')})  TPR at 1 % ${f.tprAt1.toFixed(2)}, at 5 % ${f.tprAt5.toFixed(2)}  EER ${f.eer.toFixed(3)}`,
-      );
-    const { given, accuracy } = verdicts;
-    lines.push(`  verdicts given ${given.hits} of ${given.of}, right ${accuracy.hits} of ${accuracy.of}`);
-    for (const f of verdicts.falseAlarms) lines.push(`  false alarms ${f.source}: ${f.hits} of ${f.of}`);
-    for (const m of verdicts.misses) lines.push(`  called authentic ${m.generator}: ${m.hits} of ${m.of}`);
-    lines.push(`  calibration error ${verdicts.ece.toFixed(3)}`);
-  }
-  if (report.failed.length > 0) lines.push(`${report.failed.length} files could not be scored.`);
-  return lines.join('\n');
-}
-
 /** Adds `likeness lab`. */
 export function register(program: Command, context: CommandContext): void {
   const lab = program.command('lab').description('measure detectors on labelled files');
@@ -74,9 +55,11 @@ export function register(program: Command, context: CommandContext): void {
     .action(async (path: string, options: Options) => {
       const levels = levelsOf(options.levels);
       const { benchPage, benchSet, modelCardText } = await import('../../verdict/index.js');
+      const { benchText } = await import('../bench-text.js');
       const report = await benchSet(path, {
         levels,
         equalise: options.equalise === true,
+        onRemark: (remark) => context.note(remark),
         onProgress: context.progress,
         signal: context.signal,
       });
@@ -89,20 +72,25 @@ export function register(program: Command, context: CommandContext): void {
         await writeAtomic(options.card, modelCardText(report));
         wrote.push(resolve(options.card));
       }
-      context.result(report, () => [textOf(report), ...wrote].join('\n'));
+      context.result(report, () => [benchText(report), ...wrote].join('\n'));
     });
   lab
     .command('add')
     .description('take in a detector of your own: an ONNX net with a card, calibrated on labelled files')
     .argument('<card.json>', 'says what the net takes and what its answer means; the net lies beside it')
     .requiredOption('--calibrate <folder|csv>', 'labelled files, as for bench; other ones than it was trained on')
-    .action(async (card: string, options: { readonly calibrate: string }) => {
+    .option('--equalise', 'calibrate a leaking set on re-encoded copies only')
+    .action(async (card: string, options: { readonly calibrate: string; readonly equalise?: boolean }) => {
       const { addDetector } = await import('../../verdict/index.js');
-      const work = { onProgress: context.progress, signal: context.signal };
-      const added = await addDetector(card, options.calibrate, work);
+      const added = await addDetector(card, options.calibrate, {
+        equalise: options.equalise === true,
+        onProgress: context.progress,
+        signal: context.signal,
+      });
+      for (const remark of added.remarks) context.note(remark);
       context.result(
         added,
-        `${added.title} was calibrated on ${added.real} genuine and ${added.fake} synthetic files (AUC on them ${added.auc.toFixed(3)}) and is asked by check from now on.\n${added.folder}`,
+        `${added.title} was calibrated on ${added.equalised ? 're-encoded copies of ' : ''}${added.real} genuine and ${added.fake} synthetic files (AUC on them ${added.auc.toFixed(3)}) and is asked by check from now on.\n${added.folder}`,
       );
     });
   lab

@@ -1,12 +1,12 @@
 /** Taking in a detector that a user brings: run on a labelled folder, calibrated on it, and kept. */
 import { LikenessError, type LongWork } from '../../base/index.js';
-import { keepOwn, openMaterial, readCandidate, shareNets } from '../../detect/index.js';
+import { copyOf, keepOwn, openMaterial, readCandidate, shareNets } from '../../detect/index.js';
 import { createFaceEngine } from '../../faces/index.js';
 import type { DetectorCalibration } from '../calibration.js';
 import { fitCalibration, type ScoredFile } from '../fit.js';
 import { auc } from '../metrics/index.js';
-import { readLabSet } from './dataset.js';
-import { gateSet } from './gates.js';
+import { leftOutWords, readLabSet, refuseOneClass } from './dataset.js';
+import { gateSet, refuseLeaks } from './gates.js';
 
 /** What came of it. */
 export interface AddedDetector {
@@ -18,6 +18,19 @@ export interface AddedDetector {
   /** On the files that calibrated it, so a little too good. */
   readonly auc: number;
   readonly calibration: DetectorCalibration;
+  /** Calibrated on re-encoded copies only, see {@link AddOptions}. */
+  readonly equalised: boolean;
+  /** What should be known of the files it was calibrated on. */
+  readonly remarks: readonly string[];
+}
+
+/** How to calibrate. */
+export interface AddOptions extends LongWork {
+  /**
+   * Calibrate although the classes differ in form: every file is scored only after it was re-encoded like all others (level
+   * `web`). Files that are in both classes stay a refusal.
+   */
+  readonly equalise?: boolean;
 }
 
 /** Fewer files of a class than this calibrate nothing. */
@@ -28,16 +41,15 @@ const LEAST = 20;
  *
  * @param card its card; the net lies beside it
  * @param set folder or CSV as for `lab bench`
- * @throws LikenessError `detect.card`, `detect.own`, `lab.few`, `lab.leak`, and those of the models room for a bad net
+ * @throws LikenessError `detect.card`, `detect.own`, `lab.few`, `lab.one-class`, `lab.leak`, `lab.crossed`, and those of the models room for a bad net
  */
-export async function addDetector(card: string, set: string, work: LongWork = {}): Promise<AddedDetector> {
+export async function addDetector(card: string, set: string, work: AddOptions = {}): Promise<AddedDetector> {
   const candidate = await readCandidate(card);
-  const files = await readLabSet(set);
+  const { files, leftOut } = await readLabSet(set);
+  refuseOneClass(set, { real: files.filter((f) => !f.fake).length, fake: files.filter((f) => f.fake).length }, leftOut);
   const gates = await gateSet(files, work);
-  if (gates.refusals.length > 0)
-    throw new LikenessError('lab.leak', `${set} gives the answer away: ${gates.refusals.join(' ')}`, {
-      hint: 'Encode both classes the same way; a detector calibrated on this set would claim too much.',
-    });
+  refuseOneClass(set, gates.readable, leftOut, ' that can be read');
+  refuseLeaks(set, gates, work.equalise === true);
   const tools = shareNets(await createFaceEngine());
   const scored: ScoredFile[] = [];
   try {
@@ -45,7 +57,9 @@ export async function addDetector(card: string, set: string, work: LongWork = {}
       work.signal?.throwIfAborted();
       work.onProgress?.({ stage: 'calibrating', done: i, total: files.length, unit: 'files', note: file.name });
       try {
-        const { findings } = await candidate.detector.examine(await openMaterial(file.path, tools), work.signal);
+        const whole = await openMaterial(file.path, tools);
+        const material = work.equalise === true ? await copyOf(whole, 'web') : whole;
+        const { findings } = await candidate.detector.examine(material, work.signal);
         const scores = findings.flatMap((f) => (f.score === null ? [] : [f.score]));
         if (scores.length > 0)
           scored.push({
@@ -81,5 +95,7 @@ export async function addDetector(card: string, set: string, work: LongWork = {}
       fake.map((s) => s.score),
     ),
     calibration,
+    equalised: work.equalise === true,
+    remarks: [leftOutWords(leftOut), ...gates.remarks].filter((r) => r !== ''),
   };
 }

@@ -25,6 +25,8 @@ export interface Scored {
   readonly generator: string | null;
   readonly group: string;
   readonly score: number;
+  /** The calibrated ratio; missing or `null` where there is no calibration. */
+  readonly llr?: number | null;
 }
 
 /** A share with its 95 % interval. */
@@ -45,6 +47,16 @@ export interface DetectorFigures {
   readonly tprAt5: number;
   readonly eer: number;
   readonly roc: readonly RocPoint[];
+  /** What each source of genuine files has to bear. */
+  readonly falseAlarms: readonly {
+    readonly source: string;
+    /** Genuine files that reach the score which 5 % of all genuine files of the set reach. */
+    readonly atFive: Share;
+    /** Genuine files that it calls rather synthetic, by its calibrated ratio; `null` without a calibration. */
+    readonly leaning: Share | null;
+  }[];
+  /** Calibration error of its own ratio, as a claim at even odds; NaN without a calibration. */
+  readonly ece: number;
   /** AUC of each generator against all genuine files of the set. */
   readonly generators: readonly { readonly generator: string; readonly files: number; readonly auc: number }[];
 }
@@ -62,6 +74,20 @@ export const shareOf = (hits: number, of: number): Share => ({
   interval: wilson(hits, of),
 });
 
+const claimOf = (fake: boolean, llr: number): Claimed => ({ fake, probability: 1 / (1 + Math.exp(-llr)) });
+
+function falseAlarmsOf(reals: readonly Scored[], roc: readonly RocPoint[]): DetectorFigures['falseAlarms'] {
+  const limit = Math.min(...roc.filter((p) => p.fpr <= 0.05).map((p) => p.threshold));
+  return [...groupBy(reals, (s) => s.source)].map(([source, own]) => {
+    const claims = own.flatMap((s) => (s.llr == null ? [] : [s.llr]));
+    return {
+      source,
+      atFive: shareOf(own.filter((s) => s.score >= limit).length, own.length),
+      leaning: claims.length === 0 ? null : shareOf(claims.filter((llr) => llr > 0).length, claims.length),
+    };
+  });
+}
+
 /** ROC and all that is read off it. */
 export function detectorFigures(list: readonly Scored[], seed = 1): DetectorFigures {
   const roc = rocCurve(scoresOf(list, false), scoresOf(list, true));
@@ -76,6 +102,8 @@ export function detectorFigures(list: readonly Scored[], seed = 1): DetectorFigu
     tprAt5: both ? tprAt(roc, 0.05) : Number.NaN,
     eer: both ? equalErrorRate(roc) : Number.NaN,
     roc,
+    falseAlarms: falseAlarmsOf(reals, roc),
+    ece: calibrationError(list.flatMap((s) => (s.llr == null ? [] : [claimOf(s.fake, s.llr)]))),
     generators: [
       ...groupBy(
         list.filter((s) => s.fake),
@@ -102,17 +130,17 @@ export interface VerdictFigures {
   readonly given: Share;
   /** Right ones among the verdicts given; classes as they are in the set. */
   readonly accuracy: Share;
-  /** Genuine files called synthetic, among those of the source that got a verdict. */
-  readonly falseAlarms: readonly ({ readonly source: string; readonly given: Share } & Share)[];
-  /** Synthetic files called authentic, among those of the generator that got a verdict. */
-  readonly misses: readonly ({ readonly generator: string; readonly given: Share } & Share)[];
+  /** Genuine files called synthetic, among those of the source that got a verdict; `ofAll`: among all of them. */
+  readonly falseAlarms: readonly ({ readonly source: string; readonly given: Share; readonly ofAll: Share } & Share)[];
+  /** Synthetic files called authentic, among those of the generator that got a verdict; `ofAll`: among all of them. */
+  readonly misses: readonly ({ readonly generator: string; readonly given: Share; readonly ofAll: Share } & Share)[];
   readonly ece: number;
   readonly ecePerSource: readonly { readonly source: string; readonly ece: number; readonly files: number }[];
   readonly reliability: readonly ReliabilityBin[];
   readonly risk: readonly RiskPoint[];
 }
 
-const claimedOf = (s: Scored): Claimed => ({ fake: s.fake, probability: 1 / (1 + Math.exp(-s.score)) });
+const claimedOf = (s: Scored): Claimed => claimOf(s.fake, s.score);
 
 /** Counts verdicts; `score` is the fused log-likelihood ratio, taken as a claim at even odds. */
 export function verdictFigures(list: readonly Judged[]): VerdictFigures {
@@ -121,7 +149,7 @@ export function verdictFigures(list: readonly Judged[]): VerdictFigures {
   const wrongBy = (own: readonly Judged[], wrong: VerdictLabel) => {
     const answered = own.filter((j) => j.label !== 'inconclusive');
     const share = shareOf(answered.filter((j) => j.label === wrong).length, answered.length);
-    return { ...share, given: shareOf(answered.length, own.length) };
+    return { ...share, given: shareOf(answered.length, own.length), ofAll: shareOf(share.hits, own.length) };
   };
   const reals = [
     ...groupBy(

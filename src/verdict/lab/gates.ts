@@ -5,25 +5,15 @@
  */
 import { groupBy, LikenessError, type LongWork, sha256File } from '../../base/index.js';
 import { type MediaInfo, probe, readPicture } from '../../media/index.js';
-import { auc } from '../metrics/index.js';
 import { differenceHash, hammingDistance } from './difference-hash.js';
+import { isLeak, LEAST_TESTED, SHORTCUT_LIMIT, type Shortcut, testShortcuts } from './shortcuts.js';
 import type { LabFile } from './types.js';
-
-/** An AUC above this, by such a property alone, is a leak. */
-export const SHORTCUT_LIMIT = 0.6;
 
 /** Share of files that may be there twice. */
 export const DUPLICATE_LIMIT = 0.02;
 
 /** Pictures whose hashes are compared with each other; the comparison grows with the square. */
 const COMPARED = 20_000;
-
-/** One property of the files, and how well it alone tells the classes apart. */
-export interface Shortcut {
-  readonly property: string;
-  /** .5 (nothing) to 1, whichever way it points. */
-  readonly auc: number;
-}
 
 /** Two files that are one. */
 export interface Duplicate {
@@ -38,6 +28,12 @@ export interface GateFindings {
   readonly duplicates: readonly Duplicate[];
   /** One sentence for each reason to refuse the set as it is; empty for a sound one. */
   readonly refusals: readonly string[];
+  /** Whether pictures are in both classes: no re-encoding mends that. */
+  readonly crossed: boolean;
+  /** Files of each class that could be read. */
+  readonly readable: { readonly real: number; readonly fake: number };
+  /** What is no reason to refuse it and should be known: a property above the limit that may be chance. */
+  readonly remarks: readonly string[];
 }
 
 interface Facts {
@@ -69,17 +65,14 @@ const PROPERTIES: Readonly<Record<string, (f: Facts) => number>> = {
 };
 
 function shortcutsOf(facts: readonly Facts[]): Shortcut[] {
-  const [real, fake] = [facts.filter((f) => !f.file.fake), facts.filter((f) => f.file.fake)];
-  if (real.length < 5 || fake.length < 5) return [];
-  const by = (property: string, value: (f: Facts) => number): Shortcut => {
-    const one = auc(real.map(value), fake.map(value));
-    return { property, auc: Math.max(one, 1 - one) };
-  };
-  const list = Object.entries(PROPERTIES).map(([property, value]) => by(property, value));
+  const list = Object.entries(PROPERTIES).map(([property, value]) => ({ property, values: facts.map(value) }));
   // Formats have no order: each one against all others.
   for (const name of new Set(facts.map((f) => f.info.container)))
-    list.push(by(`format ${name}`, (f) => (f.info.container === name ? 1 : 0)));
-  return list.filter((s) => s.auc > 0.5).sort((a, b) => b.auc - a.auc);
+    list.push({ property: `format ${name}`, values: facts.map((f) => (f.info.container === name ? 1 : 0)) });
+  return testShortcuts(
+    facts.map((f) => f.file),
+    list,
+  );
 }
 
 function duplicatesOf(facts: readonly Facts[]): Duplicate[] {
@@ -122,9 +115,37 @@ export async function gateSet(files: readonly LabFile[], work: LongWork = {}): P
     refusals.push(`${crossed.length} pictures are in both classes, such as ${crossed[0]?.a} and ${crossed[0]?.b}.`);
   if (duplicates.length > DUPLICATE_LIMIT * facts.length)
     refusals.push(`${duplicates.length} of ${facts.length} files are there twice, such as ${duplicates[0]?.b}.`);
-  for (const s of shortcuts.filter((one) => one.auc > SHORTCUT_LIMIT))
+  for (const s of shortcuts.filter(isLeak))
     refusals.push(
-      `The ${s.property} alone tells real from fake (AUC ${s.auc.toFixed(2)}, the limit is ${SHORTCUT_LIMIT}).`,
+      `The ${s.property} alone tells real from fake (AUC ${s.auc.toFixed(2)}, the limit is ${SHORTCUT_LIMIT}; p ${s.p.toFixed(3)}).`,
     );
-  return { shortcuts, duplicates, refusals };
+  const remarks = shortcuts
+    .filter((s) => s.auc > SHORTCUT_LIMIT && !isLeak(s))
+    .map(
+      (s) =>
+        `The ${s.property} tells real from fake with an AUC of ${s.auc.toFixed(2)} here, which in so few files may be chance (p ${s.p.toFixed(2)}).`,
+    );
+  const fakes = facts.filter((f) => f.file.fake).length;
+  const readable = { real: facts.length - fakes, fake: fakes };
+  if (Math.min(readable.real, readable.fake) < LEAST_TESTED)
+    remarks.push(
+      `Fewer than ${LEAST_TESTED} files of a class can be read: whether the set has shortcuts was not tested.`,
+    );
+  return { shortcuts, duplicates, refusals, crossed: crossed.length > 0, readable, remarks };
+}
+
+/**
+ * Stops where a set gives the answer away.
+ *
+ * @param set what it is called
+ * @param equalise whether only re-encoded copies will be looked at: then a leak passes, but not what is in both classes
+ * @throws LikenessError `lab.leak`, `lab.crossed`
+ */
+export function refuseLeaks(set: string, { refusals, crossed }: GateFindings, equalise: boolean): void {
+  if (refusals.length === 0 || (equalise && !crossed)) return;
+  throw new LikenessError(crossed ? 'lab.crossed' : 'lab.leak', `${set} gives the answer away: ${refusals.join(' ')}`, {
+    hint: crossed
+      ? 'Take out what is in both classes.'
+      : 'Encode both classes the same way, or look at re-encoded copies only (--equalise; in the studio the box beside the folder).',
+  });
 }

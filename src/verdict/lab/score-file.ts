@@ -3,7 +3,8 @@ import type { LongWork } from '../../base/index.js';
 import { type CopyLevel, copyOf, type Material, openMaterial, type Tools } from '../../detect/index.js';
 import { type Calibration, llrOf } from '../calibration.js';
 import { type Answer, askDetectors, cuesFrom } from '../examine.js';
-import { type Judgement, judge, turnedOn } from '../judge.js';
+import type { WeighedCue } from '../fuse.js';
+import { fusedRatio, type Judgement, judge, turnedOn } from '../judge.js';
 import type { Lineup } from '../lineup.js';
 import { strangeness } from '../strange.js';
 import type { VerdictLabel } from '../types.js';
@@ -25,14 +26,6 @@ function detectorScores(answers: readonly Answer[], calibration: Calibration): R
   return scores;
 }
 
-/** The fused ratio that a verdict rests on: that of the most synthetic part. */
-function fusedRatio(judgement: Judgement): number | null {
-  const all = [...judgement.people.values(), judgement.whole, judgement.voice].flatMap((f) =>
-    f === null ? [] : [f.llr],
-  );
-  return all.length === 0 ? null : Math.max(...all);
-}
-
 /**
  * Scores one file. A level's verdict is the one that `check` would give: it has to survive the levels after it, so the
  * hardest has nothing left to survive.
@@ -49,7 +42,9 @@ export async function scoreFile(
   const material = await openMaterial(path, tools, work);
   const strange = await strangeness(material);
   const list = detectors.filter((d) => d.media.includes(material.medium) && d.role === 'weighed');
-  const judged: { level: CopyLevel; judgement: Judgement; answers: Answer[] }[] = [];
+  const judged: { level: CopyLevel; judgement: Judgement; answers: Answer[]; cues: WeighedCue[] }[] = [];
+  const { medium } = material;
+  const people = material.people.map(({ id, width }) => ({ id, width }));
   for (const level of LEVELS) {
     const copy: Material = level === 'original' ? material : await copyOf(material, level);
     const before = judged[0]?.answers ?? [];
@@ -58,14 +53,10 @@ export async function scoreFile(
       ...before.filter((a) => !again.includes(a.detector)),
       ...(await askDetectors(again, copy, work.signal)),
     ];
-    const { medium, people } = material;
-    judged.push({
-      level,
-      answers,
-      judgement: judge({ medium, people, strange, cues: cuesFrom(answers, calibration) }, calibration),
-    });
+    const cues = cuesFrom(answers, calibration);
+    judged.push({ level, answers, cues, judgement: judge({ medium, people, strange, cues }, calibration) });
   }
-  return judged.flatMap(({ level, judgement, answers }, i) => {
+  return judged.flatMap(({ level, judgement, answers, cues }, i) => {
     if (!wanted.includes(level)) return [];
     const later = judged.slice(i + 1).map((j) => j.judgement.label);
     const label: VerdictLabel = turnedOn(judgement.label, later).length > 0 ? 'inconclusive' : judgement.label;
@@ -76,6 +67,8 @@ export async function scoreFile(
         kind: label === 'synthetic' ? judgement.kind : null,
         llr: fusedRatio(judgement),
         detectors: detectorScores(answers, calibration),
+        people,
+        cues,
       },
     ];
   });

@@ -1,5 +1,6 @@
 /** Figures of detectors: ROC, intervals, reliability, risk and coverage. */
 export { bootstrapInterval, type Interval, wilson } from './bootstrap.js';
+export { type PairedAuc, type PairedFile, pairedAucs } from './paired.js';
 export {
   type Claimed,
   calibrationError,
