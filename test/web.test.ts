@@ -4,16 +4,38 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
+import { createKey, createRecord, newRevocationToken, signRecord } from '../src/consent/index.js';
+import type { Identity } from '../src/faces/index.js';
 import { writePicture } from '../src/media/index.js';
 import { faultsOf } from './web-axe.js';
 import { OWNER, WebWorld } from './web-browser.js';
 
 const world = new WebWorld();
 const head = (name: string): string => join(world.folder, `${name}.png`);
+/** With it somebody withdraws who has no account. */
+const word = newRevocationToken();
+let withdrawal = '';
 let context: BrowserContext;
 let page: Page;
 
+/** A record that somebody signed, in the studio's own folder; the link that withdraws it, without the origin. */
+async function signed(): Promise<string> {
+  process.env['LIKENESS_HOME'] = join(world.folder, 'home');
+  const key = await createKey('alex');
+  const unit = (length: number): Float32Array => new Float32Array(length).fill(1 / Math.sqrt(length));
+  const record = await createRecord({
+    subject: { did: key.did, displayName: 'Alex Example', adult: true },
+    faces: [{ a: unit(1024), b: unit(192) } as Identity],
+    project: { title: 'Short film' },
+    scope: { roles: ['source'], operations: ['faceSwap'], uses: ['film'] },
+    term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
+  });
+  const { id } = (await signRecord(record, key, word)).record;
+  return `/withdraw#record=${id.slice('urn:uuid:'.length)}&word=${word.token}`;
+}
+
 beforeAll(async () => {
+  withdrawal = await signed();
   await world.open();
   for (const [name, seed] of [
     ['her', 7],
@@ -321,6 +343,50 @@ describe('the other pages', () => {
     }
   });
 
+  it('let somebody withdraw by a link, without an account, and say what comes of it', async () => {
+    const phone = await world.window({ viewport: { width: 360, height: 740 } });
+    const { page: window } = phone;
+    const asked: string[] = [];
+    window.on('request', (request) => asked.push(`${request.url()} ${request.headers()['referer'] ?? ''}`));
+    const sure = window.getByRole('heading', { name: 'Do you want to withdraw this?' });
+    const now = window.getByRole('button', { name: 'Withdraw now' });
+    // A word of another record first: nothing happens, in words.
+    await window.goto(withdrawal.replace(word.token, newRevocationToken().token));
+    await sure.waitFor();
+    await now.click();
+    await window.getByRole('heading', { name: 'Nothing was withdrawn.' }).waitFor();
+    expect(await faultsOf(window)).toEqual([]);
+    // By hand, with the keyboard: what is missing is said beside its field, and a whole link fills both.
+    await window.getByRole('button', { name: 'Another number or word' }).click();
+    const field = window.getByLabel('Your word, or the whole link');
+    await field.fill('please');
+    await field.press('Enter');
+    await window.getByText('This is no whole word').waitFor();
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    expect(await faultsOf(window)).toEqual([]);
+    await field.fill(`${world.origin}${withdrawal}`);
+    expect(await field.inputValue()).toBe(word.token);
+    await field.press('Enter');
+    await sure.waitFor();
+    // The link itself, as it is followed in an open window.
+    await window.goto(withdrawal);
+    await sure.waitFor();
+    await expect.poll(() => new URL(window.url()).hash).toBe('');
+    await expect.poll(() => window.evaluate('document.activeElement.innerText')).toContain('Do you want to withdraw');
+    await window.getByText('A render that is running stops before its next segment.').waitFor();
+    expect(await faultsOf(window)).toEqual([]);
+    await now.focus();
+    await window.keyboard.press('Enter');
+    await window.getByRole('heading', { name: 'It is withdrawn.' }).waitFor();
+    expect(await faultsOf(window)).toEqual([]);
+    await window.goto(withdrawal);
+    await now.click();
+    await window.getByRole('heading', { name: 'It was withdrawn already.' }).waitFor();
+    expect(asked.length).toBeGreaterThan(5);
+    expect(asked.filter((line) => line.includes(word.token))).toEqual([]);
+    await phone.context.close();
+  });
+
   it('keep the score of the trainer, and describe its pictures in words', async () => {
     await page.goto('/learn/trainer');
     await page.getByRole('button', { name: 'Answer' }).click();
@@ -369,6 +435,7 @@ describe('the other pages', () => {
     ['/welcome', /Set up/],
     ['/invitation', /Welcome/],
     ['/capture', /Your consent/],
+    ['/withdraw', /Withdraw your consent/],
     ['/nowhere', /no such page/],
   ])('%s has no fault that axe finds, in both themes, at both widths', async (path, title) => {
     await page.goto(path);
