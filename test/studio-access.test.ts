@@ -78,6 +78,8 @@ const OUGHT: Readonly<Record<string, string>> = {
   'GET /api/v1/benches/{id}/page': 'omr',
   'GET /api/v1/law': 'omrs',
   'POST /api/v1/law/answers': 'omrs',
+  'GET /api/v1/law/letters': 'a',
+  'POST /api/v1/law/letters': 'a',
   'GET /api/v1/users': 'o',
   'PATCH /api/v1/users/{id}': 'o',
   'DELETE /api/v1/users/{id}': 'o',

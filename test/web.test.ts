@@ -387,6 +387,45 @@ describe('the other pages', () => {
     await phone.context.close();
   });
 
+  it('write the letter that has a fake removed, with its deadline, for somebody without an account', async () => {
+    const visitor = await world.window({ acceptDownloads: true, permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page: window } = visitor;
+    await window.goto('/learn');
+    await window.getByLabel('Which platform shows it?').fill('Example Videos');
+    const links = window.getByLabel('Links to it');
+    await links.fill('example.com/v/1');
+    await window.getByRole('button', { name: 'Write the letter' }).click();
+    // What is missing or wrong is said beside its field; the first of them has the focus.
+    await window.getByText('Please answer this: a deadline hangs on it.').waitFor();
+    await window.getByText('“example.com/v/1” is no link').waitFor();
+    const place = window.getByLabel('Where does the person shown live?');
+    await expect.poll(() => window.evaluate('document.activeElement.id')).toBe(await place.getAttribute('id'));
+    expect(await faultsOf(window)).toEqual([]);
+    await place.selectOption({ label: 'United States' });
+    await window.getByRole('radio', { name: 'Yes' }).check();
+    await links.fill('https://example.com/v/1\n\n https://example.com/v/2 ');
+    await window.getByLabel('Name of the person shown').fill('Alex Example');
+    await window.getByRole('button', { name: 'Write the letter' }).click();
+    await window.getByText('Within 48 hours of receiving this letter.').waitFor();
+    await expect.poll(() => window.evaluate('document.activeElement.innerText')).toBe('Your letter');
+    const text = await window.getByRole('region', { name: 'Your letter' }).innerText();
+    for (const part of ['Example Videos', 'https://example.com/v/2', 'Signature: Alex Example', '48 hours after'])
+      expect(text).toContain(part);
+    expect(await faultsOf(window)).toEqual([]);
+    const saved = window.waitForEvent('download');
+    await window.getByRole('link', { name: 'Download' }).click();
+    expect(readFileSync(await (await saved).path(), 'utf8').trim()).toBe(text.trim());
+    await window.getByRole('button', { name: 'Copy' }).click();
+    await window.getByText('Copied').first().waitFor();
+    expect((await window.evaluate<string>('navigator.clipboard.readText()')).trim()).toBe(text.trim());
+    // In the language of the place, and from the page of the law.
+    await place.selectOption({ label: 'Austria' });
+    await window.getByRole('button', { name: 'Write the letter' }).click();
+    await window.getByText('An answer within one month of receiving this letter.').waitFor();
+    expect(await window.locator('pre').getAttribute('lang')).toBe('de');
+    await visitor.context.close();
+  });
+
   it('keep the score of the trainer, and describe its pictures in words', async () => {
     await page.goto('/learn/trainer');
     await page.getByRole('button', { name: 'Answer' }).click();

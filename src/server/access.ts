@@ -110,6 +110,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 
   'GET /api/v1/law': ALL,
   'POST /api/v1/law/answers': ALL,
+  // Whoever finds a fake of themselves has no account here; nothing of what they write is kept.
+  'GET /api/v1/law/letters': 'public',
+  'POST /api/v1/law/letters': 'public',
 
   'GET /api/v1/users': OWNER,
   'PATCH /api/v1/users/{id}': OWNER,
