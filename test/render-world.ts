@@ -1,7 +1,14 @@
 /** A studio in which films are made: drawn people who have signed, and projects that put one on the other. */
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../src/base/index.js';
-import { type ConsentEnvelope, createKey, createRecord, type SigningKey, signRecord } from '../src/consent/index.js';
+import {
+  type ConsentEnvelope,
+  createKey,
+  createRecord,
+  type RevocationToken,
+  type SigningKey,
+  signRecord,
+} from '../src/consent/index.js';
 import { type Analysis, analyzeFile, type Identity } from '../src/faces/index.js';
 import { StudioWorld } from './studio-world.js';
 
@@ -30,8 +37,9 @@ export class RenderWorld extends StudioWorld {
    * Takes a clip of a drawn person and their record into the studio. A face set needs twelve faces.
    *
    * @param analysis of the clip, where it has been looked at
+   * @param word with it they withdraw
    */
-  async cast(name: string, path: string, analysis?: Analysis): Promise<void> {
+  async cast(name: string, path: string, analysis?: Analysis, word?: RevocationToken): Promise<void> {
     const { tracks } = analysis ?? (await analyzeFile(path));
     const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
     const key = await createKey(name);
@@ -42,7 +50,7 @@ export class RenderWorld extends StudioWorld {
       scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
       term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
     });
-    const envelope = await signRecord(record, key);
+    const envelope = await signRecord(record, key, word);
     const bytes = readFileSync(path);
     const { answer, id } = await this.upload(`${name}.mp4`, bytes, this.owner);
     if (answer.status !== 204) throw new Error(await answer.text());

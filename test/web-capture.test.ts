@@ -164,6 +164,17 @@ async function sign(): Promise<void> {
   expect(await faultsOf(phone)).toEqual([]);
 }
 
+/** Follows the link that was shown with the receipt, and withdraws; what the page says. */
+async function withdraw(): Promise<string> {
+  const link = await phone.getByLabel(/^Your link/).inputValue();
+  expect(link).toMatch(/\/withdraw#record=[0-9a-f-]{36}&word=[\w-]{43}$/);
+  await phone.goto(link);
+  await phone.getByRole('heading', { name: 'Do you want to withdraw this?' }).waitFor(SLOW);
+  expect(new URL(phone.url()).hash).toBe('');
+  await phone.getByRole('button', { name: 'Withdraw now' }).click();
+  return phone.locator('main section h2').innerText();
+}
+
 describe('somebody with the link', () => {
   /** Stands in front of the camera, does what is asked, hands the recording in; what comes of it. */
   const perform = async (link: string | undefined): Promise<string> => {
@@ -204,6 +215,8 @@ describe('somebody with the link', () => {
     while (answers.at(-1) !== 'record' && answers.length < 3);
     expect(answers.at(-1), answers.join('\n')).toBe('record');
     await sign();
+    // Nobody has looked at the recording yet: that needs no review, and no account.
+    expect(await withdraw()).toBe('It is withdrawn.');
   });
 
   it('is told in words why a recording does not do, and may make another', async () => {
@@ -222,7 +235,7 @@ describe('somebody with the link', () => {
       const answer = await desk.request.get(`${world.origin}/api/v1/consents`);
       return ((await answer.json()) as { items: { status: string }[] }).items.map(({ status }) => status).sort();
     };
-    expect(new Set(await standing())).toEqual(new Set(['pending']));
+    expect(new Set(await standing())).toEqual(new Set(['pending', 'withdrawn']));
     const mine = desk.locator('li').filter({ hasText: 'Cleo Again' });
     await mine.getByRole('button', { name: 'Look at the recording' }).click();
     await desk.getByText(`They were to say: ${asked.join(', ')}`).waitFor(SLOW);

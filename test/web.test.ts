@@ -288,6 +288,40 @@ describe('the other pages', () => {
     expect(await page.getByRole('button', { name: 'Render', exact: true }).isDisabled()).toBe(true);
   });
 
+  it('say beside the field that the room of a project is used up; other projects have theirs', async () => {
+    const settings = `${world.origin}/api/v1/settings`;
+    const headers = { origin: world.origin };
+    const { projectQuotaBytes } = (await (await context.request.get(settings)).json()) as { projectQuotaBytes: number };
+    const give = async (bytes: number): Promise<void> => {
+      const answer = await context.request.patch(settings, { headers, data: { projectQuotaBytes: bytes } });
+      expect(answer.status()).toBe(200);
+    };
+    const choose = async (): Promise<void> => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('dialog').getByRole('button', { name: 'Choose a file' }).click();
+      await (await chooser).setFiles(head('him'));
+    };
+    await page.goto('/make');
+    await page.getByLabel('What is it called?').fill('Small film');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/make\/[0-9a-f-]{36}$/);
+    await page.getByRole('button', { name: 'Choose what to change' }).click();
+    await give(1000);
+    try {
+      await choose();
+      const alert = page.getByRole('dialog').getByRole('alert');
+      await alert.waitFor();
+      expect(await alert.innerText()).toBe(
+        'The room for this project is used up. Delete files that are not needed, or ask the owner for more room.',
+      );
+      expect(await faultsOf(page)).toEqual([]);
+    } finally {
+      await give(projectQuotaBytes);
+    }
+    await choose();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  });
+
   it('ask a person for consent by a link, who reads and records without an account', async () => {
     await page.goto('/people');
     await page.getByRole('button', { name: 'Make the link' }).click();
@@ -378,6 +412,7 @@ describe('the other pages', () => {
     ['/welcome', /Set up/],
     ['/invitation', /Welcome/],
     ['/capture', /Your consent/],
+    ['/withdraw', /Withdraw your consent/],
     ['/nowhere', /no such page/],
   ])('%s has no fault that axe finds, in both themes, at both widths', async (path, title) => {
     await page.goto(path);

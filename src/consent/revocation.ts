@@ -119,15 +119,17 @@ export async function revokeWithToken(
   token: string,
   reason: string | null = null,
 ): Promise<Revocation> {
-  const word = token.trim().replace(/^.*#/s, '');
-  if (existsSync(pathOf(envelope.record.id)))
-    throw new LikenessError('consent.revocation.used', `${envelope.record.id} is withdrawn already.`, {
-      hint: 'Nothing more needs to be done.',
-    });
+  // A link ends in the word, behind "#" or "word=".
+  const word = token.trim().replace(/^.*[#=]/s, '');
   const parsed = revocationSchema.safeParse({ statement: statementFor(envelope, reason), token: word });
   if (!parsed.success || !revocationHolds(parsed.data, envelope))
     throw new LikenessError('consent.revocation.invalid', `This word does not withdraw ${envelope.record.id}.`, {
-      hint: 'Copy the whole link that was shown when the record was signed, and name the record it was for.',
+      hint: 'Copy the whole word that was shown when the record was signed, and name the record it was for.',
+    });
+  // After the word: only those who have it are told.
+  if (existsSync(pathOf(envelope.record.id)))
+    throw new LikenessError('consent.revocation.used', `${envelope.record.id} is withdrawn already.`, {
+      hint: 'Nothing more needs to be done.',
     });
   await storeRevocation(parsed.data, envelope);
   return parsed.data;

@@ -54,6 +54,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/consents/{id}/media': ALL,
   'POST /api/v1/consents/{id}/revocation': ALL,
 
+  // For whoever has the word of a record: it is looked at by the route.
+  'POST /api/v1/withdrawals': 'public',
+
   'POST /api/v1/captures': MAKERS,
   'GET /api/v1/captures': STAFF,
   'POST /api/v1/captures/{id}/review': STAFF,
@@ -107,6 +110,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
 
   'GET /api/v1/law': ALL,
   'POST /api/v1/law/answers': ALL,
+  // Whoever finds a fake of themselves has no account here; nothing of what they write is kept.
+  'GET /api/v1/law/letters': 'public',
+  'POST /api/v1/law/letters': 'public',
 
   'GET /api/v1/users': OWNER,
   'PATCH /api/v1/users/{id}': OWNER,

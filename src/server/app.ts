@@ -22,6 +22,7 @@ import { addOidc } from './routes/oidc.js';
 import { addPeople } from './routes/people.js';
 import { addProjects } from './routes/projects.js';
 import { addSession } from './routes/session.js';
+import { addWithdrawals } from './routes/withdrawals.js';
 import { problems } from './schemas/common.js';
 import { checkHost, checkOrigin, limitBody, secureHeaders } from './security.js';
 import type { PageHandler } from './static.js';
@@ -142,6 +143,7 @@ export function createApp(studio: Studio, page: PageHandler): Hono<StudioEnv> {
   addProjects(api, studio);
   addDemo(api, studio);
   addConsents(api, studio);
+  addWithdrawals(api, studio);
   addCaptures(api, studio);
   addLaw(api);
   addPeople(api, studio);

@@ -22,6 +22,8 @@ export interface Limits {
   readonly signIn: RateLimit;
   /** People with the link of an invitation to consent. */
   readonly capture: RateLimit;
+  /** Wrong words of people who withdraw without an account. */
+  readonly withdraw: RateLimit;
   /** Everything else. */
   readonly all: RateLimit;
 }
@@ -30,6 +32,7 @@ export interface Limits {
 export const newLimits = (): Limits => ({
   signIn: new RateLimit({ burst: 10, perSecond: 0.1, what: 'attempts to sign in' }),
   capture: new RateLimit({ burst: 60, perSecond: 5, what: 'requests' }),
+  withdraw: new RateLimit({ burst: 10, perSecond: 0.1, what: 'words that were wrong' }),
   all: new RateLimit({ burst: 600, perSecond: 100, what: 'requests' }),
 });
 

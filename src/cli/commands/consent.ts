@@ -107,11 +107,10 @@ Examples:
       const word = options.word === true ? newRevocationToken() : null;
       const signed = await signRecord(readEnvelope(file), await openKey(options.key), word);
       await writeEnvelope(file, signed);
-      const link = word === null ? null : `${signed.record.revocation.endpoint ?? signed.record.id}#${word.token}`;
       context.result(
-        { file, id: signed.record.id, signatures: signed.signatures, ...(link === null ? {} : { link }) },
+        { file, id: signed.record.id, signatures: signed.signatures, ...(word === null ? {} : { word: word.token }) },
         () =>
-          `${describeRecord(signed)}\nwrote ${file}${link === null ? '' : `\nTo withdraw it without the key, keep this in a safe place; it is not shown again:\n  ${link}`}`,
+          `${describeRecord(signed)}\nwrote ${file}${word === null ? '' : `\nThe word that withdraws it without the key. Keep it in a safe place; it is not shown again:\n  ${word.token}\nTo withdraw: likeness consent revoke ${file} --word <word>`}`,
       );
     });
 

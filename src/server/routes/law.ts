@@ -1,19 +1,26 @@
 /** `/api/v1/law`: the table of law, asked as on the command line. */
 import { z } from '@hono/zod-openapi';
+import { LikenessError } from '../../base/index.js';
 import {
   ACTS,
   ask,
+  EU_MEMBERS,
   FACTS,
   HOUSE,
   LAW_MEDIA,
+  LETTER_LANGUAGES,
+  type LetterLanguage,
   mergeFacts,
   parseFacts,
   placeName,
   plainAnswers,
   renderAnswer,
   ruleset,
+  WORLDWIDE,
+  writeLetter,
 } from '../../law/index.js';
 import type { Api } from '../api.js';
+import { HttpProblem } from '../problem.js';
 import { body, json, problems } from '../schemas/common.js';
 
 const inquiry = z
@@ -53,7 +60,109 @@ const answer = z
   })
   .openapi('LawAnswer');
 
+/** One line that can stand in a letter; left out, it becomes a blank. */
+const line = z
+  .string()
+  .trim()
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,200}$/u, 'is no single line of 1 to 200 printable characters');
+
+const letterRequest = z
+  .strictObject({
+    /** Where the person shown lives, or where the service is: a code of `GET /api/v1/law/letters`, or any other. */
+    places: z.array(z.string().max(20)).min(1, 'name no place').max(40),
+    /** That of the place where left out. */
+    language: z.enum(LETTER_LANGUAGES as [LetterLanguage, ...LetterLanguage[]]).optional(),
+    /** `intimate` at least, where a deadline hangs on it. */
+    facts: z.record(z.string().max(60), z.enum(['yes', 'no', 'unknown'])).default({}),
+    date: z.string().max(10).optional(),
+    name: line.optional(),
+    contact: line.optional(),
+    service: line.optional(),
+    /** Addresses of the material. */
+    urls: z
+      .array(z.url({ protocol: /^https?$/, error: 'is no web address: it begins with https://' }).max(2000))
+      .max(50)
+      .default([]),
+  })
+  .openapi('LetterRequest');
+
+const letter = z
+  .object({
+    language: z.string(),
+    text: z.string(),
+    /** What it relies on, each with its `deadline` (`{ hours, after }` or null); what starts with the letter itself comes first. */
+    rights: hits,
+    sendTo: z.array(z.string()),
+    /** What the writer should know and the letter does not say. */
+    warnings: z.array(z.string()),
+  })
+  .openapi('LawLetter');
+
+/** Which field of a request an error of the letter is about. */
+const LETTER_FIELDS: Readonly<Record<string, string>> = {
+  'law.letter.url': 'urls',
+  'law.letter.facts': 'facts',
+  'law.letter.consent': 'facts',
+  'law.facts.contradiction': 'facts',
+  'law.place': 'places',
+};
+
 const tags = ['law'];
+
+/** Places of the table, without the rules of the house. */
+const tablePlaces = (): string[] =>
+  [...new Set(ruleset().rows.map(({ place }) => place))].filter((code) => code !== HOUSE);
+
+function addLetters(api: Api): void {
+  api.add(
+    {
+      method: 'get',
+      path: '/api/v1/law/letters',
+      tags,
+      summary: 'What a letter can be about: places and languages; no account is needed',
+      responses: {
+        200: json(
+          z.object({ places: z.array(z.string()), languages: z.array(z.string()) }).openapi('LetterHead'),
+          'Places whose law the table holds, the states of the European Union, and `worldwide` for any other',
+        ),
+        ...problems,
+      },
+    },
+    (c) => {
+      const places = [...new Set([...tablePlaces(), ...EU_MEMBERS, WORLDWIDE])];
+      return c.json({ places, languages: [...LETTER_LANGUAGES] }, 200);
+    },
+  );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/law/letters',
+      tags,
+      summary: 'Write the letter that has a fake removed, as "likeness law letter"; no account is needed',
+      description: 'Nothing is sent, and nothing is kept.',
+      request: body(letterRequest),
+      responses: { 200: json(letter, 'The letter, and what it rests on'), ...problems },
+    },
+    (c) => {
+      const { facts, ...asked } = c.req.valid('json');
+      try {
+        const known = parseFacts(Object.entries(facts).map(([name, value]) => `${name}=${value}`));
+        const written = writeLetter({ ...asked, facts: known });
+        return c.json(written as unknown as z.infer<typeof letter>, 200);
+      } catch (thrown) {
+        const field = thrown instanceof LikenessError ? LETTER_FIELDS[thrown.code] : undefined;
+        if (!(thrown instanceof LikenessError) || field === undefined) throw thrown;
+        // The hints of the room name options of the command line.
+        const hint = thrown.code === 'law.letter.facts' ? 'Answer that with yes or no, in "facts".' : thrown.hint;
+        throw new HttpProblem(422, thrown.code, thrown.message, {
+          ...(hint === undefined ? {} : { hint }),
+          errors: [{ field, message: thrown.message }],
+          cause: thrown,
+        });
+      }
+    },
+  );
+}
 
 /** Adds the routes. */
 export function addLaw(api: Api): void {
@@ -83,13 +192,12 @@ export function addLaw(api: Api): void {
     },
     (c) => {
       const table = ruleset();
-      const codes = [...new Set(table.rows.map(({ place }) => place))].filter((code) => code !== HOUSE);
       return c.json(
         {
           version: table.version,
           asOf: table.asOf,
           note: table.note,
-          places: codes.map((code) => ({ code, name: placeName(code) })),
+          places: tablePlaces().map((code) => ({ code, name: placeName(code) })),
           acts: [...ACTS],
           media: [...LAW_MEDIA],
           facts: Object.entries(FACTS).map(([id, question]) => ({ id, question })),
@@ -121,4 +229,5 @@ export function addLaw(api: Api): void {
       return c.json(value as unknown as z.infer<typeof answer>, 200);
     },
   );
+  addLetters(api);
 }

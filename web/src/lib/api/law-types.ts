@@ -8,7 +8,7 @@ export interface Hit {
   readonly article: string;
   readonly text: string;
   readonly penalty: string | null;
-  readonly deadline: { readonly hours: number; readonly after: string } | null;
+  readonly deadline: { readonly hours: number; readonly after: 'notice' | 'request' | 'order' | 'regulator' } | null;
   readonly where: string | null;
   readonly from: string | null;
   readonly status: string;
@@ -43,6 +43,21 @@ export interface PlainAnswer {
 /** Answer of `POST /law/answers`. */
 export interface LawReply extends LawAnswer {
   readonly plain: readonly PlainAnswer[];
+}
+
+/** Answer of `POST /law/letters`: a letter to a platform, and what it rests on. */
+export interface Letter {
+  readonly language: string;
+  readonly text: string;
+  readonly rights: readonly Hit[];
+  readonly sendTo: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Answer of `GET /law/letters`: what a letter can be about. */
+export interface LetterHead {
+  readonly places: readonly string[];
+  readonly languages: readonly string[];
 }
 
 /** Answer of `GET /law`: what may be asked. */

@@ -47,14 +47,47 @@ export const capture: Record<keyof typeof en, string> = {
   'capture.sign': 'Unterschreiben',
   'capture.signed': 'Danke. Es ist unterschrieben.',
   'capture.signed.text': 'Solange niemand vom Studio Ihre Aufnahme angesehen hat, erlaubt die Erklärung nichts.',
+  'capture.link': 'Ihr Link: Damit widerrufen Sie, ohne Konto',
+  'capture.link.help':
+    'Bewahren Sie ihn sicher auf, oder drucken Sie ihn mit dem Beleg: Wer ihn hat, kann widerrufen. Er wird nicht noch einmal gezeigt, und das Studio hat ihn nicht.',
   'capture.word': 'Ihr Wort: Damit, und nur damit, widerrufen Sie',
-  'capture.word.help': 'Bewahren Sie es sicher auf. Es wird nicht noch einmal gezeigt, und das Studio hat es nicht.',
+  'capture.word.help':
+    'Es steht auch im Link. Man kann es auch unter {address} eintippen, mit der Nummer der Erklärung.',
   'capture.word.lost':
     'Das Wort ist nicht mehr auf diesem Gerät. Nehmen Sie noch einmal auf, um ein neues zu bekommen.',
   'capture.receipt': 'Beleg: Erklärung {id}',
+  'capture.print': 'Beleg drucken',
+  'capture.qr': 'QR-Code des Links, mit dem Sie widerrufen',
   'capture.expired': 'Dieser Link gilt nicht mehr. Bitten Sie um einen neuen.',
   'capture.secure':
     'Browser geben die Kamera nur Seiten auf diesem Gerät oder über HTTPS. Wählen Sie stattdessen eine Aufnahme.',
+  'withdraw.title': 'Ihr Einverständnis widerrufen',
+  'withdraw.lead': 'Sie brauchen kein Konto: Was Ihnen beim Unterschreiben gezeigt wurde, genügt.',
+  'withdraw.record': 'Nummer der Erklärung',
+  'withdraw.record.help': 'Sie steht auf Ihrem Beleg.',
+  'withdraw.record.wrong': 'Hier fehlt eine Nummer wie auf Ihrem Beleg: 32 Ziffern und Buchstaben mit vier Strichen.',
+  'withdraw.word': 'Ihr Wort, oder der ganze Link',
+  'withdraw.word.wrong': 'Das ist kein ganzes Wort: Es hat 43 Buchstaben, Ziffern und Striche.',
+  'withdraw.next': 'Weiter',
+  'withdraw.sure': 'Möchten Sie das widerrufen?',
+  'withdraw.what.1':
+    'Unter dieser Erklärung wird mit Ihrem Bild nichts Neues mehr gemacht. Was gerade gerechnet wird, hält vor seinem nächsten Abschnitt an.',
+  'withdraw.what.2':
+    'Wer von diesem Studio prüfen lässt, was darunter gemacht wurde, erfährt, dass das Einverständnis widerrufen ist.',
+  'withdraw.what.3':
+    'Was veröffentlicht wurde, bleibt als gemacht gekennzeichnet, von nun an als widerrufen. Kopien, die andere haben, kann das Studio nicht zurückholen.',
+  'withdraw.what.4':
+    'Es lässt sich nicht rückgängig machen. Wer es sich anders überlegt, unterschreibt eine neue Erklärung.',
+  'withdraw.other': 'Andere Nummer oder anderes Wort',
+  'withdraw.done': 'Es ist widerrufen.',
+  'withdraw.done.text':
+    'Seit {day} wird unter dieser Erklärung nichts Neues mehr gemacht. Sie können diese Seite schließen.',
+  'withdraw.already': 'Es war schon widerrufen.',
+  'withdraw.already.text': 'Diese Erklärung erlaubt nichts mehr. Weiter ist nichts zu tun.',
+  'withdraw.refused': 'Es wurde nichts widerrufen.',
+  'withdraw.refused.text':
+    'Das Wort gehört nicht zu dieser Nummer, oder in diesem Studio gibt es keine solche Erklärung. Kopieren Sie den ganzen Link, wie er Ihnen beim Unterschreiben gezeigt wurde.',
+  'withdraw.word.only': 'Sie haben etwas unterschrieben und kein Konto? Mit Ihrem Wort widerrufen',
   'ask.title': 'Jemanden um Einverständnis bitten',
   'ask.text':
     'Die Person bekommt einen Link, liest in klaren Worten, worum es geht, zeigt, dass sie es ist, und unterschreibt. Nur ihr Wort widerruft.',
