@@ -130,7 +130,7 @@ describe('likeness consent', () => {
     // What was printed once with a "#" led to no page.
     expect(signed.out).not.toContain('#');
     const wrong = await likeness('consent', 'revoke', file, '--word', 'A'.repeat(43));
-    expect(wrong.err).toContain('consent.revocation.invalid');
+    expect(wrong.err).toContain('This word does not withdraw');
     // A link of the studio holds the same word.
     const link = `https://studio.example/withdraw#record=x&word=${word}`;
     expect(await likeness('consent', 'revoke', file, '--word', link)).toMatchObject({ code: 0 });
