@@ -120,6 +120,23 @@ describe('likeness consent', () => {
     }
   });
 
+  it('shows a word and the command that withdraws with it, and both do', async () => {
+    const file = path('word.consent.json');
+    expect((await likeness('consent', 'new', path('me.png'), ...asked, '--out', file)).code).toBe(0);
+    const signed = await likeness('consent', 'sign', file, '--key', 'drawn', '--word');
+    const [word = ''] = /^[\w-]{43}$/m.exec(signed.out.replace(/^ {2}/gm, '')) ?? [];
+    expect(word).not.toBe('');
+    expect(signed.out).toContain(`likeness consent revoke ${file} --word <word>`);
+    // What was printed once with a "#" led to no page.
+    expect(signed.out).not.toContain('#');
+    const wrong = await likeness('consent', 'revoke', file, '--word', 'A'.repeat(43));
+    expect(wrong.err).toContain('This word does not withdraw');
+    // A link of the studio holds the same word.
+    const link = `https://studio.example/withdraw#record=x&word=${word}`;
+    expect(await likeness('consent', 'revoke', file, '--word', link)).toMatchObject({ code: 0 });
+    expect((await likeness('consent', 'revoke', file, '--word', word)).err).toContain('is withdrawn already');
+  });
+
   it('withdraws, and proves its log', async () => {
     const gone = await likeness(
       'consent',
