@@ -71,7 +71,7 @@ export const capture: Record<keyof typeof en, string> = {
   'withdraw.next': 'Weiter',
   'withdraw.sure': 'Möchten Sie das widerrufen?',
   'withdraw.what.1':
-    'Unter dieser Erklärung wird mit Ihrem Bild nichts Neues mehr gemacht. Was gerade gerechnet wird, hält vor seinem nächsten Abschnitt an.',
+    'Unter dieser Erklärung wird mit Ihrem Bild nichts Neues mehr gemacht. Was gerade gerechnet wird, hält vor seinem nächsten Abschnitt an. Gesichter und Netze, die darunter trainiert wurden, werden binnen einer Stunde gelöscht, außer die Erklärung lässt sie stehen oder eine andere von Ihnen erlaubt das Training.',
   'withdraw.what.2':
     'Wer von diesem Studio prüfen lässt, was darunter gemacht wurde, erfährt, dass das Einverständnis widerrufen ist.',
   'withdraw.what.3':

@@ -64,7 +64,7 @@ export const capture = {
   'withdraw.next': 'Go on',
   'withdraw.sure': 'Do you want to withdraw this?',
   'withdraw.what.1':
-    'Nothing new is made with your likeness under this record. A render that is running stops before its next segment.',
+    'Nothing new is made with your likeness under this record. A render that is running stops before its next segment. Faces and nets that were trained under it are deleted within the hour, unless it lets them stay or another record of yours allows training.',
   'withdraw.what.2': 'Whoever has this studio verify what was made under it is told that the consent was withdrawn.',
   'withdraw.what.3':
     'What was published stays labelled as made, from now on as withdrawn. Copies that others have cannot be called back by the studio.',

@@ -68,7 +68,7 @@ export const capture: Record<keyof typeof en, string> = {
   'withdraw.next': 'Seguir',
   'withdraw.sure': '¿Quiere retirar esto?',
   'withdraw.what.1':
-    'Con este registro ya no se hace nada nuevo con su imagen. Lo que se está calculando se detiene antes de su siguiente tramo.',
+    'Con este registro ya no se hace nada nuevo con su imagen. Lo que se está calculando se detiene antes de su siguiente tramo. Las caras y redes entrenadas con él se borran en una hora, salvo que el registro las deje estar u otro registro suyo permita el entrenamiento.',
   'withdraw.what.2':
     'Quien haga verificar en este estudio lo que se hizo con él sabrá que el consentimiento fue retirado.',
   'withdraw.what.3':
