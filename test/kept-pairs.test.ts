@@ -1,6 +1,6 @@
 /** What was learned of people goes when their records say so, and not before. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../src/base/index.js';
@@ -113,6 +113,21 @@ describe('a trained pair', () => {
     await noteCopy(path, []);
     await revoke(people[0].envelope, people[0].key);
     expect(names(await sweepPairs())).toEqual([path]);
+  });
+
+  it('goes under another name of the machine, too; one that lies elsewhere is told of, and keeps its note', async () => {
+    const { path, people } = await trained('renamed');
+    await revoke(people[0].envelope, people[0].key);
+    const [name = ''] = readdirSync(join(home, 'pairs'));
+    const note = join(home, 'pairs', name);
+    const kept = JSON.parse(readFileSync(note, 'utf8')) as object;
+    writeFileSync(note, JSON.stringify({ ...kept, host: 'an-older-name' }));
+    expect(names(await sweepPairs())).toEqual([path]);
+    writeFileSync(note, JSON.stringify({ ...kept, host: 'another-machine', path: join(folder, 'not-here') }));
+    const { deleted, elsewhere } = await sweepPairs();
+    expect(deleted).toEqual([]);
+    expect(elsewhere.map(({ host }) => host)).toEqual(['another-machine']);
+    rmSync(note);
   });
 
   it('goes with the next command, which says so', async () => {

@@ -16,7 +16,7 @@ import { projectPaths } from './project.js';
 export interface KeptPair {
   /** The project folder, absolute. */
   readonly path: string;
-  /** The machine whose disk it is: `LIKENESS_HOME` may be shared. */
+  /** The machine on whose disk it was noted: `LIKENESS_HOME` may be shared. */
   readonly host: string;
   /** Ids of the records. */
   readonly records: readonly string[];
@@ -81,12 +81,10 @@ export async function sweepPairs(now: Date = new Date()): Promise<{ deleted: Kep
   for (const pair of await keptPairs()) {
     const ends = pair.records.map((id) => modelsEnd(id, now)).filter((end) => end !== null);
     const [why] = ends;
-    if (pair.host !== hostname()) {
-      if (why !== undefined) elsewhere.push(pair);
-      continue;
-    }
+    // What lies here is here, whatever the machine was called when it was noted: names of laptops and containers change.
     if (!existsSync(projectPaths(pair.path).settings)) {
-      await rm(noteOf(pair), { force: true });
+      if (pair.host === hostname()) await rm(noteOf(pair), { force: true });
+      else if (why !== undefined) elsewhere.push(pair);
       continue;
     }
     if (why === undefined) continue;
