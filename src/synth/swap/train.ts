@@ -63,13 +63,15 @@ interface Progress {
   warm: boolean;
   /** Whether the plan by minutes was made again from a third of the training. */
   timed?: boolean;
+  /** Where the first plan by minutes was made. */
+  from?: { readonly step: number; readonly seconds: number };
 }
 
 const LOOK_BATCH = 8;
 /** Share of the steps after which the discriminators join: before, they would judge mush. */
 const TEXTURE_FROM = 0.8;
-/** What a step with discriminators takes at most, in steps without: 1.0 to 1.3 was seen. */
-const TEXTURE_COST = 1.3;
+/** What a step with discriminators takes, in steps without: 1.0 to 1.3 was seen, and a plan by minutes should not run over. */
+const TEXTURE_COST = 1.5;
 /** Shares of the steps: from where the plan by minutes may be made again, and up to where the learning rate is level. */
 const TIME_FROM = 0.3;
 const LEVEL_TO = 0.45;
@@ -86,9 +88,9 @@ function rateAt(preset: SwapPreset, step: number, progress: number): number {
   return preset.learningRate * warmUp * fall;
 }
 
-/** Steps that fit into so many seconds, where one without discriminators takes `each`; 200 at least. */
-const stepsWithin = (seconds: number, each: number): number =>
-  Math.max(200, Math.round(seconds / (each * (TEXTURE_FROM + TEXTURE_COST * (1 - TEXTURE_FROM)))));
+/** Steps in all where `done` are and so many seconds are left, one without discriminators taking `each`; 200 at least. */
+const stepsWithin = (done: number, seconds: number, each: number): number =>
+  Math.max(200, Math.round((done + seconds / each) / (TEXTURE_FROM + TEXTURE_COST * (1 - TEXTURE_FROM))));
 
 /** Every tenth picture validates, but never more than 48. */
 function divide(count: number): { train: number[]; validate: number[] } {
@@ -300,7 +302,11 @@ async function run(
     counted++;
     if (state.total === 0 && state.step > 10) {
       timed += (Date.now() - began) / 1000;
-      if (state.step === 40) state.total = stepsWithin(limit, timed / 30);
+      if (state.step === 40) {
+        const seconds = state.seconds + (Date.now() - mark) / 1000;
+        state.total = stepsWithin(state.step, limit - seconds, timed / 30);
+        state.from = { step: state.step, seconds };
+      }
     }
     if (state.step % 20 === 0) {
       const means = Object.fromEntries(Object.entries(sums).map(([k, v]) => [k, v / counted]));
@@ -341,8 +347,10 @@ async function run(
       await writeLog(request.project, state.rows);
       if (request.steps === undefined && !state.timed && progress > TIME_FROM && progress < LEVEL_TO) {
         // The first steps are slower than the rest. While the rate is level the plan can still be made longer or shorter.
-        const each = (state.seconds + (Date.now() - mark) / 1000) / state.step;
-        state.total = Math.max(Math.ceil(state.step / LEVEL_TO), stepsWithin(limit, each));
+        const seconds = state.seconds + (Date.now() - mark) / 1000;
+        const from = state.from ?? { step: 0, seconds: 0 };
+        const each = (seconds - from.seconds) / (state.step - from.step);
+        state.total = Math.max(Math.ceil(state.step / LEVEL_TO), stepsWithin(state.step, limit - seconds, each));
         state.timed = true;
       }
       await save();
