@@ -3,7 +3,8 @@ import { LikenessError } from '../base/index.js';
 import { openDatabase, type WorkerSize } from '../jobs/index.js';
 import { startEngine } from './engine.js';
 import { createLog } from './log.js';
-import { keepSweeping } from './services/ended.js';
+import { sweepConsents } from './services/ended.js';
+import { hourly } from './services/rounds.js';
 
 /** A worker that runs. */
 export interface RunningWorker {
@@ -29,7 +30,7 @@ export async function startWorker(size: WorkerSize, writeLog: (line: string) => 
     await opened.close();
     throw thrown;
   });
-  const sweeping = keepSweeping(engine.blobs, log);
+  const sweeping = hourly(() => sweepConsents(engine.blobs, new Date()), log);
   log('info', 'worker started', {
     quick: size.quick,
     long: engine.guest ? 0 : size.long,

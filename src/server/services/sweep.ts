@@ -5,17 +5,15 @@
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../../base/index.js';
 import { type BlobStore, type Database, dataFolder, type JobStore, studioFolder } from '../../jobs/index.js';
 import type { Log } from '../log.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
 import { sweepConsents } from './ended.js';
 import type { MediaStore } from './media-store.js';
+import { hourly } from './rounds.js';
 import { sweepSegments } from './segments.js';
 import { FORGET_UPLOAD } from './uploads.js';
 
-/** Milliseconds between two rounds. */
-const EVERY = 3_600_000;
 /** Milliseconds after which a file of the lab that no measurement has is deleted. */
 const FORGET_LAB = 86_400_000;
 /** Milliseconds after which a recording that was opened for a look is nobody's any more. */
@@ -59,7 +57,7 @@ async function clear(folder: string, pattern: RegExp, age: number, now: number):
 /** See the head of this file. */
 export class Sweep {
   readonly #parts: Parts;
-  #timer: NodeJS.Timeout | null = null;
+  #rounds: ReturnType<typeof hourly> | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -102,20 +100,11 @@ export class Sweep {
 
   /** One round now, and one every hour. */
   start(): void {
-    const round = (): void => {
-      this.round()
-        .then((swept) => {
-          if (Object.values(swept).some((count) => count > 0)) this.#parts.log('info', 'swept', { ...swept });
-        })
-        .catch((cause: unknown) => this.#parts.log('warn', 'sweep', { problem: messageOf(cause) }));
-    };
-    round();
-    this.#timer = setInterval(round, EVERY);
-    this.#timer.unref();
+    this.#rounds = hourly(() => this.round(), this.#parts.log);
   }
 
   /** Ends the rounds. */
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#rounds?.stop();
   }
 }
