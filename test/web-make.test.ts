@@ -163,6 +163,8 @@ describe('a swap', () => {
     await result.getByLabel('Side by side').check();
     expect(await result.locator('video').count()).toBe(2);
     await result.getByLabel('Slider').check();
+    // A face of a hundred pixels by a net of 64: what the command line remarks, the page says, too.
+    await result.getByText(/times as large in the film as it is drawn/).waitFor(SLOW);
   });
 
   it('shows its mask and seam, and takes corrections by mouse and keys, which can be undone', async () => {

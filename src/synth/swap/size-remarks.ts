@@ -1,4 +1,4 @@
-/** What is worth saying of a finished swap: where a face is larger in the film than the net draws it. */
+/** What is worth saying of a finished swap: where a face is larger in the film than it is drawn. */
 import { placeCrop } from './alignment.js';
 import type { RenderRoute } from './render.js';
 import type { SwapJob } from './swap-job.js';
@@ -21,10 +21,11 @@ export function sizeRemarks(job: SwapJob, routes: readonly RenderRoute[]): strin
   if (job.enhance === true) return [];
   return routes.flatMap((route, i) => {
     const times = magnification(route);
-    if (job.routes[i]?.engine !== 'gan' || times < SOFT) return [];
+    if (times < SOFT) return [];
+    const more = job.routes[i]?.engine === 'gan' ? ', and a larger preset learns more of it' : '';
     return [
-      `The face of person ${route.track.id} is ${times.toFixed(1)} times as large in the film as the net draws it, and may look soft: ` +
-        'enhancement (--enhance) doubles it, a larger preset learns more of it.',
+      `The face of person ${route.track.id} is ${times.toFixed(1)} times as large in the film as it is drawn, and may look soft: ` +
+        `enhancement (--enhance) doubles it${more}.`,
     ];
   });
 }
