@@ -223,6 +223,15 @@ describe('joining parts', () => {
     ]);
   });
 
+  it.each(['mp4', 'mov', 'webm'])('lets a part of a whole begin at 0, as %s', async (kind) => {
+    const parts = [await part(`p2.${kind}`, 30, 7), await part(`p3.${kind}`, 37, 43)];
+    await joinVideos(parts, at(`part.${kind}`), { frameRate: 25, isPart: true });
+    const { numbers, times } = await readNumbers(at(`part.${kind}`));
+    expect(numbers).toEqual(Array.from({ length: 50 }, (_, i) => 30 + i));
+    expect(times).toEqual(steady(50));
+    expect((await probe(at(`part.${kind}`))).duration).toBeCloseTo(2, 2);
+  });
+
   it('brings the sound along and gives the same bytes each time', async () => {
     await writeClip(at('mute.mp4'), steady(50));
     await remux(at('mute.mp4'), at('voice.mp4'), {

@@ -25,6 +25,14 @@ export function share(text: string): number {
   return number;
 }
 
+/** How long a trial is, in seconds. */
+export function trialSeconds(text: string): number {
+  const number = Number(text);
+  if (text.trim() === '' || !(number > 0 && number <= 600))
+    throw new InvalidArgumentError('Give a number of seconds, at most 600.');
+  return number;
+}
+
 /** A whole number from 0. */
 export function wholeNumber(text: string): number {
   const number = Number(text);

@@ -16,6 +16,8 @@ export interface JoinOptions {
   readonly frameRate?: number;
   /** Copy all sound tracks of this file, bit for bit. */
   readonly copyAudioFrom?: string;
+  /** The parts are not all of the video: what is written begins at 0 with their first frame, and its sound ends with their last. */
+  readonly isPart?: boolean;
   /** The parts carry alpha; only `.webm` can. */
   readonly alpha?: boolean;
   /** Encrypts the whole on its way to the disk. */
@@ -91,8 +93,12 @@ export async function joinVideos(
     await output.start();
     let wanted: string | null = null;
     let end = Number.NEGATIVE_INFINITY;
+    /** Where what is written begins in the whole, in seconds. */
+    let origin = 0;
+    /** Where the last picture goes. */
+    let until = Number.NEGATIVE_INFINITY;
     for (const part of parts) end = await append(part, end);
-    await sound?.finish();
+    await (options.isPart === true ? sound?.advance(until) : sound?.finish());
     await output.finalize();
     const made = header();
     if (made) await file.write(clearClock(made.data), made.position);
@@ -123,10 +129,16 @@ export async function joinVideos(
             throw new LikenessError('media.join', `${part} begins before the end of the part in front of it.`, {
               hint: 'Give the parts in order.',
             });
+          if (first && fresh && options.isPart === true) {
+            origin = packet.timestamp;
+            sound?.beginAt(origin);
+          }
           await sound?.advance(packet.timestamp);
           // The last block of a WebM does not say how long it lasts; the end of its file does.
           const rest = Math.max(0, partEnd - packet.timestamp);
-          const whole = packet.duration > 0 ? packet : packet.clone({ duration: rest });
+          const duration = packet.duration > 0 ? packet.duration : rest;
+          const whole = packet.clone({ duration, timestamp: packet.timestamp - origin });
+          until = packet.timestamp + duration;
           await track.add(whole, config && fresh ? { decoderConfig: config } : undefined);
           fresh = false;
           last = Math.max(last, packet.timestamp);

@@ -27,6 +27,8 @@ interface Lane {
 export class SoundCopy {
   readonly #input: Input;
   readonly #lanes: Lane[];
+  /** What of the sound comes first in the output, in seconds. */
+  #origin = Number.NEGATIVE_INFINITY;
 
   private constructor(input: Input, lanes: Lane[]) {
     this.#input = input;
@@ -69,6 +71,11 @@ export class SoundCopy {
     }
   }
 
+  /** Leaves out what lies in front of this time, in seconds; it is 0 in the output. To be called before anything is copied. */
+  beginAt(seconds: number): void {
+    this.#origin = seconds;
+  }
+
   /** Copies every packet that starts before `seconds`. Keeping close to the pictures keeps the muxer's memory flat. */
   async advance(seconds: number): Promise<void> {
     for (const lane of this.#lanes) {
@@ -83,12 +90,20 @@ export class SoundCopy {
           lane.next = step.value;
         }
         if (lane.next.timestamp >= seconds) break;
+        if (lane.next.timestamp < this.#origin) {
+          lane.next = null;
+          continue;
+        }
         const config = lane.started ? undefined : await lane.track.getDecoderConfig();
-        await lane.source.add(lane.next, config ? { decoderConfig: config } : undefined);
+        await lane.source.add(this.#moved(lane.next), config ? { decoderConfig: config } : undefined);
         lane.started = true;
         lane.next = null;
       }
     }
+  }
+
+  #moved(packet: EncodedPacket): EncodedPacket {
+    return this.#origin > 0 ? packet.clone({ timestamp: packet.timestamp - this.#origin }) : packet;
   }
 
   /** Copies what is left. */

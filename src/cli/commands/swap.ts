@@ -3,7 +3,7 @@ import { join, parse } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LikenessError } from '../../base/index.js';
 import type { Route, SwapResult } from '../../synth/swap/index.js';
-import { given, lawFacts, personNumber, reportFolder, share, words } from '../arguments.js';
+import { given, lawFacts, personNumber, reportFolder, share, trialSeconds, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { figuresText } from '../figures-text.js';
 import { withMaskEdits } from '../mask-edits-file.js';
@@ -33,6 +33,7 @@ interface Options {
   readonly channel?: string;
   readonly label: 'corner' | 'lower-third' | 'credits';
   readonly maskEdits?: string;
+  readonly trial?: number;
   readonly labelLanguage?: 'en' | 'de' | 'fr' | 'es' | 'it' | 'zh' | 'ja' | 'ko';
 }
 
@@ -44,6 +45,8 @@ Makes:  the swapped file with its marks (visible label, invisible watermark, C2P
         but by the marks. A file that exists is never replaced without --overwrite.
         A video is made in segments of about four seconds. Stopped or killed, the same command goes on behind the last
         finished one; they lie locked in LIKENESS_HOME/renders until the video is done.
+
+With --trial a video is made in part, without a report. It is labelled, and counted where a record says how many may be made.
 
 A mask that is wrong in places is corrected with --mask-edits (docs/compositing.md): strokes on the face, which move with it.
 
@@ -58,6 +61,7 @@ Examples:
                 --target-consent him.consent.json --out preview.mp4
   likeness swap her.mp4 --project pair --reverse --source-consent him.consent.json --target-consent her.consent.json
   likeness swap him.mp4 --engine dfm --model her.dfm --source her.mp4 --source-consent ... --target-consent ...
+  likeness swap him.mp4 --project pair --source-consent ... --target-consent ... --trial 5 --out trial.mp4
   likeness swap scene.mp4 --routes table.json --out swapped.mp4 --json
 `;
 
@@ -94,11 +98,11 @@ async function routesOf(options: Options): Promise<Route[]> {
   ];
 }
 
-/** `him.mov` gives `him.swapped.mp4` in the current folder; WebM and pictures keep their kind. */
-function defaultOutput(target: string): string {
+/** `him.mov` gives `him.swapped.mp4` (or `him.trial.mp4`) in the current folder; WebM and pictures keep their kind. */
+function defaultOutput(target: string, what: 'swapped' | 'trial'): string {
   const { name, ext } = parse(target);
   const kept = ['.webm', '.mov', '.png', '.jpg', '.jpeg', '.webp'].includes(ext.toLowerCase());
-  return join('.', `${name}.swapped${kept ? ext.toLowerCase() : '.mp4'}`);
+  return join('.', `${name}.${what}${kept ? ext.toLowerCase() : '.mp4'}`);
 }
 
 function summary(result: SwapResult, reports: readonly PersonReport[]): string {
@@ -141,6 +145,11 @@ export function register(program: Command, context: CommandContext): void {
       1,
     )
     .option('--mask-edits <file>', 'corrections of the mask, painted in the studio or written by hand')
+    .option(
+      '--trial <seconds>',
+      'make only so much of a video, from where the person comes in: to try settings on',
+      trialSeconds,
+    )
     .option('--overwrite', 'replace a file that exists')
     .addOption(
       new Option('--quality <name>', 'of the encoded video').choices(['draft', 'good', 'high']).default('good'),
@@ -167,7 +176,7 @@ export function register(program: Command, context: CommandContext): void {
       context.resumeWith('Run the same command again: it goes on behind the last finished segment.');
       const routes = await withMaskEdits(await routesOf(options), options.maskEdits);
       const { swapMedia } = await import('../../synth/swap/index.js');
-      const out = options.out ?? defaultOutput(target);
+      const out = options.out ?? defaultOutput(target, options.trial === undefined ? 'swapped' : 'trial');
       const result = await swapMedia({
         target,
         routes,
@@ -181,12 +190,13 @@ export function register(program: Command, context: CommandContext): void {
         signal: context.signal,
         label: { kind: options.label, ...given({ language: options.labelLanguage }) },
         ...given({
+          trialSeconds: options.trial,
           territory: options.territory,
           channel: options.channel,
           facts: await lawFacts(options.fact),
         }),
       });
-      const measured = options.report !== false;
+      const measured = options.report !== false && options.trial === undefined;
       if (measured) context.resumeWith(`The result is there; "likeness report ${target} ${out}" measures it.`);
       const reports = measured
         ? await reportOn(

@@ -80,8 +80,15 @@ export function markerFor(
       targetSha256,
       ...routes.flatMap((r) => [r.sourceSha256, r.grant.terms.source.recordDigest, String(r.track.id)]),
       ...job.routes.map((r) => r.engine),
+      ...(job.trialSeconds === undefined ? [] : ['trial']),
     ]),
-    label: { kind: 'corner', language: languageFor(job.territory), ...job.label },
+    label: {
+      kind: 'corner',
+      language: languageFor(job.territory),
+      ...job.label,
+      // A banner or an end card stands where a trial need not come to.
+      ...(job.trialSeconds === undefined ? {} : { kind: 'corner' }),
+    },
     footage: {
       width: video?.width ?? 0,
       height: video?.height ?? 0,

@@ -147,8 +147,9 @@ export class Film {
   /** Renders what is missing of all stretches, and puts them together in a file under a veil, with the target's sound. */
   async finish(path: string, veil: Veil): Promise<RenderStats> {
     const started = performance.now();
-    const { stretches, analysis } = this.#place;
-    const total = analysis.frames;
+    const { stretches } = this.#place;
+    const first = stretches[0]?.from ?? 0;
+    const total = (stretches.at(-1)?.to ?? 0) - first;
     let resumed = 0;
     for (const stretch of stretches) {
       const before = resumed;
@@ -156,7 +157,13 @@ export class Film {
         resumed = before + found;
         const at = minutesAt(resumed / (this.#options.frameRate || 25));
         const note = resumed > 0 ? { note: `resumed at ${at}` } : {};
-        this.#request.onProgress?.({ stage: 'swapping', done: stretch.from + done, total, unit: 'frames', ...note });
+        this.#request.onProgress?.({
+          stage: 'swapping',
+          done: stretch.from - first + done,
+          total,
+          unit: 'frames',
+          ...note,
+        });
       });
     }
     await this.#join(path, veil);
@@ -172,7 +179,8 @@ export class Film {
 
   async #join(path: string, veil: Veil): Promise<void> {
     const { target, masks, watch } = this.#request;
-    const { folder, stretches } = this.#place;
+    const { folder, stretches, analysis } = this.#place;
+    const isPart = (stretches[0]?.from ?? 0) > 0 || (stretches.at(-1)?.to ?? 0) < analysis.frames;
     this.#renderer.checkGrants();
     const segments = stretches.flatMap((stretch) => stretch.segments);
     const looks: ExplicitScore[] = [];
@@ -193,6 +201,7 @@ export class Film {
       ...(timeResolution === undefined ? {} : { timeResolution }),
       alpha: alpha === true,
       copyAudioFrom: target,
+      isPart,
       veil,
     });
   }

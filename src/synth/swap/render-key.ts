@@ -5,7 +5,7 @@ import { extname, join } from 'node:path';
 import { packageRoot } from '../../base/index.js';
 import type { AnalyzedTrack } from '../../faces/index.js';
 import type { RenderRoute } from './render.js';
-import { RUN_IN, SEGMENT_SECONDS, STRETCH_SECONDS } from './stretches.js';
+import { type FrameRange, RUN_IN, SEGMENT_SECONDS, STRETCH_SECONDS } from './stretches.js';
 
 /** Everything but the routes. */
 export interface RenderFacts {
@@ -26,6 +26,8 @@ export interface RenderFacts {
     readonly use: string;
     readonly territory?: string | undefined;
   };
+  /** The frames that are made, where it is not all of them. */
+  readonly range: FrameRange | undefined;
   /** Engine, nets and records of each route. */
   readonly facts: readonly unknown[];
 }
@@ -78,7 +80,7 @@ function trackDigest(track: AnalyzedTrack): string {
 /** The key of a render: 64 hex digits. */
 export function renderKey(
   routes: readonly RenderRoute[],
-  { target, tracks, cuts, marks, job, facts }: RenderFacts,
+  { target, tracks, cuts, marks, job, range, facts }: RenderFacts,
 ): string {
   const people = tracks.map((track) => [track.id, trackDigest(track)]);
   const routed = routes.map(({ track, sourceSha256 }) => [track.id, sourceSha256]);
@@ -94,6 +96,6 @@ export function renderKey(
   const division = [segmentSeconds, stretchSeconds, RUN_IN];
   const settings = [quality, division, enhance, outline, use, territory, extname(job.out).toLowerCase()];
   return createHash('sha256')
-    .update(JSON.stringify([codeVersion(), target, cuts, people, routed, marks, settings, facts]))
+    .update(JSON.stringify([codeVersion(), target, cuts, people, routed, marks, settings, range ?? null, facts]))
     .digest('hex');
 }

@@ -21,18 +21,20 @@ export const STRETCH_SECONDS = 16;
 export const RUN_IN = 16;
 
 /** Frames `from` to `to`, the latter left out. */
-export interface Segment {
-  /** Its number in the film. */
-  readonly index: number;
+export interface FrameRange {
   readonly from: number;
   readonly to: number;
 }
 
 /** See the head of this file. */
-export interface Stretch {
+export interface Segment extends FrameRange {
+  /** Its number in the film. */
   readonly index: number;
-  readonly from: number;
-  readonly to: number;
+}
+
+/** See the head of this file. */
+export interface Stretch extends FrameRange {
+  readonly index: number;
   /** Whether the film ends with it. */
   readonly last: boolean;
   readonly segments: readonly Segment[];
@@ -43,6 +45,8 @@ export interface LayoutRequest {
   /** Mean frames per second. */
   readonly frameRate: number;
   readonly frames: number;
+  /** The part that is made, `to` left out; left out, all of it. */
+  readonly range?: FrameRange | undefined;
   readonly segmentSeconds?: number | undefined;
   readonly stretchSeconds?: number | undefined;
 }
@@ -51,6 +55,7 @@ export interface LayoutRequest {
 export function layoutOf({
   frameRate,
   frames,
+  range = { from: 0, to: Math.max(frames, 1) },
   segmentSeconds = SEGMENT_SECONDS,
   stretchSeconds = STRETCH_SECONDS,
 }: LayoutRequest): readonly Stretch[] {
@@ -59,9 +64,9 @@ export function layoutOf({
   const stretch = long(stretchSeconds);
   const segment = Math.min(long(segmentSeconds), stretch);
   const each = Math.ceil(stretch / segment);
-  return Array.from({ length: Math.max(1, Math.ceil(frames / stretch)) }, (_, index): Stretch => {
-    const from = index * stretch;
-    const to = Math.min(from + stretch, Math.max(frames, 1));
+  return Array.from({ length: Math.max(1, Math.ceil((range.to - range.from) / stretch)) }, (_, index): Stretch => {
+    const from = range.from + index * stretch;
+    const to = Math.min(from + stretch, range.to);
     const count = Math.ceil((to - from) / segment);
     return {
       index,

@@ -52,6 +52,11 @@ export interface SwapJob extends LongWork, Purpose {
   readonly overwrite?: boolean;
   /** The visible label: a sign in a corner, in the language of the territory, where left out. */
   readonly label?: Partial<VisibleLabelChoice> | undefined;
+  /**
+   * Makes only so many seconds of a film, from where the first routed person comes in: to see early what the whole will be
+   * like. It carries the sign in the corner, and counts as a render like any other. Pictures are made whole.
+   */
+  readonly trialSeconds?: number | undefined;
   /** Seconds of video between two points from which a stopped render can go on; 4 where left out. */
   readonly segmentSeconds?: number;
   /** Seconds of video that one process renders in one go; 16 where left out. */

@@ -8,7 +8,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { assertUnchanged, LikenessError, likenessVersion, Veil, witnessFile } from '../../base/index.js';
 import { ConsentRefusedError, type ConsentRule, ExplicitWatch, refuseExplicit } from '../../consent/index.js';
 import { cachedAnalysis } from '../../faces/index.js';
-import { embedXmp, inspect, type Marker, publish, seal } from '../../label/index.js';
+import { embedXmp, type FurtherAction, inspect, type Marker, publish, seal } from '../../label/index.js';
 import { type Cast, castRoutes, markerFor, sourceOf } from './cast.js';
 import { Film } from './film.js';
 import { analysisFolder, type Met } from './meet.js';
@@ -18,7 +18,7 @@ import { RenderFolder } from './render-folder.js';
 import { renderKey } from './render-key.js';
 import { RenderPreview } from './render-preview.js';
 import { sizeRemarks } from './size-remarks.js';
-import { layoutOf, type Stretch } from './stretches.js';
+import { type FrameRange, layoutOf, type Stretch } from './stretches.js';
 import type { SwapJob, SwapResult } from './swap-job.js';
 
 /** Rules by which a consent that stood before stands no more; breaking another is a mistake in the command. */
@@ -110,13 +110,24 @@ export class SwapRun {
     this.#marker = markerFor(job, analysis, sha256, routes);
     const { segmentSeconds, stretchSeconds } = job;
     const frameRate = analysis.media.video?.frameRate ?? 25;
-    this.#stretches = layoutOf({ frameRate, frames: analysis.frames, segmentSeconds, stretchSeconds });
+    const range = this.#range(frameRate);
+    this.#stretches = layoutOf({ frameRate, frames: analysis.frames, range, segmentSeconds, stretchSeconds });
     const { tracks, cuts } = analysis;
-    const key = renderKey(routes, { target: sha256, tracks, cuts, marks: this.#marker.details, job, facts });
+    const key = renderKey(routes, { target: sha256, tracks, cuts, marks: this.#marker.details, job, range, facts });
     await this.#folder.begin(
       key,
       this.#stretches.reduce((most, { segments }) => Math.max(most, (segments.at(-1)?.index ?? 0) + 1), 0),
     );
+  }
+
+  /** The frames of a trial; undefined where all of them are made. */
+  #range(frameRate: number): FrameRange | undefined {
+    const { trialSeconds } = this.#job;
+    if (trialSeconds === undefined || !this.isFilm) return undefined;
+    const first = Math.min(...this.#cast.routes.map(({ track }) => track.faces[0]?.frame ?? Number.POSITIVE_INFINITY));
+    const from = Number.isFinite(first) ? first : 0;
+    const length = Math.max(1, Math.round(trialSeconds * frameRate));
+    return { from, to: Math.min(from + length, Math.max(this.#target.analysis.frames, 1)) };
   }
 
   /** Clears away what nobody may go on with. */
@@ -254,6 +265,14 @@ export class SwapRun {
     return renderPicture(this.#request(this.#ready), path, veil);
   }
 
+  /** Says of a trial that it is a part. */
+  #trimmed(): FurtherAction[] {
+    const [from, to] = [this.#stretches[0]?.from ?? 0, this.#stretches.at(-1)?.to ?? 0];
+    const { frames } = this.#target.analysis;
+    if (!this.isFilm || to - from >= frames) return [];
+    return [{ action: 'c2pa.trimmed', description: `A trial: frames ${from + 1} to ${to} of ${frames}` }];
+  }
+
   async #renderAndSeal(): Promise<SwapResult> {
     const job = this.#job;
     const marker = this.#ready;
@@ -279,6 +298,7 @@ export class SwapRun {
         },
         changes: ['face'],
         ...marker.details,
+        actions: [...marker.details.actions, ...this.#trimmed()],
         inputs: sources.map((s) => s.path),
       });
       const published = await publish(sealed, resolve(job.out));
