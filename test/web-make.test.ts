@@ -1,5 +1,5 @@
 /** Making a swap in a real browser, as a paying user does: consents, clips, training, render, result, and withdrawal. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,6 +128,16 @@ describe('a swap', () => {
     await training.getByText('Running', { exact: true }).waitFor({ timeout: 900_000 });
     await training.getByRole('button', { name: 'Pause' }).click();
     await training.getByText('Paused', { exact: true }).first().waitFor({ timeout: 900_000 });
+    // Begun unasked, with the engine that needs no training: a moving picture of the shot, while the pair is not there yet.
+    const trial = card(/^Trial/);
+    await trial.getByText('Done', { exact: true }).waitFor({ timeout: 900_000 });
+    const film = trial.locator('video');
+    const lengthOf = (): Promise<number> =>
+      film.evaluate((video) => (video as unknown as { load(): void; duration: number }).duration);
+    await film.evaluate((video) => (video as unknown as { load(): void }).load());
+    await expect.poll(lengthOf, SLOW).toBeGreaterThan(1.5);
+    await training.getByText('Paused', { exact: true }).first().waitFor();
+    expect(await faultsOf(page)).toEqual([]);
     await training.getByRole('button', { name: 'Go on' }).click();
     await training.getByText('Done', { exact: true }).waitFor({ timeout: 900_000 });
     await training.getByRole('img', { name: /Loss by step/ }).waitFor();
@@ -135,6 +145,35 @@ describe('a swap', () => {
     await expect
       .poll(() => preview.evaluate((img) => (img as unknown as { naturalWidth: number }).naturalWidth), SLOW)
       .toBeGreaterThan(100);
+  });
+
+  it('is tried with the trained pair, labelled as a part, and not measured as if it were the whole', async () => {
+    await page.getByRole('button', { name: 'Try 6 seconds' }).click();
+    await expect
+      .poll(
+        () =>
+          card(/^Trial/)
+            .getByText('Done', { exact: true })
+            .count(),
+        { timeout: 900_000 },
+      )
+      .toBe(2);
+    const jobs = await (await context.request.get(`${world.origin}/api/v1/jobs`)).json();
+    const trials = (jobs as { items: { id: string; trial: boolean; kind: string; state: string }[] }).items.filter(
+      ({ trial }) => trial,
+    );
+    expect(trials.map(({ kind, state }) => [kind, state])).toEqual([
+      ['render', 'done'],
+      ['render', 'done'],
+    ]);
+    const file = at('trial.mp4');
+    writeFileSync(file, await (await context.request.get(`${world.origin}/api/v1/media/${trials[0]?.id}/file`)).body());
+    expect((await verifyFile(file)).report.verdict).toBe('intact');
+    const answer = await context.request.post(`${world.origin}/api/v1/jobs`, {
+      data: { kind: 'report', job: trials[0]?.id },
+      headers: { origin: world.origin },
+    });
+    expect([answer.status(), (await answer.json()).code]).toEqual([409, 'jobs.trial']);
   });
 
   it('can be called off, and started again', async () => {

@@ -4,11 +4,11 @@
  */
 import { PgBoss } from 'pg-boss';
 import type { Database, Queryable, QueueDatabase } from './database/types.js';
-import type { JobKind } from './types.js';
+import type { JobInput, JobKind } from './types.js';
 
 /**
  * Lanes, so that a check does not wait for hours of training; `house` are short jobs that need the keys or the records of the
- * studio, which not every worker has.
+ * studio, which not every worker has. A trial is one of them: it is there to be looked at while a training goes on.
  */
 export const LANES = ['quick', 'long', 'house'] as const;
 /** One of {@link LANES}. */
@@ -17,9 +17,12 @@ export type Lane = (typeof LANES)[number];
 const LONG: readonly JobKind[] = ['train', 'render', 'bench'];
 const HOUSE: readonly JobKind[] = ['capture', 'cast', 'verify'];
 
-/** The lane of a kind. */
-export const laneOf = (kind: JobKind): Lane =>
-  LONG.includes(kind) ? 'long' : HOUSE.includes(kind) ? 'house' : 'quick';
+/** The lane of a job. */
+export function laneOf(input: JobInput): Lane {
+  const { kind } = input;
+  if (HOUSE.includes(kind) || (kind === 'render' && input.trial !== undefined)) return 'house';
+  return LONG.includes(kind) ? 'long' : 'quick';
+}
 
 /** A place in the queue. */
 export interface Ticket {

@@ -72,7 +72,7 @@ export class JobStore {
           JSON.stringify(job.input),
         ],
       );
-      await this.#queue.add(laneOf(job.input.kind), { job: id, ticket: 0 }, priority, sql);
+      await this.#queue.add(laneOf(job.input), { job: id, ticket: 0 }, priority, sql);
     });
     return this.need(id);
   }
@@ -127,7 +127,7 @@ export class JobStore {
       [job.id, priority, reason],
     );
     await sql.query('DELETE FROM studio_parts WHERE job = $1', [job.id]);
-    await this.#queue.add(laneOf(job.kind), { job: job.id, ticket: rows[0]?.ticket ?? 0 }, priority, sql);
+    await this.#queue.add(laneOf(job.input), { job: job.id, ticket: rows[0]?.ticket ?? 0 }, priority, sql);
   }
 
   /** Locks a job's row for the rest of a transaction. */

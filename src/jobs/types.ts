@@ -111,6 +111,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     enhance: z.boolean(),
     label: z.enum(['corner', 'lower-third', 'credits']),
     labelLanguage: z.string().nullable(),
+    /** Seconds, where a part is made to see early what the whole will be like. */
+    trial: z.number().positive().optional(),
   }),
   z.strictObject({
     kind: z.literal('capture'),

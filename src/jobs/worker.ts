@@ -222,7 +222,7 @@ export class Worker {
     onChild: (child: JobProcess) => void,
   ): Promise<Outcome> {
     if (job.kind === 'render') return this.#crew.work(job, { part, signal, onProgress, onChild });
-    if (laneOf(job.kind) === 'long') await this.#crew.rest();
+    if (laneOf(job.input) === 'long') await this.#crew.rest();
     const release = await this.#files.bring(job, { signal, onProgress });
     try {
       signal.throwIfAborted();

@@ -87,7 +87,9 @@ async function openRun(input: Input, folder: string, work: string, long: LongWor
     enhance,
     label: { kind: label, ...(labelLanguage === null ? {} : { language: labelLanguage as 'en' }) },
     ...purposeOf(purpose),
-    masks: masksOf(job),
+    // Masks are laid over the whole of a target.
+    masks: input.trial === undefined ? masksOf(job) : undefined,
+    trialSeconds: input.trial,
     shared: { folder: segmentsFolder(job), work, preview: join(dataFolder(), previewPath(job)) },
     ...long,
   });
@@ -157,7 +159,8 @@ export async function renderStep(
       return { type: 'done', result: before };
     }
     const run = await runFor(input, folder, step.work, signal);
-    const plan = step.part === 'plan' ? await planOf(run, idOf(folder), step) : null;
+    // A trial is short, and not to wait for whoever is at work on something long.
+    const plan = step.part === 'plan' && input.trial === undefined ? await planOf(run, idOf(folder), step) : null;
     if (plan !== null) return { type: 'planned', plan };
     const result = await finish(run, input, folder);
     await endRender();

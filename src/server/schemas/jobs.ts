@@ -28,6 +28,8 @@ export const jobSchema = z
         secondsLeft: z.number().nullable(),
       })
       .nullable(),
+    /** Whether a render makes a part only, to see early what the whole will be like. */
+    trial: z.boolean(),
     /** Whether GET /jobs/{id}/preview may have a picture. */
     preview: z.boolean(),
     error: z.object({ code: z.string(), detail: z.string(), hint: z.string().nullable() }).nullable(),
@@ -75,7 +77,19 @@ export const newJobSchema = z
     z.strictObject({ kind: z.literal('check'), media, priority }),
     z.strictObject({ kind: z.literal('verify'), media, priority }),
     z.strictObject({ kind: z.literal('train'), project: z.uuid(), route: z.int().min(0).max(100), priority }),
-    z.strictObject({ kind: z.literal('render'), project: z.uuid(), priority }),
+    z.strictObject({
+      kind: z.literal('render'),
+      project: z.uuid(),
+      trial: z
+        .strictObject({
+          /** How much is made, from where the first person who is replaced comes in. */
+          seconds: z.number().min(0.5).max(60),
+          /** By the engine `mesh`, which needs no training, whatever the project says. */
+          mesh: z.boolean().default(false),
+        })
+        .optional(),
+      priority,
+    }),
     z.strictObject({ kind: z.literal('report'), job: z.uuid(), priority }),
   ])
   .openapi('NewJob');
@@ -90,11 +104,12 @@ export const changeJobSchema = z
 
 /** A job as the API shows it. */
 export function jobView(job: Job): z.infer<typeof jobSchema> {
-  const { input: _, owner: __, plan: ___, createdAt, startedAt, endedAt, ...shown } = job;
+  const { input, owner: _, plan: __, createdAt, startedAt, endedAt, ...shown } = job;
   const { id, kind, state, media, files } = shown;
   return {
     ...shown,
     again: againOf(job),
+    trial: input.kind === 'render' && input.trial !== undefined,
     files: [...files],
     media: kind === 'render' && state === 'done' ? id : media,
     preview: hasPreview(kind),

@@ -39,6 +39,11 @@ export class JobRequests {
         hint: 'Name the job of a finished render.',
         errors: [{ field: 'job', message: 'is no finished render' }],
       });
+    if (render.input.trial !== undefined)
+      throw new HttpProblem(409, 'jobs.trial', 'A report is about a whole film; this job made a part of one.', {
+        hint: 'Name the job of a whole render.',
+        errors: [{ field: 'job', message: 'is a trial' }],
+      });
     const made = await this.#media.need(render.id);
     const { target, routes } = render.input;
     return {
@@ -59,10 +64,12 @@ export class JobRequests {
     if (request.kind === 'train' || request.kind === 'render') {
       const project = await this.#projects.need(request.project);
       const training = request.kind === 'train';
-      const input = training
-        ? await this.#projects.trainInput(project, request.route)
-        : await this.#projects.renderInput(project);
-      return { ...common, input, project: project.id, title: title(training ? 'Train' : 'Render', project.name) };
+      const input =
+        request.kind === 'train'
+          ? await this.#projects.trainInput(project, request.route)
+          : await this.#projects.renderInput(project, request.trial);
+      const words = training ? 'Train' : request.trial === undefined ? 'Render' : 'Trial of';
+      return { ...common, input, project: project.id, title: title(words, project.name) };
     }
     if (request.kind === 'report') {
       const { input, media, project, name } = await this.#report(request.job);

@@ -39,6 +39,14 @@ function incomplete(gaps: readonly ProjectGap[]): HttpProblem {
   });
 }
 
+/** How a part of a render is made. */
+export interface RenderTrial {
+  /** How much, in seconds. */
+  readonly seconds: number;
+  /** By the engine `mesh`, whatever the project says. */
+  readonly mesh: boolean;
+}
+
 /** See the head of this file. */
 export class Projects {
   readonly #db: Database;
@@ -132,11 +140,11 @@ export class Projects {
   }
 
   /**
-   * The render job of a project.
+   * The render job of a project, whole or as a trial.
    *
    * @throws HttpProblem `project.incomplete`
    */
-  async renderInput({ file }: Project): Promise<JobInput> {
+  async renderInput({ file }: Project, trial?: RenderTrial): Promise<JobInput> {
     const gaps = await this.gaps(file);
     if (gaps.length > 0) throw incomplete(gaps);
     const { quality, outline, enhance, label, labelLanguage } = file.settings;
@@ -145,14 +153,17 @@ export class Projects {
     return {
       kind: 'render',
       target: await this.#stored(file.target),
-      routes: await Promise.all(file.routes.map((route) => this.#route(route))),
+      routes: await Promise.all(
+        file.routes.map((route) => this.#route(trial?.mesh === true ? { ...route, engine: 'mesh' } : route)),
+      ),
       purpose: this.#purpose(file),
-      out: `${safeName(file.name).replaceAll('.', '_')}${ending}`,
+      out: `${safeName(file.name).replaceAll('.', '_')}${trial === undefined ? '' : '.trial'}${ending}`,
       quality,
       outline,
       enhance,
       label,
       labelLanguage,
+      ...(trial === undefined ? {} : { trial: trial.seconds }),
     };
   }
 

@@ -88,6 +88,8 @@ export interface Job {
     readonly share: number | null;
     readonly secondsLeft: number | null;
   } | null;
+  /** Whether a render makes a part only. */
+  readonly trial: boolean;
   readonly preview: boolean;
   readonly error: { readonly code: string; readonly detail: string; readonly hint: string | null } | null;
   /** Whether starting it again helps: as it is, on re-encoded copies only, or not at all; null where it cannot be. */

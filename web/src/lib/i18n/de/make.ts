@@ -86,6 +86,11 @@ export const make: Record<keyof typeof en, string> = {
     'Vor jedem Teil wird das Einverständnis geprüft. Jedes Ergebnis trägt ein signiertes Etikett, ein unsichtbares Wasserzeichen und ein sichtbares Zeichen.',
   'make.train': 'Das Paar von Person {id} trainieren',
   'make.render': 'Rendern',
+  'make.trial': '{seconds} Sekunden probieren',
+  'make.trials': 'Proben',
+  'make.trial.title': 'Probe',
+  'make.trial.text':
+    'Ein Teil des Films, ab dem ersten Auftritt der Person. Solange nichts trainiert ist, macht ihn das Verfahren „mesh“; ein trainiertes Paar zeigt mehr von der eigenen Mimik. Er ist gekennzeichnet und zählt als eine Nutzung der Einverständnisse.',
   'make.problems': 'Bevor gerendert werden kann',
   'make.trainings': 'Trainings',
   'make.curve': 'Verlust je Schritt',

@@ -81,6 +81,11 @@ export const make = {
     'Consent is checked before each part. Every result carries a signed label, an invisible watermark and a visible sign.',
   'make.train': 'Train the pair of person {id}',
   'make.render': 'Render',
+  'make.trial': 'Try {seconds} seconds',
+  'make.trials': 'Trials',
+  'make.trial.title': 'Trial',
+  'make.trial.text':
+    'A part of the film, from where the person comes in. The engine “mesh” makes it where nothing is trained yet: a trained pair shows more of the person’s own expression. It is labelled, and counts as one use of the records.',
   'make.problems': 'Before it can be rendered',
   'make.trainings': 'Trainings',
   'make.curve': 'Loss by step',

@@ -85,6 +85,11 @@ export const make: Record<keyof typeof en, string> = {
     'El consentimiento se comprueba antes de cada parte. Cada resultado lleva una etiqueta firmada, una marca de agua invisible y un signo visible.',
   'make.train': 'Entrenar el par de la persona {id}',
   'make.render': 'Renderizar',
+  'make.trial': 'Probar {seconds} segundos',
+  'make.trials': 'Pruebas',
+  'make.trial.title': 'Prueba',
+  'make.trial.text':
+    'Una parte de la película, desde que aparece la persona. Mientras no haya nada entrenado la hace el motor «mesh»; un par entrenado muestra más de la expresión propia. Va etiquetada y cuenta como un uso de los consentimientos.',
   'make.problems': 'Antes de poder renderizar',
   'make.trainings': 'Entrenamientos',
   'make.curve': 'Pérdida por paso',
