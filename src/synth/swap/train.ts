@@ -13,6 +13,16 @@ import { buildCodes, buildLook, buildStep, buildSwap } from './net.js';
 import type { SwapPreset } from './presets.js';
 import { previewSheet } from './preview.js';
 import { presetOf, projectPaths, readProject } from './project.js';
+import {
+  bestAfter,
+  cutShort,
+  lookEvery,
+  mayReplan,
+  rateAt,
+  replanned,
+  stepsWithin,
+  TEXTURE_FROM,
+} from './train-plan.js';
 import { startAs, warmStart } from './warm-start.js';
 
 /** What {@link trainPair} is asked for. */
@@ -63,35 +73,15 @@ interface Progress {
   warm: boolean;
   /** Whether the plan by minutes was made again from a third of the training. */
   timed?: boolean;
+  /** Whether it was cut short because nothing was gained any more. */
+  early?: boolean;
   /** Where the first plan by minutes was made. */
   from?: { readonly step: number; readonly seconds: number };
 }
 
 const LOOK_BATCH = 8;
-/** Share of the steps after which the discriminators join: before, they would judge mush. */
-const TEXTURE_FROM = 0.8;
-/** What a step with discriminators takes, in steps without: 1.0 to 1.3 was seen, and a plan by minutes should not run over. */
-const TEXTURE_COST = 1.5;
-/** Shares of the steps: from where the plan by minutes may be made again, and up to where the learning rate is level. */
-const TIME_FROM = 0.3;
-const LEVEL_TO = 0.45;
 /** Steps between two questions whether the consent still stands: well under a minute of work. */
 const CONSENT_EVERY = 50;
-/** Steps between looks at the validation pictures: about ten looks in a short run, every 250 steps in a long one. */
-const lookEvery = (total: number): number => Math.max(20, Math.min(250, Math.ceil(total / 200) * 20));
-
-/** Learning rate at `progress` 0..1: level, then a cosine down to 4 %. */
-function rateAt(preset: SwapPreset, step: number, progress: number): number {
-  const warmUp = Math.min(1, (step + 1) / 60);
-  const fallen = (progress - LEVEL_TO) / (1 - LEVEL_TO);
-  const fall = fallen < 0 ? 1 : 0.04 + 0.96 * 0.5 * (1 + Math.cos(Math.PI * fallen));
-  return preset.learningRate * warmUp * fall;
-}
-
-/** Steps in all where `done` are and so many seconds are left, one without discriminators taking `each`; 200 at least. */
-const stepsWithin = (done: number, seconds: number, each: number): number =>
-  Math.max(200, Math.round((done + seconds / each) / (TEXTURE_FROM + TEXTURE_COST * (1 - TEXTURE_FROM))));
-
 /** Every tenth picture validates, but never more than 48. */
 function divide(count: number): { train: number[]; validate: number[] } {
   const every = Math.max(10, Math.ceil(count / 48));
@@ -200,7 +190,7 @@ async function openTrainer(
 /**
  * Trains the pair of a project, or goes on with it, and exports `pair.onnx` (the source's face from the target's
  * picture). Goes over to its last part early, with the discriminators, when the validation loss has not fallen by half a
- * percent in a fifth of the steps.
+ * percent in a fifth of the steps, unless it was told how many to make.
  *
  * A stop by `signal` saves a checkpoint first and rejects with the signal's reason.
  *
@@ -274,7 +264,6 @@ async function run(
     await trainer.saveCheckpoint(paths.checkpoints, state);
   };
   let validation: Record<string, number> = {};
-  let stoppedEarly = false;
   let sums: Record<string, number> = {};
   let counted = 0;
   // Without a number of steps, the first ones are timed and the plan is made from them, and once more when a third is done; it
@@ -340,29 +329,22 @@ async function run(
         seconds: Math.round(state.seconds),
         values: { 'validation a': validation['a'] ?? 0, 'validation b': validation['b'] ?? 0 },
       });
-      if (loss < state.best * 0.995) {
-        state.best = loss;
-        state.bestStep = state.step;
-      }
+      Object.assign(state, bestAfter(state, loss, state.step));
       await writeLog(request.project, state.rows);
-      if (request.steps === undefined && !state.timed && progress > TIME_FROM && progress < LEVEL_TO) {
-        // The first steps are slower than the rest. While the rate is level the plan can still be made longer or shorter.
+      if (request.steps === undefined && !state.timed && mayReplan(progress)) {
+        // The first steps are slower than the rest.
         const seconds = state.seconds + (Date.now() - mark) / 1000;
         const from = state.from ?? { step: 0, seconds: 0 };
         const each = (seconds - from.seconds) / (state.step - from.step);
-        state.total = Math.max(Math.ceil(state.step / LEVEL_TO), stepsWithin(state.step, limit - seconds, each));
+        state.total = replanned(state.step, limit - seconds, each);
         state.timed = true;
       }
-      await save();
-      if (
-        progress > 0.4 &&
-        progress < TEXTURE_FROM &&
-        state.step - state.bestStep > Math.max(4 * lookEvery(state.total), state.total / 5)
-      ) {
-        // Nothing more to learn by this loss: what is left of the plan is cut, and the last part begins at once.
-        state.total = Math.ceil(state.step / TEXTURE_FROM);
-        stoppedEarly = true;
+      const cut = request.steps === undefined ? cutShort(state.step, state.total, state) : null;
+      if (cut !== null) {
+        state.total = cut;
+        state.early = true;
       }
+      await save();
     }
   }
   if (Object.keys(validation).length === 0) validation = await pair.look(request.writePreview);
@@ -389,7 +371,7 @@ async function run(
     steps: state.step,
     seconds: Math.round(state.seconds),
     validation,
-    stoppedEarly,
+    stoppedEarly: state.early === true,
     pair: paths.pair,
     preview: paths.preview,
     chart: paths.chart,
