@@ -1,8 +1,12 @@
-/** What axe finds wrong with a page, and what is wider than the window, in both themes and at both widths. */
+/**
+ * What axe finds wrong with a page and what is wider than the window, in both themes and at both widths; and what the keyboard
+ * does not reach.
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { keyboardFaults } from './web-keyboard.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -30,5 +34,7 @@ export async function faultsOf(page: Page): Promise<string[]> {
       faults.push(...found.map((fault) => `${new URL(page.url()).pathname} ${theme} ${width}: ${fault}`));
     }
   await page.setViewportSize({ width: 1280, height: 900 });
+  const path = new URL(page.url()).pathname;
+  faults.push(...(await keyboardFaults(page)).map((fault) => `${path} ${fault}`));
   return faults;
 }

@@ -32,8 +32,11 @@ import { presetOf, projectPaths } from '../../src/synth/swap/project.js';
 import { writeTrainingPreview } from '../../src/synth/swap/train-preview.js';
 import { trainProject } from '../../src/synth/swap/train-project.js';
 import {
+  addAll,
   concat,
   createTrainer,
+  detach,
+  discriminatorLoss,
   type Graph,
   mean,
   mul,
@@ -47,7 +50,9 @@ import {
 
 const [, , work = '.cache/learn', threads = '2'] = process.argv;
 /** Steps after which the nets are looked at. */
-const STAGES = [0, 50, 300, 1500];
+const STAGES = [0, 250, 1000];
+/** Steps that the discriminators look at what a stage paints, before they are asked. */
+const LOOKS = 250;
 const PEOPLE = { a: 7, b: 8 } as const;
 const SEED = 20261130;
 const FPS = 12;
@@ -83,14 +88,17 @@ const clipOf = (side: 'a' | 'b'): string => resolve(work, `${side}.mp4`);
 const consents = { a: '', b: '' };
 for (const side of ['a', 'b'] as const) {
   const seed = PEOPLE[side];
+  const lively = perform(seed, { seconds: LIVELY / FPS, fps: FPS, style: 'lively' }).slice(0, LIVELY);
+  const { occluder: _, ...around } = lively[0] ?? restState();
+  const { pose, expression, gaze } = restState();
   const held = Object.values(moments).flatMap((change) =>
     Array.from({ length: HOLD }, (_, i) => {
-      const { pose } = restState(change);
+      const moment = { ...around, pose, expression, gaze, ...change };
       // Not one frame twice: what is quite alike is passed over.
-      return restState({ ...change, pose: { ...pose, yaw: pose.yaw + 0.7 * (i - 2) } });
+      return { ...moment, pose: { ...moment.pose, yaw: moment.pose.yaw + 1.5 * (i - 2) } };
     }),
   );
-  const states = [...perform(seed, { seconds: LIVELY / FPS, fps: FPS, style: 'lively' }).slice(0, LIVELY), ...held];
+  const states = [...lively, ...held];
   await writeActorClip(clipOf(side), { actor: createActor(seed), states, width: 320, height: 320, fps: FPS });
   consents[side] = await consentOf(clipOf(side), work, `learn-${side}`);
 }
@@ -104,6 +112,30 @@ const met: Record<'a' | 'b', Met> = {
   a: await meet(sideOf('a'), 'source', {}),
   b: await meet(sideOf('b'), 'target', {}),
 };
+
+/**
+ * The discriminators alone learn: recorded pictures of each person against what that person's decoder makes of both. In a
+ * training they join late and learn beside the decoders; here they have time to look at what one stage paints.
+ */
+function buildJudge(g: Graph): TrainingGraph {
+  const { batch, size } = preset;
+  const halves = (['a', 'b'] as const).map((side) => ({
+    side,
+    x: g.input(`${side}.input`, [batch, 3, size, size]),
+    mask: g.input(`${side}.mask`, [batch, 1, size, size]),
+    drive: g.input(`${side}.drive`, [batch, DRIVE_LENGTH]),
+    centre: g.input(`mean.${side}`, [1, preset.code]),
+  }));
+  const losses = halves.flatMap(({ side, x, mask }) =>
+    halves.map((from) => {
+      const { image } = decode(sub(encode(from.x, preset), from.centre), from.drive, side, preset);
+      const made = discriminate(detach(mul(image, from.mask)), side, preset);
+      return discriminatorLoss(discriminate(mul(x, mask), side, preset), made);
+    }),
+  );
+  const loss = addAll(losses);
+  return { groups: [{ name: 'judge', params: g.params('discriminator.'), loss, beta1: 0.5, beta2: 0.99 }] };
+}
 
 /** Ten pictures in: five of a, five of b; both decoders, both discriminators, and the codes. */
 function buildLesson(g: Graph): TrainingGraph {
@@ -195,6 +227,15 @@ async function lessonOf(trainer: Trainer, steps: number, sets: readonly [FaceSet
     feeds[`mean.${maker.side}`] = await meanCode(trainer, maker, maker.indices);
   }
   const inputs = feeds['input']?.slice() ?? new Float32Array(0);
+  for (let look = 0; look < LOOKS; look++) {
+    const random = new Random((SEED ^ Math.imul(look + 1, 0x9e3779b1)) >>> 0);
+    const [a, b] = makers.map((maker) => {
+      const chosen = Array.from({ length: preset.batch }, () => maker.indices[random.int(maker.indices.length)] ?? 0);
+      return maker.straight(chosen, random);
+    });
+    const means = { 'mean.a': feeds['mean.a']?.slice() ?? inputs, 'mean.b': feeds['mean.b']?.slice() ?? inputs };
+    await trainer.step({ ...a, ...b, ...means }, { graph: 'judge', lr: 5e-4 });
+  }
   const fetch = ['code', 'image.a', 'image.b', 'made.a', 'made.b', 'recorded.a', 'recorded.b'];
   const { pictures } = await trainer.run(feeds, { graph: 'lesson', ema: true, fetch });
   const data = (name: string): Float32Array => pictures[name]?.data ?? new Float32Array(0);
@@ -276,6 +317,7 @@ async function look(steps: number): Promise<void> {
   });
   try {
     await trainer.addGraph('codes', (g) => buildCodes(g, preset, 16));
+    await trainer.addGraph('judge', buildJudge);
     await trainer.addGraph('lesson', buildLesson, { training: false });
     if (steps > 0) await trainer.loadCheckpoint(paths.checkpoints);
     lessons.push(await lessonOf(trainer, steps, sets));
