@@ -9,6 +9,7 @@ import { Random } from '../src/base/index.js';
 import { wavOf, writePicture } from '../src/media/index.js';
 import { type Checker, type CheckReport, openChecker } from '../src/verdict/index.js';
 import { cli } from './label-cli.js';
+import { asCartoon, asSketch, offScreen, withBars, withRimmedText } from './unlike-pictures.js';
 
 let folder: string;
 let home: string | undefined;
@@ -65,6 +66,12 @@ beforeAll(async () => {
   await writePicture(at('five.png'), people([3, 4, 5, 6, 8], 1280, 420, 0.5));
   const dark = await sharp(at('one.jpg')).linear(0.06, 0).png().toBuffer();
   writeFileSync(at('dark.png'), dark);
+  const head = people([3], 480, 480, 0.5);
+  await writePicture(at('pencil.jpg'), await asSketch(head));
+  await writePicture(at('cartoon.jpg'), await asCartoon(head));
+  await writePicture(at('screen.jpg'), await offScreen(head, { ratio: 2.2 }), 85);
+  await writePicture(at('bars.jpg'), await withBars(head), 85);
+  await writePicture(at('rimmed.jpg'), await withRimmedText(head), 85);
   writeFileSync(at('soft.png'), await sharp(at('one.jpg')).blur(12).png().toBuffer());
   writeFileSync(
     at('meme.png'),
@@ -149,6 +156,9 @@ describe('files on which no verdict can be given say why', () => {
     ['dark.png', /almost black|not a photograph|nothing in it/],
     ['soft.png', /so soft|not a photograph/],
     ['meme.png', /flat graphics|not a photograph/],
+    ['pencil.jpg', /not a photograph: it looks drawn/],
+    ['cartoon.jpg', /not a photograph: it looks drawn/],
+    ['screen.jpg', /picture of a screen or of a print/],
     ['moving.gif', /animated \(2 pictures\)/],
     ['silent.wav', /nothing in it that the detectors can judge/],
     ['tone.wav', /./],
@@ -161,6 +171,18 @@ describe('files on which no verdict can be given say why', () => {
     expect(verdict.reasons.join(' ')).toMatch(why);
     expect(verdict.wouldChange.length).toBeGreaterThan(0);
   });
+
+  it.each(['bars.jpg', 'rimmed.jpg'])(
+    '%s: text over a picture is named, and keeps no verdict from its faces',
+    async (name) => {
+      const [plain, written] = [await check('one.jpg'), await check(name)];
+      const text = /Text is laid over the picture/;
+      expect(written.verdict.reasons.join(' ')).toMatch(text);
+      expect(written.verdict.reasons.join(' ')).not.toMatch(/photograph|screen/);
+      expect(plain.verdict.reasons.join(' ')).not.toMatch(/Text is laid|photograph|screen/);
+      expect(written.people).toHaveLength(1);
+    },
+  );
 
   it('five people are told apart, each with a face of their own', async () => {
     const { people: found } = await check('five.png');

@@ -149,6 +149,7 @@ describe('what is refused', () => {
     const failed = (code: string) => againOf({ state: 'failed', input, error: { code, detail: '', hint: null } });
     expect(failed('jobs.died')).toBe('same');
     expect(failed('lab.crossed')).toBe('none');
+    expect(failed('lab.one-class')).toBe('none');
     expect(againOf({ state: 'cancelled', input, error: null })).toBe('same');
     expect(againOf({ state: 'done', input, error: null })).toBeNull();
   });

@@ -9,7 +9,7 @@ import { type Answer, askDetectors, cuesFrom } from './examine.js';
 import { type Judgement, judge, turnedOn } from './judge.js';
 import { type Lineup, readLineup } from './lineup.js';
 import { type ReportPicture, reportPictures } from './pictures.js';
-import { strangeness } from './strange.js';
+import { hasLaidText, strangeness } from './strange.js';
 import type { CheckReport, Evidence, ReportedPerson, Verdict, VerdictLabel } from './types.js';
 import { certainHeadline, headlineOf, reasonsOf, wouldChange } from './words.js';
 
@@ -75,8 +75,9 @@ function peopleOf(material: Material, judgement: Judgement): ReportedPerson[] {
   });
 }
 
-/** What was not looked at. */
-function remarksOn({ medium, info, stills, motion }: Material): string[] {
+/** What was not looked at, and what should be known of what was. */
+function remarksOn(material: Material): string[] {
+  const { medium, info, stills, motion } = material;
   const remarks: string[] = [];
   const frames = info.video?.frameCount ?? 1;
   if (medium === 'picture' && frames > 1)
@@ -87,6 +88,10 @@ function remarksOn({ medium, info, stills, motion }: Material): string[] {
     remarks.push(`It is long: ${motion.length} stretches of four seconds, spread over it, were looked at.`);
   if (medium === 'video' && stills.length > 0 && stills.every((s) => s.faces.length === 0))
     remarks.push('No face was found in any of the frames that were kept.');
+  if (hasLaidText(material))
+    remarks.push(
+      'Text is laid over the picture, as on a meme: somebody edited the file. No cue reads it, and it says nothing about the faces.',
+    );
   return remarks;
 }
 

@@ -10,6 +10,7 @@ export { type Lineup, readLineup } from './lineup.js';
 export * from './metrics/index.js';
 export { checkFolderPage, checkPage } from './page.js';
 export type { ReportPicture } from './pictures.js';
+export { hasLaidText, strangeness } from './strange.js';
 export { type Bounds, chooseLimits, type FusedFile, type Limits, weighLimits } from './thresholds.js';
 export type * from './types.js';
 export { directionOf, strengthOf } from './words.js';

@@ -12,7 +12,7 @@ export const AGAIN = ['same', 'equalise', 'none'] as const;
 export type Again = (typeof AGAIN)[number];
 
 /** What refuses a job because of its files alone: they stay what they are. */
-const FINAL = /^lab\.(leak|crossed|levels|empty)$/;
+const FINAL = /^lab\.(leak|crossed|levels|empty|one-class)$/;
 
 /** See {@link Again}; null of a job that cannot be started again. */
 export function againOf({ state, input, error }: Pick<Job, 'state' | 'input' | 'error'>): Again | null {
