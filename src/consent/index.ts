@@ -1,4 +1,5 @@
 /** Who allowed what: records, keys, templates, the gate, revocation, the audit log. */
+export { type Approval, approvalSchema, approveItem, readApproval, storeApproval } from './approval.js';
 export { type AuditEntry, type AuditFacts, type AuditKind, appendAudit, auditLogPath, readAudit } from './audit.js';
 export {
   type CaptureOptions,
