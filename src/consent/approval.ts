@@ -3,8 +3,8 @@
  * made of needs a statement of its own: signed by whoever decides for the subject, over the SHA-256 of the file as it is
  * before. So they see the scene, and hear what is said in it, before their face is in it. An approval ends with its record.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { fileError, LikenessError, likenessHome, messageOf, writeAtomic } from '../base/index.js';
 import { appendAudit } from './audit.js';
@@ -115,16 +115,25 @@ export function readApproval(path: string): Approval {
   }
 }
 
-/** Whether an approval of this item is on file here and holds. One that cannot be read approves nothing. */
-function isApproved(envelope: ConsentEnvelope, item: string): boolean {
+/** The approval of an item that is on file here, where it holds. One that cannot be read approves nothing. */
+function approvalOf(envelope: ConsentEnvelope, item: string): Approval | null {
   const path = pathOf(envelope.record.id, item);
-  if (!existsSync(path)) return false;
+  if (!existsSync(path)) return null;
   try {
     const approval = readApproval(path);
-    return approval.statement.item === item && approvalHolds(approval, envelope);
+    return approval.statement.item === item && approvalHolds(approval, envelope) ? approval : null;
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** Every approval under a record that is on file here and holds, oldest first. */
+export function approvalsOf(envelope: ConsentEnvelope): Approval[] {
+  const folder = dirname(pathOf(envelope.record.id, ''));
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => approvalOf(envelope, name.replace(/\.approval\.json$/, '')) ?? [])
+    .sort((a, b) => (a.statement.approvedAt < b.statement.approvedAt ? -1 : 1));
 }
 
 /**
@@ -137,7 +146,7 @@ export function approvalCheck(envelope: ConsentEnvelope, item: string | null): R
   if (envelope.record.scope.scriptApproval === 'none')
     return { rule, passed: true, found: 'no approval of single items is asked' };
   if (item === null) return { rule, passed: true, found: 'nothing is made yet that they would have to approve' };
-  return isApproved(envelope, item)
+  return approvalOf(envelope, item) !== null
     ? { rule, passed: true, found: 'this item is approved' }
     : {
         rule,

@@ -20,7 +20,7 @@ const PAY_WORDS: Readonly<Record<NonNullable<ConsentRecord['compensation']>['kin
 };
 
 /** What is agreed as pay, or `null` where the record says nothing of it. */
-export function payWords({ compensation }: ConsentRecord): string | null {
+export function payWords(compensation: ConsentRecord['compensation']): string | null {
   if (compensation === null) return null;
   const { kind, note, amountHash } = compensation;
   return `${PAY_WORDS[kind]}${note === '' ? '' : `: ${note}`}${amountHash === null ? '' : ` (the paper with the amount is ${amountHash})`}`;
@@ -39,8 +39,11 @@ export function legalWords({ legal }: ConsentRecord): string {
 }
 
 /** What follows a withdrawal beyond that nothing new is made, as sentences. */
-export function withdrawalWords({ revocation }: ConsentRecord): string[] {
-  const { effect, noticeHours, endpoint } = revocation;
+export function withdrawalWords({
+  effect,
+  noticeHours,
+  endpoint,
+}: Pick<ConsentRecord['revocation'], 'effect' | 'noticeHours' | 'endpoint'>): string[] {
   return [
     ...(effect === 'stopNewGenerationAndUnpublishWhereFeasible'
       ? ['After a withdrawal what was published is taken down too, where that can be done.']
@@ -65,7 +68,7 @@ export function describeRecord(envelope: ConsentEnvelope): string {
       ? subject.displayName
       : `${subject.representative.name} (${subject.representative.relation}) for ${subject.displayName}`;
   const decider = subject.representative?.name ?? subject.displayName;
-  const pay = payWords(record);
+  const pay = payWords(record.compensation);
   const signer = subject.representative?.did ?? subject.did;
   const by =
     licensee === null
@@ -102,7 +105,7 @@ export function describeRecord(envelope: ConsentEnvelope): string {
     pay === null ? 'No pay is agreed in this record.' : `Pay: ${pay}.`,
     `Legal basis: ${legalWords(record)}.`,
     `It can be withdrawn at any time with the subject's key${signatures.some((s) => s.tokenHash !== undefined) ? ', or with the word they were given when they signed' : ''} ("likeness consent revoke"); new material is then refused at once.`,
-    ...withdrawalWords(record),
+    ...withdrawalWords(record.revocation),
     ...record.revocation.status.map(
       (entry) =>
         `Whether it stands is also published at ${entry.statusListCredential}, entry ${entry.statusListIndex}.`,

@@ -79,9 +79,9 @@ export function consentPage(envelope: ConsentEnvelope, verification: RecordVerif
     ['Number of renders', scope.count === null ? 'any' : String(scope.count)],
     ['Term', `${term.notBefore} to ${term.notAfter}`],
     ['Approval of single items', scope.scriptApproval === 'perItem' ? 'each, before it is changed' : 'not asked for'],
-    ['Pay', payWords(record) ?? 'none agreed here'],
+    ['Pay', payWords(record.compensation) ?? 'none agreed here'],
     ['Legal basis', legalWords(record)],
-    ['After a withdrawal', ['Nothing new is made.', ...withdrawalWords(record)].join(' ')],
+    ['After a withdrawal', ['Nothing new is made.', ...withdrawalWords(record.revocation)].join(' ')],
     [
       'Evidence',
       evidence === null

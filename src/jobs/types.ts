@@ -1,8 +1,8 @@
 /** What a job is: the shapes that the database, the workers and the API share. */
 import { z } from 'zod';
-import { MEDIA, OPERATIONS, ROLES } from '../consent/index.js';
 import type { MediaInfo } from '../media/index.js';
 import { maskStrokesSchema } from '../synth/mask/index.js';
+import { captureTermsSchema } from './capture-terms.js';
 
 /** What can be done as a job. */
 export const JOB_KINDS = [
@@ -69,29 +69,6 @@ const route = z.strictObject({
 
 /** One row of a job's routing table. */
 export type JobRoute = z.infer<typeof route>;
-
-/** What a person is asked to agree to. */
-export const captureTermsSchema = z.strictObject({
-  project: z.string().trim().min(1, 'is missing').max(200),
-  description: z.string().max(2000).default(''),
-  roles: z.array(z.enum(ROLES)).min(1, 'name neither side').default(['source', 'replaced']),
-  operations: z.array(z.enum(OPERATIONS)).min(1, 'name nothing').default(['train', 'faceSwap']),
-  uses: z
-    .array(z.string().regex(/^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$/, 'must be dotted words such as film.fiction'))
-    .min(1),
-  media: z.array(z.enum(MEDIA)).min(1).default(['video', 'picture']),
-  territories: z
-    .array(z.string().regex(/^([A-Z]{2}(-[A-Z0-9]{1,3})?|worldwide)$/, 'must be a code such as DE'))
-    .min(1)
-    .default(['worldwide']),
-  channels: z.array(z.string().max(100)).default([]),
-  count: z.int().min(1).max(1_000_000).nullable().default(null),
-  /** From the signature on. */
-  days: z.int().min(1).max(3650).default(365),
-});
-
-/** See {@link captureTermsSchema}. */
-export type CaptureTerms = z.infer<typeof captureTermsSchema>;
 
 /** What each kind of job works from. Everything is in it: a project that changes later does not change a job. */
 export const jobInputSchema = z.discriminatedUnion('kind', [
