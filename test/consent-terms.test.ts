@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { sha256 } from '../src/base/index.js';
-import { main } from '../src/cli/main.js';
 import { signedBytes } from '../src/consent/canonical.js';
 import {
   approveItem,
@@ -24,28 +23,13 @@ import {
 } from '../src/consent/index.js';
 import { writePicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
+import { likeness } from './command.js';
 import { goodRequest, makePerson, type Person, TARGET_HASH, temporaryHome, usual } from './consent-people.js';
 
 let at: ReturnType<typeof temporaryHome>;
 const path = (name: string): string => join(at.folder, name);
 let ann: Person;
 let bob: Person;
-
-async function likeness(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const code = await main(argv, {
-    stdout: (text) => {
-      said.out += text;
-    },
-    stderr: (text) => {
-      said.err += text;
-    },
-    live: false,
-    columns: 80,
-    ownsProcess: false,
-  });
-  return { code, ...said };
-}
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(

@@ -88,6 +88,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     enhance: z.boolean(),
     label: z.enum(['corner', 'lower-third', 'credits']),
     labelLanguage: z.string().nullable(),
+    /** Jobs of before there was a notice have none. */
+    soundNotice: z.enum(['off', 'start', 'minute']).default('off'),
   }),
   z.strictObject({
     kind: z.literal('capture'),

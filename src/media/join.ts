@@ -6,6 +6,7 @@ import { damaged, openInput } from './container.js';
 import { clearClock } from './mp4-clock.js';
 import { containerFor, timescaleFor } from './output-format.js';
 import { PartFile, refuseSameFile } from './part-file.js';
+import type { SoundChange } from './sound-change.js';
 import { SoundCopy } from './sound-copy.js';
 
 /** How {@link joinVideos} shall write. */
@@ -16,6 +17,8 @@ export interface JoinOptions {
   readonly frameRate?: number;
   /** Copy all sound tracks of this file, bit for bit. */
   readonly copyAudioFrom?: string;
+  /** Changes that sound, which is encoded anew then (AAC, in WebM Opus). */
+  readonly changeSound?: SoundChange;
   /** The parts carry alpha; only `.webm` can. */
   readonly alpha?: boolean;
   /** Encrypts the whole on its way to the disk. */
@@ -87,6 +90,7 @@ export async function joinVideos(
         output,
         container.format.getSupportedAudioCodecs(),
         container.name,
+        options.changeSound,
       );
     await output.start();
     let wanted: string | null = null;

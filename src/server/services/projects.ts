@@ -139,7 +139,7 @@ export class Projects {
   async renderInput({ file }: Project): Promise<JobInput> {
     const gaps = await this.gaps(file);
     if (gaps.length > 0) throw incomplete(gaps);
-    const { quality, outline, enhance, label, labelLanguage } = file.settings;
+    const { quality, outline, enhance, label, labelLanguage, soundNotice } = file.settings;
     const target = await this.#media.bySha256(file.target?.sha256 ?? '');
     const ending = target?.kind === 'picture' ? '.png' : target?.container === 'webm' ? '.webm' : '.mp4';
     return {
@@ -153,6 +153,7 @@ export class Projects {
       enhance,
       label,
       labelLanguage,
+      soundNotice,
     };
   }
 

@@ -90,6 +90,7 @@ export function markerFor(
       cuts: analysis.cuts,
       faces: analysis.tracks.flatMap((t) => t.faces),
     },
+    notice: { when: job.notice ?? 'off', sound: analysis.media.audio.length > 0 },
     duties: routes.flatMap(({ grant: { terms } }) => [...terms.law.required, ...terms.law.defaults]),
   });
 }

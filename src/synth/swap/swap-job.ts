@@ -2,7 +2,7 @@
 import type { LongWork } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import type { Analysis, AnalyzedTrack } from '../../faces/index.js';
-import type { LabelReport, VisibleLabelChoice } from '../../label/index.js';
+import type { LabelReport, NoticeTime, VisibleLabelChoice } from '../../label/index.js';
 import type { Quality } from '../../media/index.js';
 import type { MaskPlace, MaskStroke } from '../mask/index.js';
 import type { Purpose } from './meet.js';
@@ -52,6 +52,8 @@ export interface SwapJob extends LongWork, Purpose {
   readonly overwrite?: boolean;
   /** The visible label: a sign in a corner, in the language of the territory, where left out. */
   readonly label?: Partial<VisibleLabelChoice> | undefined;
+  /** When a notice plays in the sound, in the language of the visible label; left out, the sound is copied as it is. */
+  readonly notice?: NoticeTime | undefined;
   /** Seconds of video between two points from which a stopped render can go on; 4 where left out. */
   readonly segmentSeconds?: number;
   /** Seconds of video that one process renders in one go; 16 where left out. */

@@ -254,6 +254,12 @@ export class SwapRun {
     return renderPicture(this.#request(this.#ready), path, veil);
   }
 
+  /** Says so where a notice was wanted and there is nothing to hear it in. */
+  #unheard(): string[] {
+    const { notice = 'off', target } = this.#job;
+    return notice === 'off' || this.#ready.sound !== null ? [] : [`${basename(target)} has no sound: no notice plays.`];
+  }
+
   async #renderAndSeal(): Promise<SwapResult> {
     const job = this.#job;
     const marker = this.#ready;
@@ -285,7 +291,7 @@ export class SwapRun {
       return {
         output: published.path,
         sidecar: published.sidecar ?? null,
-        remarks: [...published.remarks, ...sizeRemarks(job, routes)],
+        remarks: [...published.remarks, ...sizeRemarks(job, routes), ...this.#unheard()],
         label: await inspect(published.path),
         stats,
         grants: grant.map((g) => g.terms),
