@@ -101,7 +101,7 @@ describe('consent new', () => {
       'a fee: 500 EUR',
       'contract; law of Germany',
       '48 hours of notice of a withdrawal; Likeness does not wait for that.',
-      'what was published is taken down too',
+      'What was published is then taken down too',
       'can be asked at https://studio.example/status',
     ];
     const page = path('terms.html');

@@ -112,6 +112,7 @@ describe('a record with every term', () => {
     await page.getByRole('button', { name: 'Approve one' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'scene.png' }).click();
     await page.getByText('Look at all of it, with sound.').waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.getByLabel('The word you were shown when you signed').fill(word.token);
     await page.getByRole('button', { name: 'Approve this one' }).click();
     await page.getByText('belongs to no key of this studio').waitFor();

@@ -46,7 +46,7 @@ export function withdrawalWords({
 }: Pick<ConsentRecord['revocation'], 'effect' | 'noticeHours' | 'endpoint'>): string[] {
   return [
     ...(effect === 'stopNewGenerationAndUnpublishWhereFeasible'
-      ? ['After a withdrawal what was published is taken down too, where that can be done.']
+      ? ['What was published is then taken down too, where that can be done.']
       : []),
     ...(noticeHours === 0
       ? []
