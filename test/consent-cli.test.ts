@@ -3,29 +3,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActor, expressionOf, renderActor, restState } from '../src/actors/index.js';
-import { main } from '../src/cli/main.js';
 import { writePicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
+import { likeness } from './command.js';
 import { temporaryHome } from './consent-people.js';
 
 let at: ReturnType<typeof temporaryHome>;
 const path = (name: string): string => join(at.folder, name);
-
-async function likeness(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const said = { out: '', err: '' };
-  const code = await main(argv, {
-    stdout: (text) => {
-      said.out += text;
-    },
-    stderr: (text) => {
-      said.err += text;
-    },
-    live: false,
-    columns: 80,
-    ownsProcess: false,
-  });
-  return { code, ...said };
-}
 
 /** A portrait of a drawn person. */
 async function portrait(name: string, seed: number, yaw: number, jawOpen: number): Promise<void> {

@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../src/base/index.js';
 import {
-  addAudibleNotice,
   aigcLabel,
   drawLabel,
   hearsNotice,
   LABEL_LANGUAGES,
   type LabelKind,
   languageFor,
-  NOTICE_SECONDS,
+  noticeIn,
+  noticeSeconds,
   VisibleLabel,
   wantsAigcLabel,
   xmpPacket,
@@ -153,28 +153,52 @@ describe('the audible notice', () => {
       const sound = noise(3, level, rate);
       expect(hearsNotice(sound, rate)).toBe(false);
       const channels = [sound, sound.slice()];
-      expect(addAudibleNotice(channels, rate)).toEqual([0]);
+      noticeIn({ when: 'start', language: 'en', seconds: 3 })(channels, rate, 0);
       for (const channel of channels) expect(hearsNotice(channel, rate)).toBe(true);
       expect(hearsNotice(sound, rate, 1.2)).toBe(false);
     }
   });
 
-  it('comes again where asked, never clips, and leaves the rest alone', () => {
-    const sound = noise(10, 0.6, 16000);
-    const before = sound.slice();
-    const starts = addAudibleNotice([sound], 16000, { every: 4 });
-    expect(starts).toEqual([0, 4, 8]);
-    for (const start of starts)
-      for (const v of sound.subarray(start * 16000, Math.floor((start + NOTICE_SECONDS) * 16000)))
-        if (Math.abs(v) > 1) throw new Error('clipped');
-    const [from, to] = [Math.ceil((NOTICE_SECONDS + 0.01) * 16000), 4 * 16000];
-    expect(sound.subarray(from, to)).toEqual(before.subarray(from, to));
+  it('plays the letters of the language, and those alone', () => {
+    for (const [language, letters] of [
+      ['en', 'AI'],
+      ['ja', 'AI'],
+      ['de', 'KI'],
+      ['fr', 'IA'],
+      ['es', 'IA'],
+    ] as const) {
+      const sound = noise(3, 0.02, 16000);
+      noticeIn({ when: 'start', language, seconds: 3 })([sound], 16000, 0);
+      const heard = (['en', 'de', 'it'] as const).filter((each) => hearsNotice(sound, 16000, 0, each));
+      expect(heard, language).toEqual([{ AI: 'en', KI: 'de', IA: 'it' }[letters]]);
+    }
   });
 
-  it('refuses what is no sound', () => {
-    expect(() => addAudibleNotice([], 48000)).toThrow('no sound');
-    expect(() => addAudibleNotice([new Float32Array(4), new Float32Array(5)], 48000)).toThrow('differ in length');
-    expect(() => addAudibleNotice([new Float32Array(4)], 50)).toThrow('samples a second');
+  it('comes every minute while it fits, never clips, and leaves the rest alone, however the sound is cut', () => {
+    const rate = 8000;
+    const before = noise(180.5, 0.6, rate);
+    const whole = before.slice();
+    const change = noticeIn({ when: 'minute', language: 'de', seconds: 180.5 });
+    change([whole], rate, 0);
+    const cut = before.slice();
+    for (let at = 0; at < cut.length; at += 1024) change([cut.subarray(at, at + 1024)], rate, at);
+    expect(cut).toEqual(whole);
+    const long = noticeSeconds('de');
+    expect(long).toBeCloseTo(1.5, 6);
+    const changed = (at: number): boolean => whole[at] !== before[at];
+    for (let minute = 0; minute < 3; minute++) {
+      expect(changed((60 * minute + 0.2) * rate)).toBe(true);
+      const [from, to] = [Math.ceil((60 * minute + long + 0.01) * rate), 60 * (minute + 1) * rate];
+      expect(whole.subarray(from, to)).toEqual(before.subarray(from, to));
+    }
+    // The fourth would be cut off by the end.
+    expect(whole.subarray(180 * rate)).toEqual(before.subarray(180 * rate));
+    expect(whole.every((v, i) => Math.abs(v) <= 1 || v === before[i])).toBe(true);
+  });
+
+  it('refuses a rate that cannot carry it', () => {
+    const change = noticeIn({ when: 'start', language: 'en', seconds: 1 });
+    expect(() => change([new Float32Array(4)], 50, 0)).toThrow('samples a second');
   });
 });
 

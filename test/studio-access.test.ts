@@ -32,6 +32,7 @@ const OUGHT: Readonly<Record<string, string>> = {
   'GET /api/v1/consents/{id}/page': 'omrs',
   'GET /api/v1/consents/{id}/media': 'omrs',
   'POST /api/v1/consents/{id}/revocation': 'omrs',
+  'POST /api/v1/consents/{id}/approvals': 'omr',
   'POST /api/v1/withdrawals': 'a',
   'POST /api/v1/captures': 'om',
   'GET /api/v1/captures': 'omr',

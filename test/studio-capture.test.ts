@@ -12,7 +12,7 @@ import {
   verifyRecord,
 } from '../src/consent/index.js';
 import type { Identity } from '../src/faces/index.js';
-import type { Database, JobStore } from '../src/jobs/index.js';
+import { captureTermsSchema, type Database, type JobStore } from '../src/jobs/index.js';
 import { type Capture, Captures } from '../src/server/services/captures.js';
 import type { MediaStore } from '../src/server/services/media-store.js';
 
@@ -23,16 +23,7 @@ const row: Capture = {
   id: '01234567-89ab-4def-8123-456789abcdef',
   name: 'Alex',
   terms: {
-    project: 'Short',
-    description: '',
-    uses: ['film'],
-    roles: ['source'],
-    operations: ['faceSwap'],
-    media: ['video'],
-    territories: ['DE'],
-    channels: [],
-    days: 1,
-    count: null,
+    ...captureTermsSchema.parse({ project: 'Short', uses: ['film'], roles: ['source'], operations: ['faceSwap'] }),
     material: 'm',
     person: null,
   },
@@ -54,14 +45,15 @@ beforeAll(async () => {
     faces: [{ a: unit(1024), b: unit(192) } as Identity],
     licensee: { did: studio.did, name: 'This studio', contact: null, sublicensable: false },
     project: { title: 'Short' },
-    scope: { roles: ['source'], operations: ['faceSwap'], uses: ['film'] },
+    scope: { roles: ['source'], operations: ['faceSwap'], uses: ['film'], scriptApproval: 'perItem' },
     term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
   });
   // A recording takes minutes to draw and to measure (capture.test.ts does); here its job has ended well.
   const jobs = { get: async () => ({ state: 'done', result: { report: { checks: [] }, envelope } }) };
   const media = { list: async () => [] };
   const db = {
-    query: async (_: string, values: readonly string[]) => {
+    query: async (text: string, values: readonly string[]) => {
+      if (text.startsWith('SELECT')) return values[0] === consent ? [{ ...row, consent }] : [];
       consent = values[1] ?? null;
       return [];
     },
@@ -76,6 +68,38 @@ describe('a record by link', () => {
     const seen = await captures.view(row);
     expect(seen.state).toBe('ready');
     expect(seen.words.join(' ')).toContain('Alex allows');
+  });
+
+  it('says before there is one what is asked, also of an invitation that knew of less', async () => {
+    const words = async (terms: object): Promise<string> => {
+      const seen = await captures.view({ ...row, report: null, terms: { ...row.terms, ...terms } as Capture['terms'] });
+      return seen.words.join(' ');
+    };
+    const all = await words({
+      scriptApproval: 'perItem',
+      pay: { kind: 'fee', note: '500 EUR' },
+      legalBasis: 'contract',
+      governingLaw: 'Germany',
+      noticeHours: 48,
+      effect: 'stopNewGenerationAndUnpublishWhereFeasible',
+      postTerm: 'deleteModels',
+    });
+    for (const part of [
+      'You approve every single film and picture',
+      'Pay: a fee: 500 EUR.',
+      'Legal basis: contract; law of Germany.',
+      '48 hours of notice of a withdrawal; Likeness does not wait for that.',
+      'taken down too',
+      'publications withdrawn',
+    ])
+      expect(all).toContain(part);
+    const before = await words(
+      Object.fromEntries(
+        ['scriptApproval', 'pay', 'legalBasis', 'noticeHours', 'effect', 'postTerm'].map((k) => [k, undefined]),
+      ),
+    );
+    expect(before).toContain('No pay is agreed.');
+    expect(before).not.toContain('approve');
   });
 
   it('is not signed with another word', async () => {
@@ -97,6 +121,15 @@ describe('a record by link', () => {
     await expect(revokeWithToken(signed, newRevocationToken().token)).rejects.toMatchObject({
       code: 'consent.revocation.invalid',
     });
+    // The same word opens the key for what they approve film by film; another one does not.
+    const id = consent ?? '';
+    expect((await captures.keyOf(id, `https://studio.example/withdraw#record=${id}&word=${word}`)).did).toBe(
+      signed.record.subject.did,
+    );
+    await expect(captures.keyOf(id, newRevocationToken().token)).rejects.toMatchObject({
+      code: 'consent.secret.locked',
+    });
+    await expect(captures.keyOf('another', word)).rejects.toMatchObject({ code: 'consent.approval.how' });
     await revokeWithToken(signed, word);
     expect((await verifyRecord(signed)).stands).toBe(false);
   });

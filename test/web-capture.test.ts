@@ -45,6 +45,8 @@ let phone: Page;
 let desk: Page;
 /** The words of the latest challenge. */
 let asked: readonly string[] = [];
+/** What the second person withdraws and approves with. */
+let word = '';
 /** What the visitor's window asked for. */
 const fetched: string[] = [];
 
@@ -104,10 +106,13 @@ beforeAll(async () => {
   const { items } = (await (await owner.context.request.get(`${world.origin}/api/v1/media`)).json()) as {
     items: { id: string }[];
   };
-  for (const name of ['Cleo Example', 'Cleo Again']) {
+  for (const [name, scriptApproval] of [
+    ['Cleo Example', 'none'],
+    ['Cleo Again', 'perItem'],
+  ]) {
     const invited = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
       headers: { origin: world.origin },
-      data: { name, material: items[0]?.id, terms: { project: 'Short film', uses: ['film'] } },
+      data: { name, material: items[0]?.id, terms: { project: 'Short film', uses: ['film'], scriptApproval } },
     });
     links.push(((await invited.json()) as { link: string }).link);
   }
@@ -229,6 +234,21 @@ describe('somebody with the link', () => {
     await handIn('live.mp4', await challenge());
     expect(await answer()).toBe('record');
     await sign();
+    word = await phone.getByLabel(/^Your word/).inputValue();
+  });
+
+  it('prints the receipt: what was signed, and how it is withdrawn, without what is for the screen', async () => {
+    const receipt = phone.getByText(/Receipt: record [0-9a-f-]{36}/);
+    const id = /[0-9a-f-]{36}/.exec(await receipt.innerText())?.[0] ?? '';
+    const print = phone.getByRole('button', { name: 'Print' });
+    expect(await print.isVisible()).toBe(true);
+    await phone.emulateMedia({ media: 'print' });
+    expect(await print.isVisible()).toBe(false);
+    const paper = await phone.locator('main').innerText();
+    for (const part of [id, word, `/withdraw#record=${id}&word=${word}`, 'Cleo Again approves every single film'])
+      expect(paper).toContain(part);
+    expect((await phone.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
+    await phone.emulateMedia({ media: 'screen' });
   });
 
   it('is compared with the material by somebody who knows the words, and then the record stands', async () => {
@@ -250,6 +270,25 @@ describe('somebody with the link', () => {
     await mine.getByRole('button', { name: 'It is them, and they say the words' }).click();
     await desk.getByText('Your judgement is written down.').waitFor(SLOW);
     expect((await standing()).filter((status) => status === 'stands')).toHaveLength(1);
+  });
+
+  it('approves a film before a face in it is changed, with the word and with no other', async () => {
+    await desk.getByRole('link', { name: 'Cleo Again' }).click();
+    await desk.getByRole('heading', { name: 'Approved films and pictures' }).waitFor(SLOW);
+    const field = desk.getByLabel('The word you were shown when you signed');
+    await desk.getByRole('button', { name: 'Approve one' }).click();
+    await desk.getByRole('dialog').getByRole('button', { name: 'cleo.png' }).click();
+    await desk.getByRole('dialog').waitFor({ state: 'hidden' });
+    await field.fill(`A${word.slice(1)}`.replace(/^AA/, 'AB'));
+    await desk.getByRole('button', { name: 'Approve this one' }).click();
+    await desk.getByRole('alert').first().waitFor(SLOW);
+    await desk.getByText('None yet.').waitFor(SLOW);
+    await field.fill(word);
+    await desk.getByRole('button', { name: 'Approve this one' }).click();
+    await desk.getByText('Approved. It may be changed now.').waitFor(SLOW);
+    const approved = desk.getByRole('region', { name: 'Approved films and pictures' }).getByRole('listitem');
+    expect(await approved.innerText()).toContain('cleo.png');
+    expect(await faultsOf(desk)).toEqual([]);
   });
 });
 

@@ -324,11 +324,11 @@ describe('a swap', () => {
     expect(masks[0]).toBeGreaterThan(0.7 * (masks[1] ?? 0));
   });
 
-  /** Finished jobs of a kind, newest first. */
+  /** Finished jobs of a kind, newest first, without trials. */
   async function jobsOf(kind: string): Promise<string[]> {
     const answer = await context.request.get(`${world.origin}/api/v1/jobs?kind=${kind}&state=done`);
-    const { items } = (await answer.json()) as { items: { id: string }[] };
-    return items.map(({ id }) => id);
+    const { items } = (await answer.json()) as { items: { id: string; trial: boolean }[] };
+    return items.filter(({ trial }) => !trial).map(({ id }) => id);
   }
 });
 

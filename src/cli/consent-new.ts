@@ -4,9 +4,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { LikenessError, sha256File } from '../base/index.js';
 import type { NewRecord, Operation, Role } from '../consent/index.js';
 import type { AnalyzedTrack, Identity } from '../faces/index.js';
+import { addTermOptions, digestOfFile, type TermOptions, termsOf } from './consent-terms.js';
 import type { CommandContext } from './context.js';
 
-interface Options {
+interface Options extends TermOptions {
   readonly name: string;
   readonly key: string;
   readonly age: 'adult' | 'minor';
@@ -45,6 +46,9 @@ Examples:
   likeness consent new me.mp4 --name "Alex Morgan" --key alex --age adult --use film --project "Short film"
   likeness consent new group.mp4 --person 2 --name "Alex Morgan" --key alex --age adult --use training.internal \\
       --territory DE --as source --days 90 --project "Safety clips" --out alex.consent.json
+  likeness consent new me.mp4 --name "Alex Morgan" --key alex --age adult --use film --project "Short film" \\
+      --licensee-key studio --pay fee --pay-note "500 EUR at the premiere" --governing-law Germany \\
+      --contract contract.pdf --approve-each --notice-hours 48
 `;
 
 const one =
@@ -116,19 +120,28 @@ export async function measurePerson(
   return faces.length === 0 ? [track.identity] : faces;
 }
 
-function subjectOf(options: Options, keys: (name: string) => string): NewRecord['subject'] {
-  const subject = { did: keys(options.key), displayName: options.name, adult: options.age === 'adult' };
+function subjectOf(options: Options, proof: string | null, keys: (name: string) => string): NewRecord['subject'] {
+  const subject = {
+    did: keys(options.key),
+    displayName: options.name,
+    adult: options.age === 'adult',
+    ageAssurance: options.ageBy,
+  };
   if (options.estateKey !== undefined) {
     if (options.guardianKey !== undefined)
       throw new LikenessError('usage.guardian', 'A person has a guardian or an estate, not both.');
     const name = options.estateName ?? options.estateKey;
-    const estate = { did: keys(options.estateKey), name, relation: 'estate' as const, proof: null };
+    const estate = { did: keys(options.estateKey), name, relation: 'estate' as const, proof };
     return { ...subject, deceased: true, representative: estate };
   }
   if (options.guardianKey === undefined) {
     if (options.age === 'minor')
       throw new LikenessError('usage.guardian', 'A minor needs a guardian who signs for them.', {
         hint: 'Add --guardian-key and --guardian-name.',
+      });
+    if (proof !== null)
+      throw new LikenessError('usage.proof', 'The paper of --proof shows who may sign for somebody, and nobody does.', {
+        hint: 'Add --guardian-key or --estate-key.',
       });
     return subject;
   }
@@ -138,14 +151,14 @@ function subjectOf(options: Options, keys: (name: string) => string): NewRecord[
       did: keys(options.guardianKey),
       name: options.guardianName ?? options.guardianKey,
       relation: options.age === 'minor' ? 'guardian' : 'attorney',
-      proof: null,
+      proof,
     },
   };
 }
 
 /** Adds `likeness consent new`. */
 export function registerNew(consent: Command, context: CommandContext): void {
-  consent
+  const command = consent
     .command('new')
     .description('make a record from a picture or video of the person who consents')
     .argument('<file>', 'picture or video of the person')
@@ -193,73 +206,82 @@ export function registerNew(consent: Command, context: CommandContext): void {
     .option('--supersedes <id>', 'id of the record that this one takes the place of')
     .option('--person <n>', 'which person, where the footage shows several', wholeNumber)
     .option('--out <file>', 'where the record goes (<key>.consent.json)')
-    .addHelpText('after', HELP)
-    .action(async (file: string, options: Options) => {
-      const { createRecord, describeRecord, evidenceOf, listKeys, readCapture, reserveStatusEntry, writeEnvelope } =
-        await import('../consent/index.js');
-      const known = listKeys();
-      const didOfKey = (name: string): string => {
-        if (name.startsWith('did:key:')) return name;
-        const key = known.find((k) => k.name === name);
-        if (key === undefined)
-          throw new LikenessError('consent.key.missing', `There is no key called "${name}".`, {
-            hint: `Make it with "likeness consent keygen ${name}".`,
-          });
-        return key.did;
-      };
-      const out = options.out ?? `${options.key.startsWith('did:') ? 'record' : options.key}.consent.json`;
-      if (existsSync(out))
-        throw new LikenessError('file.exists', `${out} exists already.`, { hint: 'Choose another name with --out.' });
-      const subject = subjectOf(options, didOfKey);
-      const licensee =
-        options.licenseeKey === undefined
-          ? {}
-          : {
-              licensee: {
-                did: didOfKey(options.licenseeKey),
-                name: options.licenseeName ?? options.licenseeKey,
-                contact: null,
-                sublicensable: false,
-              },
-            };
-      const referenceSha256 = await sha256File(file);
-      const capture = options.capture === undefined ? null : readCapture(options.capture);
-      if (capture !== null && capture.material !== referenceSha256)
-        throw new LikenessError(
-          'consent.capture.material',
-          `${options.capture} compared its recording with another file than ${file}.`,
-          { hint: 'Name the file that was given as --material.' },
-        );
-      const evidence = capture === null ? {} : { evidence: evidenceOf(capture) };
-      const faces = await measurePerson(file, options.person, context);
-      const from = options.from ?? new Date();
-      const envelope = await createRecord({
-        subject,
-        faces,
-        referenceSha256,
-        ...evidence,
-        ...licensee,
-        project: { title: options.project },
-        scope: {
-          roles: [...options.as],
-          operations: [...options.operation],
-          uses: [...options.use],
-          prohibitedUses: [...options.prohibit],
-          media: [...options.medium],
-          territories: [...options.territory],
-          languages: [...options.language],
-          channels: [...options.channel],
-          count: options.count ?? null,
-        },
-        revocation: { status: options.statusList.map((url) => reserveStatusEntry(url)) },
-        term: { from, to: new Date(from.getTime() + options.days * 86_400_000) },
-        supersedes: options.supersedes ?? null,
+    .addHelpText('after', HELP);
+  addTermOptions(command).action(async (file: string, options: Options) => {
+    const { createRecord, describeRecord, evidenceOf, listKeys, readCapture, reserveStatusEntry, writeEnvelope } =
+      await import('../consent/index.js');
+    const known = listKeys();
+    const didOfKey = (name: string): string => {
+      if (name.startsWith('did:key:')) return name;
+      const key = known.find((k) => k.name === name);
+      if (key === undefined)
+        throw new LikenessError('consent.key.missing', `There is no key called "${name}".`, {
+          hint: `Make it with "likeness consent keygen ${name}".`,
+        });
+      return key.did;
+    };
+    const out = options.out ?? `${options.key.startsWith('did:') ? 'record' : options.key}.consent.json`;
+    if (existsSync(out))
+      throw new LikenessError('file.exists', `${out} exists already.`, { hint: 'Choose another name with --out.' });
+    const subject = subjectOf(options, await digestOfFile(options.proof), didOfKey);
+    const terms = await termsOf(options);
+    if (options.licenseeKey === undefined && (options.licenseeContact !== undefined || options.sublicensable === true))
+      throw new LikenessError('usage.licensee', 'Nobody is named who could be reached, or could pass the record on.', {
+        hint: 'Add --licensee-key.',
       });
-      await writeEnvelope(out, envelope);
-      context.result(
-        { file: out, id: envelope.record.id, digest: envelope.digest, faces: faces.length, envelope },
-        () =>
-          `${describeRecord(envelope)}\nwrote ${out} (${faces.length} measured faces). Next: likeness consent sign ${out} --key ${options.estateKey ?? options.guardianKey ?? options.key}`,
+    const licensee =
+      options.licenseeKey === undefined
+        ? {}
+        : {
+            licensee: {
+              did: didOfKey(options.licenseeKey),
+              name: options.licenseeName ?? options.licenseeKey,
+              contact: options.licenseeContact ?? null,
+              sublicensable: options.sublicensable === true,
+            },
+          };
+    const referenceSha256 = await sha256File(file);
+    const capture = options.capture === undefined ? null : readCapture(options.capture);
+    if (capture !== null && capture.material !== referenceSha256)
+      throw new LikenessError(
+        'consent.capture.material',
+        `${options.capture} compared its recording with another file than ${file}.`,
+        { hint: 'Name the file that was given as --material.' },
       );
+    const evidence = capture === null ? {} : { evidence: evidenceOf(capture) };
+    const faces = await measurePerson(file, options.person, context);
+    const from = options.from ?? new Date();
+    const envelope = await createRecord({
+      subject,
+      faces,
+      referenceSha256,
+      ...evidence,
+      ...licensee,
+      project: { title: options.project, description: options.description ?? '' },
+      scope: {
+        roles: [...options.as],
+        operations: [...options.operation],
+        uses: [...options.use],
+        prohibitedUses: [...options.prohibit],
+        media: [...options.medium],
+        territories: [...options.territory],
+        languages: [...options.language],
+        channels: [...options.channel],
+        count: options.count ?? null,
+        scriptApproval: options.approveEach === true ? 'perItem' : 'none',
+        visibleLabel: options.insistOn.includes('visible'),
+        watermark: options.insistOn.includes('watermark'),
+      },
+      ...terms,
+      revocation: { ...terms.revocation, status: options.statusList.map((url) => reserveStatusEntry(url)) },
+      term: { from, to: new Date(from.getTime() + options.days * 86_400_000), postTerm: options.afterwards },
+      supersedes: options.supersedes ?? null,
     });
+    await writeEnvelope(out, envelope);
+    context.result(
+      { file: out, id: envelope.record.id, digest: envelope.digest, faces: faces.length, envelope },
+      () =>
+        `${describeRecord(envelope)}\nwrote ${out} (${faces.length} measured faces). Next: likeness consent sign ${out} --key ${options.estateKey ?? options.guardianKey ?? options.key}`,
+    );
+  });
 }

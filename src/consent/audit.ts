@@ -33,6 +33,7 @@ export const AUDIT_KINDS = [
   'release',
   'refusal',
   'revocation',
+  'approval',
   'status',
   'challenge',
   'capture',

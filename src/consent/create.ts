@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LikenessError, sha256 } from '../base/index.js';
 import type { Identity } from '../faces/index.js';
+import { ruleset } from '../law/index.js';
 import { appendAudit } from './audit.js';
 import { digestOf, signedBytes } from './canonical.js';
 import type { SigningKey } from './keys.js';
@@ -137,7 +138,7 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
       noticeHash: null,
       contractHash: null,
       governingLaw: null,
-      rulesetVersion: null,
+      rulesetVersion: ruleset().version,
       ...options.legal,
     },
     evidence: options.evidence ?? referenceEvidence(options),
@@ -174,9 +175,9 @@ export function newRevocationToken(): RevocationToken {
  * Adds the signatures a key can give, in every part the record names it.
  *
  * @param withToken also agrees that whoever knows this word may withdraw the record; for the subject and their
- *   representative
- * @throws LikenessError `consent.sign.stranger` where the record does not name the key, `consent.digest` where the
- *   record was changed after it was made
+ *   representative alone
+ * @throws LikenessError `consent.sign.stranger` where the record does not name the key, `consent.sign.word` where a word
+ *   was wanted for a licensee, `consent.digest` where the record was changed after it was made
  */
 export async function signRecord(
   envelope: ConsentEnvelope,
@@ -196,6 +197,10 @@ export async function signRecord(
   if (roles.length === 0)
     throw new LikenessError('consent.sign.stranger', `The record ${record.id} does not name the key ${key.did}.`, {
       hint: 'Sign with the key of the subject, their representative or the licensee.',
+    });
+  if (withToken !== null && roles.every((role) => role === 'licensee'))
+    throw new LikenessError('consent.sign.word', `${record.id} is not withdrawn by its licensee: they get no word.`, {
+      hint: 'Sign without a word; the subject has theirs from their own signature.',
     });
   const created = instant(new Date());
   const made = roles.map((role): ConsentSignature => {

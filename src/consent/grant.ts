@@ -224,10 +224,12 @@ export async function authorizeWith(request: AuthorizationRequest, now: () => Da
     throw new LikenessError('consent.request', 'A swap needs the consent of the person replaced as well.', {
       hint: 'Name their record: --target-consent.',
     });
+  // A net is no item: what it is used for is asked about each time.
+  const item = operations.every((o) => o === 'train') ? null : (parties[1]?.[1].footageSha256 ?? null);
   const at = now();
   const log = await readAudit();
   for (const [role, party] of parties) {
-    const failures = (await checkParty(role, party, purpose, at, log)).filter((c) => !c.passed);
+    const failures = (await checkParty(role, party, purpose, item, at, log)).filter((c) => !c.passed);
     const [first] = failures;
     if (first === undefined) continue;
     await appendAudit('refusal', {

@@ -1,4 +1,5 @@
 /** Who allowed what: records, keys, templates, the gate, revocation, the audit log. */
+export { type Approval, approvalSchema, approvalsOf, approveItem, readApproval, storeApproval } from './approval.js';
 export { type AuditEntry, type AuditFacts, type AuditKind, appendAudit, auditLogPath, readAudit } from './audit.js';
 export {
   type CaptureOptions,
@@ -39,7 +40,7 @@ export {
   type RevocationToken,
   signRecord,
 } from './create.js';
-export { describeRecord } from './describe.js';
+export { describeRecord, payWords, withdrawalWords } from './describe.js';
 export { didOf, publicKeyOf, verifyWith } from './did.js';
 export {
   EXPLICIT_LIMITS,

@@ -4,7 +4,7 @@
  */
 import { correction, generate } from 'lean-qr';
 import { toSvgSource } from 'lean-qr/extras/svg';
-import { describeRecord } from './describe.js';
+import { describeRecord, legalWords, payWords, withdrawalWords } from './describe.js';
 import { plainText } from './plain-text.js';
 import type { ConsentEnvelope } from './record.js';
 import type { RecordVerification } from './verify.js';
@@ -52,7 +52,7 @@ const list = (items: readonly string[], none: string): string => (items.length =
  */
 export function consentPage(envelope: ConsentEnvelope, verification: RecordVerification, at: Date): string {
   const { record, digest, signatures } = envelope;
-  const { subject, licensee, scope, term, legal, evidence, compensation } = record;
+  const { subject, licensee, scope, term, evidence } = record;
   const code = toSvgSource(generate(pageCode(envelope), { minCorrectionLevel: correction.M }), {
     on: '#000',
     off: '#fff',
@@ -78,8 +78,10 @@ export function consentPage(envelope: ConsentEnvelope, verification: RecordVerif
     ['Territories, channels', `${list(scope.territories, 'none')}; ${list(scope.channels, 'any channel')}`],
     ['Number of renders', scope.count === null ? 'any' : String(scope.count)],
     ['Term', `${term.notBefore} to ${term.notAfter}`],
-    ['Pay', compensation === null ? 'none agreed here' : `${compensation.kind} ${compensation.note}`],
-    ['Legal basis', list([legal.basis, ...(legal.governingLaw === null ? [] : [legal.governingLaw])], 'none')],
+    ['Approval of single items', scope.scriptApproval === 'perItem' ? 'each, before it is changed' : 'not asked for'],
+    ['Pay', payWords(record.compensation) ?? 'none agreed here'],
+    ['Legal basis', legalWords(record)],
+    ['After a withdrawal', ['Nothing new is made.', ...withdrawalWords(record.revocation)].join(' ')],
     [
       'Evidence',
       evidence === null

@@ -1,6 +1,7 @@
 /** One side of a request: its record, its footage, and every rule that both must keep. */
 import { LikenessError } from '../base/index.js';
 import type { Identity } from '../faces/index.js';
+import { approvalCheck } from './approval.js';
 import type { AuditEntry } from './audit.js';
 import { listKeys } from './keys.js';
 import { matchFaces } from './match.js';
@@ -69,17 +70,22 @@ function claimedCheck({ subject, likeness }: ConsentEnvelope['record']): RuleChe
       };
 }
 
-/** All rules for one side. The face is only looked at when the record stands: an invalid record opens no vault. */
+/**
+ * All rules for one side. The face is only looked at when the record stands: an invalid record opens no vault.
+ *
+ * @param item SHA-256 (hex) of the film or picture that is to be changed; `null` for training
+ */
 export async function checkParty(
   role: Role,
   party: Party,
   purpose: Purpose,
+  item: string | null,
   now: Date,
   log: readonly AuditEntry[],
 ): Promise<RuleCheck[]> {
   const { record } = party.envelope;
   const checks = [...verifyRecordAt(party.envelope, now, log).checks, ...scopeChecks(record, role, purpose)];
-  checks.push(licenseeCheck(record), claimedCheck(record), {
+  checks.push(approvalCheck(party.envelope, item), licenseeCheck(record), claimedCheck(record), {
     rule: 'consent.footage',
     passed: /^[0-9a-f]{64}$/.test(party.footageSha256),
     found: 'the footage has no SHA-256 to its name',

@@ -26,7 +26,7 @@ export const CONSENT_RULES = {
   'consent.scope.channel': 'The record allows the channel.',
   'consent.scope.language': 'The record allows the language, where something is said.',
   'consent.scope.count': 'The number of renders that the record allows is not used up.',
-  'consent.scope.approval': 'The subject does not want to approve every single item.',
+  'consent.scope.approval': 'Where the subject approves every single item, this one is approved.',
   'consent.scope.label': 'The labels that the record asks for can be made.',
   'consent.licensee': 'The record was given to somebody, and they are the one who uses it.',
   'consent.prohibited': 'The use is prohibited neither by the record nor by this house.',

@@ -82,7 +82,7 @@ function languageCheck({ scope }: ConsentRecord, { operations, language }: Purpo
 
 /** Conditions of the record that are about how the result is shown. */
 function conditionChecks(record: ConsentRecord, channel: string | undefined): RuleCheck[] {
-  const { channels, scriptApproval } = record.scope;
+  const { channels } = record.scope;
   const inChannel = channels.length === 0 || (channel !== undefined && channels.includes(channel));
   return [
     inChannel
@@ -95,14 +95,6 @@ function conditionChecks(record: ConsentRecord, channel: string | undefined): Ru
             channel === undefined
               ? 'Say where the result will be shown.'
               : 'Ask the subject for a record that covers it.',
-        },
-    scriptApproval === 'none'
-      ? { rule: 'consent.scope.approval', passed: true, found: 'no approval of single items is asked' }
-      : {
-          rule: 'consent.scope.approval',
-          passed: false,
-          found: 'the subject wants to approve every item, and this version cannot ask them',
-          todo: 'Ask the subject for a record without this condition.',
         },
     // Whatever is made carries all three: manifest, watermark and visible label. There is no way to leave one out.
     { rule: 'consent.scope.label', passed: true, found: 'every label that a record can ask for is made' },

@@ -3,6 +3,7 @@
 export { secretVariable } from './blobs/settings.js';
 export { Snapshots } from './blobs/snapshots.js';
 export { type BlobStore, openBlobs, wholeBlob } from './blobs/store.js';
+export { type CaptureTerms, captureTermsSchema } from './capture-terms.js';
 export { CAST_FILES, castDemo, type DemoPerson } from './cast/people.js';
 export { type InstanceLock, instanceOwner } from './database/instance-lock.js';
 export { type Migration, migrate } from './database/migrate.js';

@@ -45,6 +45,8 @@ const settings = z.strictObject({
   enhance: z.boolean().default(false),
   label: z.enum(['corner', 'lower-third', 'credits']).default('corner'),
   labelLanguage: z.enum(['en', 'de', 'fr', 'es', 'it', 'zh', 'ja', 'ko']).nullable().default(null),
+  /** When a notice plays in the sound, in the language of the label. */
+  soundNotice: z.enum(['off', 'start', 'minute']).default('off'),
   use: word.min(1, 'is missing').default('film'),
   territory: z
     .string()

@@ -1,8 +1,8 @@
 /** What a job is: the shapes that the database, the workers and the API share. */
 import { z } from 'zod';
-import { MEDIA, OPERATIONS, ROLES } from '../consent/index.js';
 import type { MediaInfo } from '../media/index.js';
 import { maskStrokesSchema } from '../synth/mask/index.js';
+import { captureTermsSchema } from './capture-terms.js';
 
 /** What can be done as a job. */
 export const JOB_KINDS = [
@@ -70,29 +70,6 @@ const route = z.strictObject({
 /** One row of a job's routing table. */
 export type JobRoute = z.infer<typeof route>;
 
-/** What a person is asked to agree to. */
-export const captureTermsSchema = z.strictObject({
-  project: z.string().trim().min(1, 'is missing').max(200),
-  description: z.string().max(2000).default(''),
-  roles: z.array(z.enum(ROLES)).min(1, 'name neither side').default(['source', 'replaced']),
-  operations: z.array(z.enum(OPERATIONS)).min(1, 'name nothing').default(['train', 'faceSwap']),
-  uses: z
-    .array(z.string().regex(/^[a-z][A-Za-z0-9]*(\.[a-z][A-Za-z0-9]*)*$/, 'must be dotted words such as film.fiction'))
-    .min(1),
-  media: z.array(z.enum(MEDIA)).min(1).default(['video', 'picture']),
-  territories: z
-    .array(z.string().regex(/^([A-Z]{2}(-[A-Z0-9]{1,3})?|worldwide)$/, 'must be a code such as DE'))
-    .min(1)
-    .default(['worldwide']),
-  channels: z.array(z.string().max(100)).default([]),
-  count: z.int().min(1).max(1_000_000).nullable().default(null),
-  /** From the signature on. */
-  days: z.int().min(1).max(3650).default(365),
-});
-
-/** See {@link captureTermsSchema}. */
-export type CaptureTerms = z.infer<typeof captureTermsSchema>;
-
 /** What each kind of job works from. Everything is in it: a project that changes later does not change a job. */
 export const jobInputSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('analyze'), media: storedFile }),
@@ -113,6 +90,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     labelLanguage: z.string().nullable(),
     /** Seconds, where a part is made to see early what the whole will be like. */
     trial: z.number().positive().optional(),
+    /** Jobs of before there was a notice have none. */
+    soundNotice: z.enum(['off', 'start', 'minute']).default('off'),
   }),
   z.strictObject({
     kind: z.literal('capture'),

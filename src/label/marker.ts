@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { Box } from '../faces/index.js';
 import type { LabelKind as LawLabelKind } from '../law/index.js';
-import type { Frame } from '../media/index.js';
+import type { Frame, SoundChange } from '../media/index.js';
+import { type NoticeTime, noticeIn } from './audible/index.js';
 import type { SealDetails } from './manifest.js';
 import { aigcLabel, wantsAigcLabel, xmpPacket } from './metadata/index.js';
 import {
@@ -38,6 +39,8 @@ export interface MarkPlan {
   readonly payload: Uint8Array;
   readonly label: VisibleLabelChoice;
   readonly footage: VisibleLabelFootage;
+  /** When an audible notice plays in the sound of a film, which may be there or not; `off` where left out. */
+  readonly notice?: { readonly when: NoticeTime; readonly sound: boolean } | undefined;
   /** Labels and marks that the law asks for where it will be shown: `grant.terms.law.required` and `.defaults`. */
   readonly duties: readonly LawLabelKind[];
 }
@@ -78,6 +81,13 @@ export class Marker {
     return box;
   }
 
+  /** What is done to the sound: a notice is put in, in the language of the visible label. Null: it stays as it is. */
+  get sound(): SoundChange | null {
+    const { notice, label, footage } = this.#plan;
+    if (notice === undefined || notice.when === 'off' || !notice.sound || footage.frameRate <= 0) return null;
+    return noticeIn({ when: notice.when, language: label.language, seconds: footage.frames / footage.frameRate });
+  }
+
   /** The payload as lower-case hex. */
   get payload(): string {
     return Buffer.from(this.#plan.payload).toString('hex');
@@ -88,10 +98,17 @@ export class Marker {
     return {
       actions: [
         { action: 'c2pa.edited', description: describe(this.#plan.label) },
+        ...(this.sound === null ? [] : [{ action: 'c2pa.edited', description: this.#heard() }]),
         { action: 'c2pa.watermarked', description: 'Invisible watermark put in, over the whole picture' },
       ],
       softBinding: { algorithm: WATERMARK_ALGORITHM, payload: this.payload },
     };
+  }
+
+  #heard(): string {
+    const { notice, label } = this.#plan;
+    const when = notice?.when === 'minute' ? 'at the beginning and every minute' : 'at the beginning';
+    return `Audible notice put in: ${when}, ${label.language}`;
   }
 
   /** The XMP packet for the file. */

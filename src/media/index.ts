@@ -19,6 +19,7 @@ export { type RegionOptions, type RgbValues, writeRgbRegion } from './region.js'
 export { type SampleOptions, sampleAffine } from './sample.js';
 export type { Affine } from './sample-view.js';
 export { readSound } from './sound.js';
+export type { SoundChange } from './sound-change.js';
 export { checkSound } from './sound-copy.js';
 export { encodeThumbnail, smallerFrame } from './thumbnail.js';
 export type { AudioInfo, ColorInfo, ColorMatrix, Frame, MediaInfo, VideoInfo } from './types.js';

@@ -6,6 +6,7 @@ import { damaged, openInput } from './container.js';
 import { clearClock } from './mp4-clock.js';
 import { containerFor, timescaleFor } from './output-format.js';
 import { PartFile, refuseSameFile } from './part-file.js';
+import type { SoundChange } from './sound-change.js';
 import { SoundCopy } from './sound-copy.js';
 
 /** How {@link joinVideos} shall write. */
@@ -18,6 +19,8 @@ export interface JoinOptions {
   readonly copyAudioFrom?: string;
   /** The parts are not all of the video: what is written begins at 0 with their first frame, and its sound ends with their last. */
   readonly isPart?: boolean;
+  /** Changes that sound, which is encoded anew then (AAC, in WebM Opus). */
+  readonly changeSound?: SoundChange;
   /** The parts carry alpha; only `.webm` can. */
   readonly alpha?: boolean;
   /** Encrypts the whole on its way to the disk. */
@@ -89,6 +92,7 @@ export async function joinVideos(
         output,
         container.format.getSupportedAudioCodecs(),
         container.name,
+        options.changeSound,
       );
     await output.start();
     let wanted: string | null = null;

@@ -4,7 +4,7 @@ import type { Input } from 'mediabunny';
 import { LikenessError } from '../base/index.js';
 import { openInput, type Sniffed, sniff, unknownFormat } from './container.js';
 import { canDecode } from './decoder.js';
-import { importForeign } from './import.js';
+import { importForeign, readerOf } from './import.js';
 
 /** A file that is open for reading. The caller disposes `input`. */
 export interface Opened {
@@ -12,6 +12,8 @@ export interface Opened {
   readonly sniffed: Sniffed;
   /** True where `input` is an intermediate made by ffmpeg. */
   readonly imported: boolean;
+  /** The file that `input` reads, and libav's name of its container. */
+  readonly reads: { readonly path: string; readonly format: string };
 }
 
 /**
@@ -26,19 +28,21 @@ export async function openMedia(path: string): Promise<Opened> {
       hint: 'Name a video file.',
     });
   if (sniffed.kind === 'unknown') throw unknownFormat(path);
-  if (sniffed.kind === 'foreign') {
-    const input = await openInput(await importForeign(path, sniffed.name));
-    return { input, sniffed, imported: true };
-  }
+  const imported = async (): Promise<Opened> => {
+    const made = await importForeign(path, sniffed.name);
+    return { input: await openInput(made), sniffed, imported: true, reads: { path: made, format: readerOf('mp4') } };
+  };
+  if (sniffed.kind === 'foreign') return imported();
   const input = await openInput(path);
   try {
     const track = await input.getPrimaryVideoTrack();
     const codec = track ? await track.getCodec() : null;
-    if (!track || canDecode(codec)) return { input, sniffed, imported: false };
+    if (!track || canDecode(codec))
+      return { input, sniffed, imported: false, reads: { path, format: readerOf(sniffed.name) } };
   } catch (cause) {
     input.dispose();
     throw cause;
   }
   input.dispose();
-  return { input: await openInput(await importForeign(path, sniffed.name)), sniffed, imported: true };
+  return imported();
 }

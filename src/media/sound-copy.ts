@@ -1,4 +1,7 @@
-/** Sound that is not changed: every packet of every track goes over bit for bit, with its own time. */
+/**
+ * Sound on its way from one file into another. What is not changed goes over packet by packet, bit for bit, each with its
+ * own time; what is changed is encoded anew, in the same time.
+ */
 
 import {
   type AudioCodec,
@@ -7,15 +10,18 @@ import {
   type EncodedPacket,
   EncodedPacketSink,
   type Input,
-  type InputAudioTrack,
   Output,
 } from 'mediabunny';
 import { LikenessError } from '../base/index.js';
 import { openMedia } from './open.js';
 import { containerFor } from './output-format.js';
+import { ChangedSound, type SoundChange } from './sound-change.js';
 
 interface Lane {
-  readonly track: InputAudioTrack;
+  /** What a decoder has to know; asked for with the first packet. */
+  readonly config: () => Promise<AudioDecoderConfig | null>;
+  /** The track as it is written anew; null where it is copied. */
+  readonly changed: ChangedSound | null;
   readonly source: EncodedAudioPacketSource;
   readonly packets: AsyncGenerator<EncodedPacket, void, unknown>;
   next: EncodedPacket | null;
@@ -39,6 +45,7 @@ export class SoundCopy {
    * Opens the file and adds its sound tracks to the output, which must not have started yet.
    *
    * @param container name for messages: `MP4`, `WebM`
+   * @param change what is done to the sound; where left out, it is copied
    * @throws LikenessError `media.sound-codec` where the container cannot carry a track
    */
   static async open(
@@ -46,11 +53,23 @@ export class SoundCopy {
     output: Output,
     supported: readonly AudioCodec[],
     container: string,
+    change?: SoundChange,
   ): Promise<SoundCopy> {
-    const { input } = await openMedia(path);
+    const { input, reads } = await openMedia(path);
+    const lanes: Lane[] = [];
     try {
-      const lanes: Lane[] = [];
-      for (const track of await input.getAudioTracks()) {
+      for (const [i, track] of (await input.getAudioTracks()).entries()) {
+        const name = await track.getName();
+        const facts = { languageCode: await track.getLanguageCode(), ...(name ? { name } : {}) };
+        if (change !== undefined) {
+          const written = supported.includes('aac') ? 'aac' : 'opus';
+          const changed = await ChangedSound.open(reads.path, reads.format, i, written, change);
+          const source = new EncodedAudioPacketSource(written);
+          output.addAudioTrack(source, facts);
+          const config = async () => changed.config;
+          lanes.push({ config, changed, source, packets: changed.packets(), next: null, started: false, ended: false });
+          continue;
+        }
         const codec = await track.getCodec();
         if (codec === null || !supported.includes(codec))
           throw new LikenessError(
@@ -59,13 +78,14 @@ export class SoundCopy {
             { hint: container === 'WebM' ? 'Write an .mp4 file instead.' : 'Convert the sound to AAC first.' },
           );
         const source = new EncodedAudioPacketSource(codec);
-        const name = await track.getName();
-        output.addAudioTrack(source, { languageCode: await track.getLanguageCode(), ...(name ? { name } : {}) });
+        output.addAudioTrack(source, facts);
         const packets = new EncodedPacketSink(track).packets();
-        lanes.push({ track, source, packets, next: null, started: false, ended: false });
+        const config = () => track.getDecoderConfig();
+        lanes.push({ config, changed: null, source, packets, next: null, started: false, ended: false });
       }
       return new SoundCopy(input, lanes);
     } catch (cause) {
+      for (const { changed } of lanes) await changed?.close();
       input.dispose();
       throw cause;
     }
@@ -94,7 +114,7 @@ export class SoundCopy {
           lane.next = null;
           continue;
         }
-        const config = lane.started ? undefined : await lane.track.getDecoderConfig();
+        const config = lane.started ? undefined : await lane.config();
         await lane.source.add(this.#moved(lane.next), config ? { decoderConfig: config } : undefined);
         lane.started = true;
         lane.next = null;
@@ -113,19 +133,23 @@ export class SoundCopy {
 
   /** Frees the file. */
   async close(): Promise<void> {
-    for (const lane of this.#lanes) await lane.packets.return().catch(() => undefined);
+    for (const lane of this.#lanes) {
+      await lane.packets.return().catch(() => undefined);
+      await lane.changed?.close();
+    }
     this.#input.dispose();
   }
 }
 
 /**
- * Makes sure that the sound of one file can go unchanged into another, before anything long is begun.
+ * Makes sure that the sound of one file can go into another, before anything long is begun.
  *
+ * @param change what will be done to it; left out, it goes unchanged
  * @throws LikenessError `media.sound-codec`, `media.output-format`
  */
-export async function checkSound(from: string, into: string): Promise<void> {
+export async function checkSound(from: string, into: string, change?: SoundChange): Promise<void> {
   const { format, name } = containerFor(into, () => undefined);
   const output = new Output({ format, target: new BufferTarget() });
-  const sound = await SoundCopy.open(from, output, format.getSupportedAudioCodecs(), name);
+  const sound = await SoundCopy.open(from, output, format.getSupportedAudioCodecs(), name, change);
   await sound.close();
 }

@@ -53,6 +53,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/consents/{id}/page': ALL,
   'GET /api/v1/consents/{id}/media': ALL,
   'POST /api/v1/consents/{id}/revocation': ALL,
+  'POST /api/v1/consents/{id}/approvals': STAFF,
 
   // For whoever has the word of a record: it is looked at by the route.
   'POST /api/v1/withdrawals': 'public',

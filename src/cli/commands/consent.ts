@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { LikenessError } from '../../base/index.js';
 import type { RuleCheck, SigningKey } from '../../consent/index.js';
+import { registerApprove } from '../consent-approve.js';
 import { registerCapture } from '../consent-capture.js';
 import { measurePerson, registerNew } from '../consent-new.js';
 import { registerStatus } from '../consent-status.js';
@@ -288,6 +289,7 @@ export function register(program: Command, context: CommandContext): void {
   registerKeys(consent, context);
   registerNew(consent, context);
   registerRecords(consent, context);
+  registerApprove(consent, context, openKey);
   registerCapture(consent, context, openKey);
   registerStatus(consent, context, openKey);
   registerVault(consent, context);

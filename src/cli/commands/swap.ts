@@ -32,6 +32,7 @@ interface Options {
   readonly fact?: string[];
   readonly channel?: string;
   readonly label: 'corner' | 'lower-third' | 'credits';
+  readonly soundNotice: 'off' | 'start' | 'minute';
   readonly maskEdits?: string;
   readonly trial?: number;
   readonly labelLanguage?: 'en' | 'de' | 'fr' | 'es' | 'it' | 'zh' | 'ja' | 'ko';
@@ -41,7 +42,7 @@ const HELP = `
 Needs:  the target video (or picture), the signed consent records of both people, and a trained project ("likeness
         train"), or with --engine mesh just a clip of the source person: the instant preview, without training.
 Makes:  the swapped file with its marks (visible label, invisible watermark, C2PA), read back, and its quality report
-        beside it. Sound is copied unchanged; people who are not routed are left as they are: no pixel of them changes
+        beside it. Sound is copied unchanged, unless --sound-notice puts a signal in; people who are not routed are left as they are: no pixel of them changes
         but by the marks. A file that exists is never replaced without --overwrite.
         A video is made in segments of about four seconds. Stopped or killed, the same command goes on behind the last
         finished one; they lie locked in LIKENESS_HOME/renders until the video is done.
@@ -171,6 +172,14 @@ export function register(program: Command, context: CommandContext): void {
         'language of the visible label; that of the territory where left out',
       ).choices(['en', 'de', 'fr', 'es', 'it', 'zh', 'ja', 'ko']),
     )
+    .addOption(
+      new Option(
+        '--sound-notice <when>',
+        'a signal in the sound that says AI, in the letters of the label language: at the start, or every minute as well',
+      )
+        .choices(['off', 'start', 'minute'])
+        .default('off'),
+    )
     .addHelpText('after', HELP)
     .action(async (target: string, options: Options) => {
       context.resumeWith('Run the same command again: it goes on behind the last finished segment.');
@@ -189,6 +198,7 @@ export function register(program: Command, context: CommandContext): void {
         onProgress: context.progress,
         signal: context.signal,
         label: { kind: options.label, ...given({ language: options.labelLanguage }) },
+        notice: options.soundNotice,
         ...given({
           trialSeconds: options.trial,
           territory: options.territory,

@@ -11,6 +11,7 @@ import {
   readChallenge,
 } from '../../consent/index.js';
 import { cachedAnalysis, type Identity } from '../../faces/index.js';
+import { captureTermsSchema } from '../capture-terms.js';
 import type { InputOf } from '../types.js';
 import { openStored, type Task, type TaskContext } from './task.js';
 
@@ -36,7 +37,9 @@ async function facesOf(path: string, person: number | null, work: Omit<TaskConte
 /** The unsigned record that rests on a capture. */
 function recordOf(input: InputOf<'capture'>, report: CaptureReport, faces: readonly Identity[]) {
   const { subject, licensee, terms, material } = input;
-  const { project, description, days, ...scope } = terms;
+  const { project, description, days, postTerm, pay, legalBasis, governingLaw, noticeHours, effect, ...scope } =
+    // Asked before an update, it may lack what can be agreed since.
+    captureTermsSchema.parse(terms);
   return createRecord({
     subject: { did: subject.did, displayName: subject.name, adult: true, ageAssurance: 'stated' },
     faces,
@@ -45,7 +48,10 @@ function recordOf(input: InputOf<'capture'>, report: CaptureReport, faces: reado
     licensee: { ...licensee, contact: null, sublicensable: false },
     project: { title: project, description },
     scope,
-    term: { from: new Date(), to: new Date(Date.now() + days * DAY) },
+    term: { from: new Date(), to: new Date(Date.now() + days * DAY), postTerm },
+    compensation: pay === null ? null : { ...pay, amountHash: null },
+    legal: { basis: legalBasis, governingLaw },
+    revocation: { noticeHours, effect },
   });
 }
 

@@ -75,7 +75,7 @@ async function routesOf(input: Input): Promise<Route[]> {
 }
 
 async function openRun(input: Input, folder: string, work: string, long: LongWork): Promise<SwapRun> {
-  const { quality, outline, enhance, label, labelLanguage, purpose } = input;
+  const { quality, outline, enhance, label, labelLanguage, soundNotice, purpose } = input;
   const job = idOf(folder);
   return SwapRun.open({
     target: await openStored(input.target),
@@ -86,6 +86,7 @@ async function openRun(input: Input, folder: string, work: string, long: LongWor
     outline,
     enhance,
     label: { kind: label, ...(labelLanguage === null ? {} : { language: labelLanguage as 'en' }) },
+    notice: soundNotice,
     ...purposeOf(purpose),
     // Masks are laid over the whole of a target.
     masks: input.trial === undefined ? masksOf(job) : undefined,

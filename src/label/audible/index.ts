@@ -1,2 +1,10 @@
 /** The audible notice for sound. */
-export { addAudibleNotice, audibleNotice, hearsNotice, NOTICE_SECONDS, type NoticePlan } from './notice.js';
+export {
+  audibleNotice,
+  hearsNotice,
+  NOTICE_TIMES,
+  type NoticePlan,
+  type NoticeTime,
+  noticeIn,
+  noticeSeconds,
+} from './notice.js';

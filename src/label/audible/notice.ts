@@ -1,17 +1,18 @@
 /**
  * An audible notice for sound: two tones in the rhythm short-long, short-short, which is "AI" in Morse code and the rhythm
- * that GB 45438-2025 (5.3) names for sound. It needs no voice and no language. The sound is turned down while it plays.
+ * that GB 45438-2025 (5.3) names for sound. Where a language has other letters for artificial intelligence (KI, IA), those
+ * are played: the letters that the visible label shows. It needs no voice. The sound is turned down while it plays.
  */
 import { LikenessError } from '../../base/index.js';
+import type { SoundChange } from '../../media/index.js';
+import { LABEL_WORDS, type LabelLanguage } from '../visible/index.js';
 
 /** Tone of each letter in hertz: a fifth apart, so that it is heard as a signal and not as an alarm. */
 const TONES = [880, 587.33] as const;
 /** Seconds of a short sign; a long one lasts three times as long, pauses one and (between letters) three times. */
 const UNIT = 0.1;
-const LETTERS = [
-  [1, 3],
-  [1, 1],
-] as const;
+/** The letters that stand in the signs of visible labels, in Morse code: units of each sign. */
+const MORSE: Readonly<Record<string, readonly number[]>> = { A: [1, 3], I: [1, 1], K: [3, 1, 3] };
 /** Seconds in which a tone swells and dies away, so that it does not click. */
 const SWELL = 0.012;
 
@@ -25,21 +26,24 @@ interface Sign {
   readonly tone: number;
 }
 
-const SIGNS: readonly Sign[] = (() => {
+/** The tones of the letters that a language has for artificial intelligence. */
+function signsOf(language: LabelLanguage): Sign[] {
   const signs: Sign[] = [];
   let at = 0;
-  LETTERS.forEach((letter, i) => {
-    for (const units of letter) {
-      signs.push({ start: at, length: units * UNIT, tone: TONES[i] as number });
+  [...LABEL_WORDS[language].sign].forEach((letter, i) => {
+    for (const units of MORSE[letter] ?? []) {
+      signs.push({ start: at, length: units * UNIT, tone: TONES[i] ?? TONES[0] });
       at += (units + 1) * UNIT;
     }
     at += 2 * UNIT;
   });
   return signs;
-})();
+}
 
-/** Seconds that the notice lasts. */
-export const NOTICE_SECONDS = Math.max(...SIGNS.map((s) => s.start + s.length));
+/** Seconds that the notice of a language lasts. */
+export function noticeSeconds(language: LabelLanguage): number {
+  return Math.max(...signsOf(language).map((s) => s.start + s.length));
+}
 
 function checkRate(sampleRate: number): void {
   if (!(sampleRate >= 4000 && sampleRate <= 768000))
@@ -54,10 +58,10 @@ function checkRate(sampleRate: number): void {
  * @param sampleRate samples a second, 4000 or more
  * @throws LikenessError `label.notice.rate`
  */
-export function audibleNotice(sampleRate: number): Float32Array {
+export function audibleNotice(sampleRate: number, language: LabelLanguage = 'en'): Float32Array {
   checkRate(sampleRate);
-  const out = new Float32Array(Math.ceil(NOTICE_SECONDS * sampleRate));
-  for (const { start, length, tone } of SIGNS) {
+  const out = new Float32Array(Math.ceil(noticeSeconds(language) * sampleRate));
+  for (const { start, length, tone } of signsOf(language)) {
     const from = Math.round(start * sampleRate);
     const count = Math.round(length * sampleRate);
     for (let i = 0; i < count && from + i < out.length; i++) {
@@ -71,47 +75,44 @@ export function audibleNotice(sampleRate: number): Float32Array {
   return out;
 }
 
-/** Where notices go. */
+/** When a notice plays: never, at the beginning, or at the beginning and every minute after. */
+export const NOTICE_TIMES = ['off', 'start', 'minute'] as const;
+/** One of {@link NOTICE_TIMES}. */
+export type NoticeTime = (typeof NOTICE_TIMES)[number];
+
+/** What {@link noticeIn} shall put into sound. */
 export interface NoticePlan {
-  /** Seconds between the beginnings of two notices; one at the beginning only where left out. */
-  readonly every?: number;
+  readonly when: Exclude<NoticeTime, 'off'>;
+  readonly language: LabelLanguage;
+  /** Seconds of the whole sound: no notice begins that would be cut off. The first is there however short the sound is. */
+  readonly seconds: number;
 }
 
+/** Seconds between the beginnings of two notices. */
+const MINUTE = 60;
+
 /**
- * Mixes the notice into sound in place. Sound that is shorter than a notice gets as much of it as fits; no sample leaves
- * -1 to 1.
- *
- * @param channels samples of each channel, all of one length, full scale being 1
- * @returns seconds at which notices begin
- * @throws LikenessError `label.notice.rate`, `label.notice.sound`
+ * Puts notices into sound that comes in stretches, in place. The sound keeps its length and its time; it is softer while a
+ * notice plays. No sample leaves -1 to 1.
  */
-export function addAudibleNotice(
-  channels: readonly Float32Array[],
-  sampleRate: number,
-  plan: NoticePlan = {},
-): number[] {
-  const notice = audibleNotice(sampleRate);
-  const length = channels[0]?.length ?? 0;
-  if (length === 0 || channels.some((c) => c.length !== length))
-    throw new LikenessError(
-      'label.notice.sound',
-      'There is no sound to put a notice in, or its channels differ in length.',
-    );
-  const every = plan.every === undefined ? Number.POSITIVE_INFINITY : Math.max(2 * NOTICE_SECONDS, plan.every);
-  const starts = [0];
-  for (let at = every; at + NOTICE_SECONDS <= length / sampleRate; at += every) starts.push(at);
-  const ramp = Math.round(0.05 * sampleRate);
-  for (const start of starts) {
-    const from = Math.round(start * sampleRate);
+export function noticeIn({ when, language, seconds }: NoticePlan): SoundChange {
+  let made: { rate: number; notice: Float32Array } | null = null;
+  return (channels, sampleRate, at) => {
+    if (made?.rate !== sampleRate) made = { rate: sampleRate, notice: audibleNotice(sampleRate, language) };
+    const { notice } = made;
+    const every = when === 'start' ? Number.POSITIVE_INFINITY : MINUTE * sampleRate;
+    const ramp = Math.round(0.05 * sampleRate);
     for (const samples of channels)
-      for (let i = 0; i < notice.length && from + i < length; i++) {
-        const edge = Math.min(1, i / ramp, (notice.length - i) / ramp);
-        const kept = 1 - (1 - BENEATH) * edge;
-        const mixed = (samples[from + i] as number) * kept + (notice[i] as number);
-        samples[from + i] = Math.max(-1, Math.min(1, mixed));
+      for (let i = 0; i < samples.length; i++) {
+        const place = at + i;
+        const begun = every === Number.POSITIVE_INFINITY ? 0 : Math.floor(place / every) * every;
+        const into = place - begun;
+        if (into >= notice.length || (begun > 0 && begun + notice.length > seconds * sampleRate)) continue;
+        const edge = Math.min(1, into / ramp, (notice.length - into) / ramp);
+        const mixed = (samples[i] ?? 0) * (1 - (1 - BENEATH) * edge) + (notice[into] ?? 0);
+        samples[i] = Math.max(-1, Math.min(1, mixed));
       }
-  }
-  return starts;
+  };
 }
 
 /** Strength of one frequency in a stretch of samples, 0 to 1 of full scale (Goertzel's recursion). */
@@ -127,20 +128,26 @@ function strengthOf(samples: Float32Array, from: number, count: number, frequenc
 }
 
 /**
- * Whether a notice plays from `start` on: every sign has its own tone, clearly above the other, and every pause is without
- * either.
+ * Whether the notice of a language plays from `start` on: every sign has its own tone, clearly above the other, and every
+ * pause is without either.
  *
  * @param start in seconds
  */
-export function hearsNotice(samples: Float32Array, sampleRate: number, start = 0): boolean {
+export function hearsNotice(
+  samples: Float32Array,
+  sampleRate: number,
+  start = 0,
+  language: LabelLanguage = 'en',
+): boolean {
   const from = Math.round(start * sampleRate);
-  if (from < 0 || from + Math.floor(NOTICE_SECONDS * sampleRate) > samples.length) return false;
+  if (from < 0 || from + Math.floor(noticeSeconds(language) * sampleRate) > samples.length) return false;
+  const signs = signsOf(language);
   const at = (seconds: number, length: number, tone: number): number =>
     strengthOf(samples, from + Math.round(seconds * sampleRate), Math.floor(length * sampleRate), tone, sampleRate);
-  const loud = SIGNS.map((s) => at(s.start + 0.02, s.length - 0.04, s.tone));
+  const loud = signs.map((s) => at(s.start + 0.02, s.length - 0.04, s.tone));
   const least = Math.min(...loud);
   if (least < LEVEL / 3) return false;
-  const wrong = SIGNS.map((s) => at(s.start + 0.02, s.length - 0.04, TONES.find((t) => t !== s.tone) ?? 0));
-  const pauses = SIGNS.slice(1).flatMap((s) => TONES.map((tone) => at(s.start - UNIT + 0.02, UNIT - 0.04, tone)));
+  const wrong = signs.map((s) => at(s.start + 0.02, s.length - 0.04, TONES.find((t) => t !== s.tone) ?? 0));
+  const pauses = signs.slice(1).flatMap((s) => TONES.map((tone) => at(s.start - UNIT + 0.02, UNIT - 0.04, tone)));
   return Math.max(...wrong, ...pauses) < least / 2;
 }

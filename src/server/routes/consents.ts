@@ -1,6 +1,7 @@
 /** `/api/v1/consents`: who allowed what, and withdrawing it. */
 import { z } from '@hono/zod-openapi';
 import {
+  approveItem,
   type ConsentEnvelope,
   consentPage,
   loadKey,
@@ -13,7 +14,7 @@ import {
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { json, problems } from '../schemas/common.js';
-import { consentListSchema, consentSchema, withdrawSchema } from '../schemas/consents.js';
+import { approveSchema, consentListSchema, consentSchema, withdrawSchema } from '../schemas/consents.js';
 import { idParam, mediaListSchema, mediaView } from '../schemas/media.js';
 import { consentView, needRecord, recordsOf, shortId } from '../services/consents.js';
 import { dispositionOf } from '../services/send-file.js';
@@ -36,6 +37,41 @@ async function seen(
   if (userOf(c).role === 'subject' && !mine)
     throw new HttpProblem(404, 'consent.unknown', 'There is no such consent record.');
   return { envelope, mine };
+}
+
+function addApproval(api: Api, studio: Studio): void {
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/consents/{id}/approvals',
+      tags,
+      summary: 'Approve a film or picture that is to be changed, where the record asks that of its subject',
+      description: 'With the word that was shown when the record was signed by link, or with a key of this machine.',
+      request: {
+        params: idParam,
+        body: { required: true, content: { 'application/json': { schema: approveSchema } } },
+      },
+      responses: one,
+    },
+    async (c) => {
+      studio.limits.signIn.take(`word:${userOf(c).id}`);
+      const { envelope, mine } = await seen(c, studio, c.req.valid('param').id);
+      const { media, word, key, passphrase, note } = c.req.valid('json');
+      if ((word === undefined) === (key === undefined))
+        throw new HttpProblem(422, 'consent.approval.how', 'Give the word of the record, or the name of a key.', {
+          hint: 'The word was shown once, when the record was signed.',
+          errors: [{ field: 'word', message: 'is missing' }],
+        });
+      const { sha256 } = await studio.media.need(media);
+      const signer =
+        word === undefined
+          ? await loadKey(key ?? '', passphrase)
+          : await studio.captures.keyOf(shortId(envelope), word);
+      await approveItem(envelope, signer, sha256, note ?? null);
+      await studio.decisions.add(userOf(c), 'consents.approve', shortId(envelope), { sha256 });
+      return c.json(await consentView(envelope, mine), 200);
+    },
+  );
 }
 
 function addWithdrawal(api: Api, studio: Studio): void {
@@ -180,5 +216,6 @@ export function addConsents(api: Api, studio: Studio): void {
       });
     },
   );
+  addApproval(api, studio);
   addWithdrawal(api, studio);
 }

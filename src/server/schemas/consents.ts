@@ -21,6 +21,16 @@ export const consentSchema = z
     channels: z.array(z.string()),
     languages: z.array(z.string()),
     count: z.int().nullable(),
+    scriptApproval: z.enum(['none', 'perItem']),
+    /** Films and pictures that were approved, where each needs it. */
+    approvals: z.array(z.object({ sha256: z.string(), approvedAt: z.string() })),
+    pay: z.object({ kind: z.string(), note: z.string() }).nullable(),
+    legalBasis: z.string(),
+    governingLaw: z.string().nullable(),
+    /** A term between both sides: a withdrawal works at once. */
+    noticeHours: z.int(),
+    effect: z.string(),
+    postTerm: z.string(),
     notBefore: z.string(),
     notAfter: z.string(),
     method: z.string().nullable(),
@@ -39,6 +49,20 @@ export const consentSchema = z
 
 /** A list of them. */
 export const consentListSchema = z.object({ items: z.array(consentSchema) }).openapi('ConsentList');
+
+/** How a film or picture is approved, by whoever decides for the subject of a record. */
+export const approveSchema = z
+  .strictObject({
+    /** Id of the film or picture that is to be changed. */
+    media: z.uuid('is no id of a file'),
+    /** The word that was shown when a record by link was signed. */
+    word: z.string().max(500).optional(),
+    /** Name of a key on this machine, with its passphrase where it has one. */
+    key: z.string().max(100).optional(),
+    passphrase: z.string().max(500).optional(),
+    note: z.string().max(500).optional(),
+  })
+  .openapi('Approve');
 
 /** How a record is withdrawn. */
 export const withdrawSchema = z

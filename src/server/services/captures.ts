@@ -15,12 +15,14 @@ import {
   loadKey,
   MOVE_WORDS,
   newRevocationToken,
+  payWords,
   plainText,
   type SigningKey,
   signRecord,
   signReview,
+  withdrawalWords,
 } from '../../consent/index.js';
-import type { CaptureTerms, Database, Job, JobStore } from '../../jobs/index.js';
+import { type CaptureTerms, captureTermsSchema, type Database, type Job, type JobStore } from '../../jobs/index.js';
 import type { StudioUser } from '../auth.js';
 import { HttpProblem } from '../problem.js';
 import { shortId } from './consents.js';
@@ -79,14 +81,25 @@ const outcomeOf = (job: Job | null): Outcome | null => (job?.state === 'done' ? 
 
 /** What is asked, before there is a record to read. */
 function askedWords(name: string, terms: CaptureTerms): string[] {
-  const { roles, uses, days, territories, media, count, project, description } = terms;
+  const { roles, uses, days, territories, media, count, project, description, scriptApproval, pay, ...more } =
+    // An invitation of before an update may lack what can be agreed since.
+    captureTermsSchema.parse(terms);
   return [
     ...(roles.includes('source') ? [`Your face may be put onto other people in ${media.join(' and ')}.`] : []),
     ...(roles.includes('replaced') ? ["Your face may be replaced by somebody else's."] : []),
     `For ${uses.join(', ')}, in the project "${project}"${description === '' ? '' : `: ${description}`}.`,
     `Where: ${territories.join(', ')}. For ${days} days from your signature${count === null ? '' : `, and for ${count} renders`}.`,
+    {
+      deleteModels: 'Afterwards models are deleted and publications withdrawn.',
+      deleteModelsKeepPublished: 'Afterwards models are deleted, what was published may stay.',
+      keepPublished: 'Afterwards what was made may stay.',
+    }[more.postTerm],
+    ...(scriptApproval === 'perItem' ? ['You approve every single film and picture before it is changed.'] : []),
+    pay === null ? 'No pay is agreed.' : `Pay: ${payWords({ ...pay, amountHash: null })}.`,
+    `Legal basis: ${more.legalBasis}${more.governingLaw === null ? '' : `; law of ${more.governingLaw}`}.`,
     'Everything that is made is labelled. Sexual and deceptive uses are refused in any case.',
     `You can withdraw at any time with the word that you are given, ${name}; nothing new is made from then on.`,
+    ...withdrawalWords({ ...more, endpoint: null }),
   ].map((line) => plainText(line, 2000));
 }
 
@@ -279,6 +292,24 @@ export class Captures {
     const signed = await signRecord(own, await houseKey());
     await this.#db.query('UPDATE studio_captures SET consent = $2 WHERE id = $1', [capture.id, shortId(signed)]);
     return signed;
+  }
+
+  /**
+   * The key that signed a record by link, opened with the word that its person was given.
+   *
+   * @throws HttpProblem `consent.approval.how` for a record that was not signed here by link, LikenessError
+   *   `consent.secret.locked` for another word
+   */
+  async keyOf(consent: string, word: string): Promise<SigningKey> {
+    const rows = await this.#db.query<Capture>(`SELECT ${COLUMNS} FROM studio_captures WHERE consent = $1`, [consent]);
+    const key = rows[0]?.report?.key;
+    if (key === undefined)
+      throw new HttpProblem(422, 'consent.approval.how', 'This record was not signed here by a link.', {
+        hint: 'Approve on the machine with the key: likeness consent approve <record> <file> --key <key>.',
+        errors: [{ field: 'word', message: 'belongs to no key of this studio' }],
+      });
+    // A link ends in the word.
+    return loadKey(key, word.trim().replace(/^.*[#=]/s, ''));
   }
 
   /**

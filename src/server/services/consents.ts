@@ -1,5 +1,6 @@
 /** Consent records as the studio shows them. Records lie where the consent room keeps them; nothing is copied. */
 import {
+  approvalsOf,
   type ConsentEnvelope,
   describeRecord,
   knownRecord,
@@ -77,6 +78,14 @@ export async function consentView(envelope: ConsentEnvelope, mine: boolean) {
     channels: [...scope.channels],
     languages: [...scope.languages],
     count: scope.count,
+    scriptApproval: scope.scriptApproval,
+    approvals: approvalsOf(envelope).map(({ statement: { item, approvedAt } }) => ({ sha256: item, approvedAt })),
+    pay: record.compensation === null ? null : { kind: record.compensation.kind, note: record.compensation.note },
+    legalBasis: record.legal.basis,
+    governingLaw: record.legal.governingLaw,
+    noticeHours: record.revocation.noticeHours,
+    effect: record.revocation.effect,
+    postTerm: term.postTerm,
     notBefore: term.notBefore,
     notAfter: term.notAfter,
     method: record.evidence?.method ?? null,

@@ -147,7 +147,7 @@ export class Projects {
   async renderInput({ file }: Project, trial?: RenderTrial): Promise<JobInput> {
     const gaps = await this.gaps(file);
     if (gaps.length > 0) throw incomplete(gaps);
-    const { quality, outline, enhance, label, labelLanguage } = file.settings;
+    const { quality, outline, enhance, label, labelLanguage, soundNotice } = file.settings;
     const target = await this.#media.bySha256(file.target?.sha256 ?? '');
     const ending = target?.kind === 'picture' ? '.png' : target?.container === 'webm' ? '.webm' : '.mp4';
     return {
@@ -164,6 +164,7 @@ export class Projects {
       label,
       labelLanguage,
       ...(trial === undefined ? {} : { trial: trial.seconds }),
+      soundNotice,
     };
   }
 

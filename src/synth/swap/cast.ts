@@ -97,6 +97,11 @@ export function markerFor(
       cuts: analysis.cuts,
       faces: analysis.tracks.flatMap((t) => t.faces),
     },
+    // Nor is there a notice: the minutes of the film are not those of a part of it.
+    notice: {
+      when: job.trialSeconds === undefined ? (job.notice ?? 'off') : 'off',
+      sound: analysis.media.audio.length > 0,
+    },
     duties: routes.flatMap(({ grant: { terms } }) => [...terms.law.required, ...terms.law.defaults]),
   });
 }

@@ -71,7 +71,7 @@ export class Film {
     try {
       const { video } = source.info;
       if (video === null) throw new Error(`${request.target} was a video when it was analyzed.`);
-      await checkSound(request.target, request.out);
+      await checkSound(request.target, request.out, request.marker.sound ?? undefined);
       const film = new Film(request, place, source, video);
       try {
         film.#renderer.checkGrants();
@@ -196,12 +196,14 @@ export class Film {
       read: async () => (await folder.read(index))?.media ?? new Uint8Array(0),
     }));
     const { frameRate, timeResolution, alpha } = this.#options;
+    const changeSound = this.#request.marker.sound;
     await joinVideos(parts, path, {
       frameRate,
       ...(timeResolution === undefined ? {} : { timeResolution }),
       alpha: alpha === true,
       copyAudioFrom: target,
       isPart,
+      ...(changeSound === null ? {} : { changeSound }),
       veil,
     });
   }

@@ -2,7 +2,7 @@
 import type { LongWork } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import type { Analysis, AnalyzedTrack } from '../../faces/index.js';
-import type { LabelReport, VisibleLabelChoice } from '../../label/index.js';
+import type { LabelReport, NoticeTime, VisibleLabelChoice } from '../../label/index.js';
 import type { Quality } from '../../media/index.js';
 import type { MaskPlace, MaskStroke } from '../mask/index.js';
 import type { Purpose } from './meet.js';
@@ -57,6 +57,8 @@ export interface SwapJob extends LongWork, Purpose {
    * like. It carries the sign in the corner, and counts as a render like any other. Pictures are made whole.
    */
   readonly trialSeconds?: number | undefined;
+  /** When a notice plays in the sound, in the language of the visible label; left out, the sound is copied as it is. */
+  readonly notice?: NoticeTime | undefined;
   /** Seconds of video between two points from which a stopped render can go on; 4 where left out. */
   readonly segmentSeconds?: number;
   /** Seconds of video that one process renders in one go; 16 where left out. */

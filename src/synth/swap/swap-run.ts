@@ -273,6 +273,14 @@ export class SwapRun {
     return [{ action: 'c2pa.trimmed', description: `A trial: frames ${from + 1} to ${to} of ${frames}` }];
   }
 
+  /** Says so where a notice was wanted and there is nothing to hear it in. */
+  #unheard(): string[] {
+    const { notice = 'off', target, trialSeconds } = this.#job;
+    return notice === 'off' || trialSeconds !== undefined || this.#ready.sound !== null
+      ? []
+      : [`${basename(target)} has no sound: no notice plays.`];
+  }
+
   async #renderAndSeal(): Promise<SwapResult> {
     const job = this.#job;
     const marker = this.#ready;
@@ -305,7 +313,7 @@ export class SwapRun {
       return {
         output: published.path,
         sidecar: published.sidecar ?? null,
-        remarks: [...published.remarks, ...sizeRemarks(job, routes)],
+        remarks: [...published.remarks, ...sizeRemarks(job, routes), ...this.#unheard()],
         label: await inspect(published.path),
         stats,
         grants: grant.map((g) => g.terms),

@@ -28,6 +28,12 @@ export interface Consent {
   readonly media: readonly string[];
   readonly territories: readonly string[];
   readonly count: number | null;
+  readonly scriptApproval: 'none' | 'perItem';
+  readonly approvals: readonly { readonly sha256: string; readonly approvedAt: string }[];
+  readonly pay: { readonly kind: string; readonly note: string } | null;
+  readonly legalBasis: string;
+  readonly governingLaw: string | null;
+  readonly noticeHours: number;
   readonly notBefore: string;
   readonly notAfter: string;
   readonly method: string | null;

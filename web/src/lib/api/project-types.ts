@@ -33,6 +33,7 @@ export interface ProjectSettings {
   readonly enhance: boolean;
   readonly label: 'corner' | 'lower-third' | 'credits';
   readonly labelLanguage: string | null;
+  readonly soundNotice: 'off' | 'start' | 'minute';
   readonly use: string;
   readonly territory: string | null;
   readonly channel: string | null;
