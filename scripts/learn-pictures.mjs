@@ -159,28 +159,3 @@ writeFileSync(
   fileURLToPath(new URL('../web/src/lib/learn/pictures.json', import.meta.url)),
   `${JSON.stringify(list)}\n`,
 );
-
-// For the diagram: two people in the same five moments.
-const moments = {
-  rest: {},
-  talk: { expression: expressionOf({ jawOpen: 0.55 }) },
-  smile: {
-    expression: expressionOf({
-      mouthSmileLeft: 0.9,
-      mouthSmileRight: 0.9,
-      cheekSquintLeft: 0.5,
-      cheekSquintRight: 0.5,
-    }),
-  },
-  turn: { pose: { yaw: 26, pitch: 2, roll: 0 } },
-  blink: { expression: expressionOf({ eyeBlinkLeft: 1, eyeBlinkRight: 1 }), pose: { yaw: 0, pitch: -6, roll: 0 } },
-};
-for (const [who, seed] of [
-  ['a', 7],
-  ['b', 8],
-])
-  for (const [name, change] of Object.entries(moments))
-    await picture(rgb(draw(seed, { background: background(1), ...change })))
-      .resize(240)
-      .webp({ quality: 76, effort: 6 })
-      .toFile(join(out, `${who}-${name}.webp`));

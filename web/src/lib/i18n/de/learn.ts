@@ -11,7 +11,7 @@ export const learn: Record<keyof typeof en, string> = {
     'Ein Gesichtstausch ist ein Paar von Netzen, das zwei Menschen zugleich gelernt hat. Die eine Hälfte, der Encoder, ist beiden gemeinsam: Er liest aus einem Bild, wie der Kopf gedreht ist und was das Gesicht tut. Die andere Hälfte gibt es zweimal: Jeder Decoder kann nur einen Menschen malen. Schickt man ein Bild von A durch den Decoder von B, tut B, was A getan hat.',
   'learn.try': 'Probieren Sie es: Was geht hinein, und welcher Decoder malt?',
   'learn.try.note':
-    'Gezeichnete Köpfe stehen hier für Menschen. Die wirklichen Netze zeigt „Machen“, in der Vorschau eines Trainings.',
+    'Das haben die Netze des Studios gemalt: 128 Pixel, von null an gezeichneten Köpfen trainiert, dreimal angesehen. Ein Paar in „Machen“ beginnt mit Gewichten, die Gesichter kennen.',
   'learn.person.a': 'Person A',
   'learn.person.b': 'Person B',
   'learn.input': 'Bild, das hineingeht',
@@ -26,7 +26,9 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.encoder.text':
     'Für beide derselbe. Macht aus dem Bild eine kurze Reihe Zahlen: Haltung und Ausdruck, nicht die Person.',
   'learn.code': 'Code',
-  'learn.code.text': 'Ein paar hundert Zahlen. Dieselben bei A und B, wenn beide dasselbe Gesicht machen.',
+  'learn.code.text':
+    '320 Zahlen, 24 davon gezeigt: was das Gesicht tut. Ein guter Encoder findet bei A und B fast dasselbe, wenn beide dasselbe tun.',
+  'learn.code.alike': 'A und B in diesem Moment: {value} ähnlich (1: gleich)',
   'learn.decoder': 'Decoder',
   'learn.decoder.a': 'Decoder von A',
   'learn.decoder.b': 'Decoder von B',
@@ -35,13 +37,12 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.output.same': 'Hinein und heraus dieselbe Person: So wird das Paar trainiert.',
   'learn.output.swap': 'Heraus kommt eine andere Person: Das ist der Tausch.',
   'learn.steps': 'Wie lange trainiert wurde',
-  'learn.steps.0': 'Gar nicht',
-  'learn.steps.1': 'Eine Minute',
-  'learn.steps.2': 'Zehn Minuten',
-  'learn.steps.3': 'Stunden',
+  'learn.steps.none': 'Gar nicht',
+  'learn.steps.n': '{n} Schritte',
   'learn.critic': 'Diskriminator',
   'learn.critic.text':
     'Ein drittes Netz, das Bilder ansieht und rät: aufgenommen oder gemalt? Der Decoder lernt, was es täuscht. Darum wurden Haut, Zähne und Haar so überzeugend.',
+  'learn.critic.says': 'Es hält {made} dieses Bildes für aufgenommen, und {recorded} einer Aufnahme derselben Person.',
   'learn.critic.sure': 'Es sagt: sicher gemalt.',
   'learn.critic.likely': 'Es sagt: wahrscheinlich gemalt.',
   'learn.critic.unsure': 'Es kann es nicht sagen.',

@@ -8,7 +8,7 @@ export const learn = {
     'A face swap is a pair of nets that learned two people at once. One half, the encoder, is shared: it reads from a picture how the head is turned and what the face is doing. The other half exists twice: each decoder can paint one person only. Send a picture of A through the decoder of B, and B does what A did.',
   'learn.try': 'Try it: choose what goes in and which decoder paints.',
   'learn.try.note':
-    'Drawn heads stand in for people here. The real nets at work are shown in “Make”, in the preview of a training.',
+    'The studio’s own nets painted these: 128 pixels, trained from nothing on two drawn heads, and looked at three times. A pair in “Make” starts from weights that have seen faces.',
   'learn.person.a': 'Person A',
   'learn.person.b': 'Person B',
   'learn.input': 'Picture that goes in',
@@ -23,7 +23,9 @@ export const learn = {
   'learn.encoder.text':
     'Shared by both. Turns the picture into a short list of numbers: pose and expression, not the person.',
   'learn.code': 'Code',
-  'learn.code.text': 'A few hundred numbers. The same for A and B when they make the same face.',
+  'learn.code.text':
+    '320 numbers, 24 of them shown: what the face does. A good encoder finds much the same for A and B when they do the same.',
+  'learn.code.alike': 'A and B in this moment: {value} alike (1: the same)',
   'learn.decoder': 'Decoder',
   'learn.decoder.a': 'Decoder of A',
   'learn.decoder.b': 'Decoder of B',
@@ -32,13 +34,13 @@ export const learn = {
   'learn.output.same': 'Same person in and out: this is how the pair is trained.',
   'learn.output.swap': 'Another person comes out: this is the swap.',
   'learn.steps': 'How long it was trained',
-  'learn.steps.0': 'Not at all',
-  'learn.steps.1': 'A minute',
-  'learn.steps.2': 'Ten minutes',
-  'learn.steps.3': 'Hours',
+  'learn.steps.none': 'Not at all',
+  'learn.steps.n': '{n} steps',
   'learn.critic': 'Discriminator',
   'learn.critic.text':
     'A third net that looks at pictures and guesses: recorded or painted? The decoder learns whatever fools it. That is why skin, teeth and hair became so convincing.',
+  'learn.critic.says':
+    'It takes {made} of this picture for recorded, and {recorded} of a recording of the same person.',
   'learn.critic.sure': 'It says: surely painted.',
   'learn.critic.likely': 'It says: probably painted.',
   'learn.critic.unsure': 'It cannot tell.',

@@ -11,7 +11,7 @@ export const learn: Record<keyof typeof en, string> = {
     'Un cambio de rostro es un par de redes que aprendió a dos personas a la vez. Una mitad, el codificador, es común: lee en una imagen cómo está girada la cabeza y qué hace el rostro. La otra mitad existe dos veces: cada decodificador solo sabe pintar a una persona. Si una imagen de A pasa por el decodificador de B, B hace lo que hizo A.',
   'learn.try': 'Pruébelo: elija qué entra y qué decodificador pinta.',
   'learn.try.note':
-    'Cabezas dibujadas hacen aquí de personas. Las redes de verdad se ven en «Crear», en la vista previa de un entrenamiento.',
+    'Esto lo pintaron las redes del estudio: 128 píxeles, entrenadas desde cero con dos cabezas dibujadas y miradas tres veces. Un par en «Crear» parte de pesos que ya han visto rostros.',
   'learn.person.a': 'Persona A',
   'learn.person.b': 'Persona B',
   'learn.input': 'Imagen que entra',
@@ -26,7 +26,9 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.encoder.text':
     'Común a ambos. Convierte la imagen en una lista corta de números: postura y expresión, no la persona.',
   'learn.code': 'Código',
-  'learn.code.text': 'Unos cientos de números. Los mismos en A y en B cuando ponen la misma cara.',
+  'learn.code.text':
+    '320 números, de los que se ven 24: qué hace el rostro. Un buen codificador halla casi lo mismo en A y en B cuando hacen lo mismo.',
+  'learn.code.alike': 'A y B en este momento: parecido {value} (1: iguales)',
   'learn.decoder': 'Decodificador',
   'learn.decoder.a': 'Decodificador de A',
   'learn.decoder.b': 'Decodificador de B',
@@ -35,13 +37,13 @@ export const learn: Record<keyof typeof en, string> = {
   'learn.output.same': 'Entra y sale la misma persona: así se entrena el par.',
   'learn.output.swap': 'Sale otra persona: este es el cambio.',
   'learn.steps': 'Cuánto se entrenó',
-  'learn.steps.0': 'Nada',
-  'learn.steps.1': 'Un minuto',
-  'learn.steps.2': 'Diez minutos',
-  'learn.steps.3': 'Horas',
+  'learn.steps.none': 'Nada',
+  'learn.steps.n': '{n} pasos',
   'learn.critic': 'Discriminador',
   'learn.critic.text':
     'Una tercera red que mira imágenes y adivina: ¿grabada o pintada? El decodificador aprende lo que la engaña. Por eso la piel, los dientes y el pelo llegaron a ser tan convincentes.',
+  'learn.critic.says':
+    'Toma por grabado el {made} de esta imagen, y el {recorded} de una grabación de la misma persona.',
   'learn.critic.sure': 'Dice: pintada, seguro.',
   'learn.critic.likely': 'Dice: probablemente pintada.',
   'learn.critic.unsure': 'No lo sabe decir.',
