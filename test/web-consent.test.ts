@@ -13,10 +13,14 @@ const word = newRevocationToken();
 let record = '';
 let desk: Awaited<ReturnType<WebWorld['window']>>;
 
+/** Of Alex's key: no test key opens anything else. */
+const PASSPHRASE = 'a passphrase for tests';
+
 /** A record with every term, signed, in the studio's own folder. */
 async function signed(): Promise<string> {
   process.env['LIKENESS_HOME'] = join(world.folder, 'home');
-  const key = await createKey('alex');
+  const key = await createKey('alex', PASSPHRASE);
+  await createKey('open');
   const unit = (length: number): Float32Array => new Float32Array(length).fill(1 / Math.sqrt(length));
   const made = await createRecord({
     subject: { did: key.did, displayName: 'Alex Example', adult: true },
@@ -125,7 +129,12 @@ describe('a record with every term', () => {
       });
     expect((await approve({})).status()).toBe(422);
     expect((await approve({ key: 'studio-licensee' })).status()).not.toBe(200);
-    expect((await approve({ key: 'alex' })).status()).toBe(200);
+    // Their key opens to them alone; one that opens by itself would let anybody here approve in their name.
+    expect((await approve({ key: 'alex' })).status()).not.toBe(200);
+    expect((await approve({ key: 'alex', passphrase: 'another one' })).status()).not.toBe(200);
+    const open = await approve({ key: 'open' });
+    expect([open.status(), (await open.json()).code]).toEqual([403, 'consent.approval.key']);
+    expect((await approve({ key: 'alex', passphrase: PASSPHRASE })).status()).toBe(200);
     await page.reload();
     const approved = page.getByRole('region', { name: 'Approved films and pictures' }).getByRole('listitem');
     await expect.poll(() => approved.innerText()).toContain('scene.png');

@@ -4,11 +4,13 @@ import {
   approveItem,
   type ConsentEnvelope,
   consentPage,
+  listKeys,
   loadKey,
   parseEnvelope,
   rememberRecord,
   revoke,
   revokeWithToken,
+  type SigningKey,
   verifyRecord,
 } from '../../consent/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
@@ -39,6 +41,19 @@ async function seen(
   return { envelope, mine };
 }
 
+/**
+ * A key of this machine that only its holder can open: with one that opens by itself whoever works here would approve in the
+ * subject's name.
+ */
+async function ownKey(name: string, passphrase: string | undefined): Promise<SigningKey> {
+  if (listKeys().find((key) => key.name === name)?.lockedBy === 'machine')
+    throw new HttpProblem(403, 'consent.approval.key', `The key "${name}" opens without a passphrase.`, {
+      hint: 'Whoever it belongs to approves with the word they were shown, or at the machine: likeness consent approve.',
+      errors: [{ field: 'key', message: 'opens without a passphrase' }],
+    });
+  return loadKey(name, passphrase);
+}
+
 function addApproval(api: Api, studio: Studio): void {
   api.add(
     {
@@ -46,7 +61,8 @@ function addApproval(api: Api, studio: Studio): void {
       path: '/api/v1/consents/{id}/approvals',
       tags,
       summary: 'Approve a film or picture that is to be changed, where the record asks that of its subject',
-      description: 'With the word that was shown when the record was signed by link, or with a key of this machine.',
+      description:
+        'With the word that was shown when the record was signed by link, or with a key of this machine and its passphrase.',
       request: {
         params: idParam,
         body: { required: true, content: { 'application/json': { schema: approveSchema } } },
@@ -64,9 +80,7 @@ function addApproval(api: Api, studio: Studio): void {
         });
       const { sha256 } = await studio.media.need(media);
       const signer =
-        word === undefined
-          ? await loadKey(key ?? '', passphrase)
-          : await studio.captures.keyOf(shortId(envelope), word);
+        word === undefined ? await ownKey(key ?? '', passphrase) : await studio.captures.keyOf(shortId(envelope), word);
       await approveItem(envelope, signer, sha256, note ?? null);
       await studio.decisions.add(userOf(c), 'consents.approve', shortId(envelope), { sha256 });
       return c.json(await consentView(envelope, mine), 200);

@@ -57,7 +57,7 @@ export const approveSchema = z
     media: z.uuid('is no id of a file'),
     /** The word that was shown when a record by link was signed. */
     word: z.string().max(500).optional(),
-    /** Name of a key on this machine, with its passphrase where it has one. */
+    /** Name of a key on this machine, with its passphrase: one that has none is refused. */
     key: z.string().max(100).optional(),
     passphrase: z.string().max(500).optional(),
     note: z.string().max(500).optional(),
