@@ -41,7 +41,9 @@ const LOOK = `() => {
     return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
   };
   const near = [at, ...(at.labels ?? []), at.parentElement, at.nextElementSibling].filter((each) => each instanceof Element);
-  return { mark: first?.dataset.walk ?? null, seen: near.some(shown), what: at.outerHTML.slice(0, 160) };
+  // The controls of a player are the browser's own, and show it themselves.
+  const seen = at.localName === 'video' || near.some(shown);
+  return { mark: first?.dataset.walk ?? null, seen, what: at.outerHTML.slice(0, 160) };
 }`;
 
 interface Stop {

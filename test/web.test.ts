@@ -326,7 +326,7 @@ describe('the other pages', () => {
     await page.goto('/people');
     await page.getByRole('button', { name: 'Make the link' }).click();
     await page.getByLabel('Name of the person').fill('Cleo Example');
-    await page.getByLabel('Project').fill('Short film');
+    await page.getByLabel('Project', { exact: true }).fill('Short film');
     await page.getByText('A clip or picture of them').waitFor();
     await page.getByLabel('A clip or picture of them').click();
     const dialog = page.getByRole('dialog');
