@@ -18,7 +18,17 @@ export {
 } from './signer/signer.js';
 export { type StoreEntry, settleStore, storePath, wholeStore } from './store/store.js';
 export { readTimestampSettings, setTimestampAuthority, type TimestampSettings } from './timestamp/index.js';
-export { describeList, type ImportedList, importedLists, importTrustList, removeTrustList } from './trust.js';
+export {
+  importTrustList,
+  type ListOrigin,
+  type ListSummary,
+  listSummary,
+  listsOff,
+  removeTrustList,
+  restoreTrustList,
+  type TrustedList,
+  trustLists,
+} from './trust/index.js';
 export * from './verify/index.js';
 export * from './visible/index.js';
 export * from './watermark/index.js';

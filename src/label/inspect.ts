@@ -13,8 +13,8 @@ import { type LabelBytes, labelBytes } from './label-bytes.js';
 import { actionsOf, agentOf, codesOf, type LabelReport, whenOf } from './report.js';
 import { sidecarOf } from './sealed-media.js';
 import { commonName } from './signer/certificates.js';
-import { checkToken } from './timestamp/index.js';
-import { signerFinding, trustNow } from './trust.js';
+import { checkAnswer, checkToken } from './timestamp/index.js';
+import { authorityList, judge, signerFinding, trustNow } from './trust/index.js';
 import { sentences } from './words.js';
 
 /** A stretch of a file, in bytes. */
@@ -116,17 +116,24 @@ function signatureFindings(
   const parts = store === null ? null : signatureOf(store);
   if (parts === null) return { signer: null, timestamp: null, stampHolds: true };
   const signer = signerFinding(parts.chain);
-  if (parts.stamp === null) return { signer, timestamp: null, stampHolds: true };
+  const none = { signer, timestamp: null, stampHolds: true };
+  if (parts.stamp === null) return none;
+  const { token, over } = parts.stamp;
+  // What a stamp of the older kind is over is known to the library alone.
+  if (over === null && !codes.success.includes('timeStamp.validated')) return none;
   try {
-    const { time, signer: authority } = checkToken(parts.stamp.token, parts.stamp.over);
-    const trusted = codes.success.includes('timeStamp.trusted');
-    return {
-      signer,
-      timestamp: { time: time.toISOString(), authority: commonName(authority), trusted },
-      stampHolds: true,
+    const { time, signer: authority, chain } = over === null ? checkAnswer(token) : checkToken(token, over);
+    const list = codes.success.includes('timeStamp.trusted') ? authorityList(chain) : null;
+    const timestamp = {
+      time: time.toISOString(),
+      authority: commonName(authority),
+      trusted: list !== null,
+      list: list?.name ?? null,
+      listTitle: list?.title ?? null,
     };
+    return { signer, timestamp, stampHolds: true };
   } catch (cause) {
-    if (cause instanceof LikenessError) return { signer, timestamp: null, stampHolds: false };
+    if (cause instanceof LikenessError) return { ...none, stampHolds: over === null };
     throw cause;
   }
 }
@@ -147,11 +154,12 @@ type Codes = ReturnType<typeof codesOf>;
 async function describe(
   base: Pick<LabelReport, 'file' | 'container' | 'where'> & { readonly state: LabelReport['state'] },
   store: ManifestStore,
-  codes: Codes,
+  said: Codes,
   bytes: Uint8Array | null,
 ): Promise<LabelReport> {
   const manifest = store.manifests?.[store.active_manifest ?? ''];
-  const { stampHolds, ...signed } = signatureFindings(bytes, codes);
+  const { stampHolds, ...signed } = signatureFindings(bytes, said);
+  const { codes, state } = judge({ codes: said, state: base.state }, signed, new Date());
   // The library takes a broken time stamp for none; nobody breaks one by accident.
   const failure = stampHolds ? codes.failure : [...codes.failure, 'timeStamp.mismatch'];
   const ingredients = manifest?.ingredients ?? [];
@@ -159,7 +167,7 @@ async function describe(
   return finish({
     ...base,
     found: 'label',
-    state: stampHolds ? base.state : 'invalid',
+    state: stampHolds ? state : 'invalid',
     changed: failure.some((code) => /mismatch|hashedURI|claimSignature|missing|malformed/i.test(code)),
     madeBy: agentOf(manifest?.claim_generator_info?.[0]),
     signedBy: signature?.common_name ?? signature?.issuer ?? null,

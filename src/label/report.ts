@@ -12,6 +12,14 @@ export interface ConsentFinding extends ConsentReference {
   readonly note: string;
 }
 
+/** A trust list that vouches for somebody. */
+export interface ListFinding {
+  /** `this machine` for our own. */
+  readonly name: string;
+  /** What it calls itself, with its day, such as `C2PA Trust List of 5 August 2026`; `null` where it says neither. */
+  readonly title: string | null;
+}
+
 /** Who signed, by the certificate in the label. */
 export interface LabelSignerFinding {
   readonly name: string;
@@ -23,6 +31,8 @@ export interface LabelSignerFinding {
   readonly validTo: string;
   /** The trust list that vouches for it (`this machine` for our own), or `null`. */
   readonly list: string | null;
+  /** What that list calls itself, with its day; `null` where it says neither. */
+  readonly listTitle: string | null;
 }
 
 /** A time stamp in a label. */
@@ -33,6 +43,10 @@ export interface TimestampFinding {
   readonly authority: string;
   /** Whether that authority is on a trust list here. */
   readonly trusted: boolean;
+  /** The trust list that vouches for it, or `null`. */
+  readonly list: string | null;
+  /** What that list calls itself, with its day; `null` where it says neither. */
+  readonly listTitle: string | null;
 }
 
 /** What {@link inspect} found. */

@@ -13,7 +13,7 @@ Everything that is made gets a label by itself; these commands are for setting h
   likeness label certificate new --owner "Harbour Films" --replace
   likeness label certificate import chain.pem --key key.pem
   likeness label timestamp set http://timestamp.example.org
-  likeness label trust import C2PA-TRUST-LIST.pem
+  likeness label trust list
 `;
 
 function readPem(path: string, doing: string): string {
@@ -127,59 +127,62 @@ function registerTrust(label: Command, context: CommandContext): void {
   const trust = label.command('trust').description('lists of signers that are believed');
   trust
     .command('list')
-    .description('name the lists')
+    .description('name the lists, with their days')
     .action(async () => {
-      const { describeList, importedLists } = await import('../../label/index.js');
-      const lists = importedLists().map(({ certificates, ...list }) => ({
-        ...list,
-        count: certificates.length,
-        ...describeList({ ...list, certificates }),
-      }));
-      context.result(lists, () =>
-        lists.length === 0
-          ? 'No list was imported: only labels made on this machine read as trusted.'
-          : lists
-              .map(
-                (l) =>
-                  `${l.name}: ${l.count} certificates, ${l.valid} valid today (${l.names.join(', ')}${l.count > l.names.length ? ', ...' : ''})\n  from ${l.from}, imported ${l.importedAt}`,
-              )
-              .join('\n'),
+      const { listSummary, listsOff, trustLists } = await import('../../label/index.js');
+      const lists = trustLists().map((list) => listSummary(list));
+      const off = listsOff();
+      context.result({ lists, off }, () =>
+        [
+          ...lists.flatMap(({ name, sentences }) => [name, ...sentences.map((line) => `  ${line}`)]),
+          ...off.flatMap((name) => [name, `  switched off; likeness label trust restore ${name} lets it count again`]),
+        ].join('\n'),
       );
     });
   trust
     .command('import')
-    .description('believe the signers under the certificates of a PEM file')
-    .argument('<pem>', 'the list, as its publisher offers it; time-stamp authorities have a list of their own')
+    .description('believe the signers under the certificates of a list')
+    .argument('<file>', 'the list, as its publisher offers it: PEM, or JSON as in ETSI TS 119 602')
     .option('--name <name>', 'what to call it; by default the name of the file')
     .option('--usages <file>', 'key usages that its signers may have: one OID a line')
     .addHelpText(
       'after',
       `
-Likeness ships no list and fetches none. The public lists of C2PA are PEM files in its conformance programme. Import only
-what you would believe: a signer on any list here makes a label read "trusted".
+Two lists come with Likeness: c2pa, the C2PA Trust List, and c2pa-time, its time-stamp authorities. Nothing is fetched: a
+newer list is imported under the same name and takes its place. In JSON, only entries whose status is "trusted" count.
+Import only what you would believe: a signer on any list here makes a label read "trusted".
 
 Examples:
-  likeness label trust import C2PA-TRUST-LIST.pem --name c2pa
-  likeness label trust import C2PA-TSA-TRUST-LIST.pem --name c2pa-time
+  likeness label trust import C2PA-TRUST-LIST.json --name c2pa
+  likeness label trust import C2PA-TSA-TRUST-LIST.json --name c2pa-time
+  likeness label trust import harbour.pem
 `,
     )
-    .action(async (pem: string, options: { name?: string; usages?: string }) => {
-      const { describeList, importTrustList } = await import('../../label/index.js');
-      const list = await importTrustList(pem, options);
-      const { valid } = describeList(list);
-      context.result(
-        { name: list.name, certificates: list.certificates.length, valid, usages: list.usages },
-        `${list.name}: ${list.certificates.length} certificates, ${valid} valid today`,
-      );
+    .action(async (file: string, options: { name?: string; usages?: string }) => {
+      const { importTrustList, listSummary } = await import('../../label/index.js');
+      const { name, sentences, ...list } = listSummary(await importTrustList(file, options));
+      context.result({ name, ...list }, () => [name, ...sentences.map((line) => `  ${line}`)].join('\n'));
     });
   trust
     .command('remove')
-    .description('forget a list')
+    .description('forget a list, or switch off one that comes with Likeness')
     .argument('<name>', 'its name')
     .action(async (name: string) => {
-      const { removeTrustList } = await import('../../label/index.js');
+      const { listsOff, removeTrustList } = await import('../../label/index.js');
       await removeTrustList(name);
-      context.result({ removed: name }, `${name} is no longer trusted.`);
+      const back = listsOff().some((off) => off === name)
+        ? `\nThe list that comes with Likeness counts again after: likeness label trust restore ${name}`
+        : '';
+      context.result({ removed: name }, `${name} is no longer trusted.${back}`);
+    });
+  trust
+    .command('restore')
+    .description('let a list that comes with Likeness count again, in place of one imported under its name')
+    .argument('<name>', 'c2pa or c2pa-time')
+    .action(async (name: string) => {
+      const { listSummary, restoreTrustList } = await import('../../label/index.js');
+      const { sentences, ...list } = listSummary(await restoreTrustList(name));
+      context.result(list, () => [name, ...sentences.map((line) => `  ${line}`)].join('\n'));
     });
 }
 

@@ -34,7 +34,13 @@ function ofLabel(label: LabelReport): Finding[] {
   if (label.found === 'damaged' || label.state === 'invalid')
     return [finding('It carries a C2PA label that does not hold: the file or the label was changed since.', undefined)];
   const types = label.actions.flatMap((a) => (a.sourceType === null ? [] : [a.sourceType]));
-  const facts = { label: `${label.state}`, maker: who, ...(label.when === null ? {} : { when: label.when }) };
+  const list = label.state === 'trusted' ? (label.signer?.listTitle ?? null) : null;
+  const facts = {
+    label: `${label.state}`,
+    maker: who,
+    ...(list === null ? {} : { 'trust list': list }),
+    ...(label.when === null ? {} : { when: label.when }),
+  };
   if (types.some((t) => MADE.has(t)))
     return [
       finding(`Its C2PA label holds and says that it was made or changed by a program: ${who}.`, 'synthetic', facts),

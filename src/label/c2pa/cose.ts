@@ -122,10 +122,18 @@ export function claimSigner(
 export interface SignatureParts {
   /** DER certificates, the signer's first. */
   readonly chain: readonly Uint8Array[];
-  /** The time stamp (`sigTst2`), and the bytes that it is over; `null` where there is none. */
-  readonly stamp: { readonly token: Uint8Array; readonly over: Uint8Array } | null;
+  /**
+   * The time stamp, `null` where there is none: a token and the bytes that it is over (`sigTst2`), or in older labels the
+   * whole answer of the authority (`sigTst`), which is over more than the signature holds.
+   */
+  readonly stamp: { readonly token: Uint8Array; readonly over: Uint8Array | null } | null;
   /** Built as ours are, down to the last byte. */
   readonly ours: boolean;
+}
+
+/** A time stamp as COSE headers of C2PA hold it. */
+interface StampHeader {
+  readonly tstTokens?: readonly { readonly val?: unknown }[];
 }
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
@@ -138,21 +146,24 @@ export function signatureParts(cose: Uint8Array): SignatureParts | null {
     }) as unknown[];
     if (!isBytes(header) || !isBytes(signature)) return null;
     const {
+      sigTst,
       sigTst2,
       pad,
       x5chain: loose,
-    } = (unprotected ?? {}) as {
-      sigTst2?: { tstTokens?: { val?: unknown }[] };
-      pad?: unknown;
-      x5chain?: unknown;
-    };
+    } = (unprotected ?? {}) as { sigTst?: StampHeader; sigTst2?: StampHeader; pad?: unknown; x5chain?: unknown };
     const val = sigTst2?.tstTokens?.[0]?.val;
     const token = isBytes(val) ? val : null;
+    const older = sigTst?.tstTokens?.[0]?.val;
     const held = readCbor(header, { numericKeys: true }) as Record<string, unknown>;
     const x5chain = held[String(HEADER_X5CHAIN)] ?? held['x5chain'] ?? loose;
     return {
       chain: (Array.isArray(x5chain) ? x5chain : [x5chain]).filter(isBytes),
-      stamp: token === null ? null : { token, over: stampedBytes(header, signature) },
+      stamp:
+        token !== null
+          ? { token, over: stampedBytes(header, signature) }
+          : isBytes(older)
+            ? { token: older, over: null }
+            : null,
       // Built again from what was read it must be the same: nothing else can be in it, and the padding is zeros.
       ours: coseSign1(header, signature, token, isBytes(pad) ? pad.length : null).equals(cose),
     };

@@ -34,6 +34,8 @@ export interface TimestampToken {
   readonly nonce: Uint8Array | null;
   /** Who signed it; nothing here says whether they are to be trusted. */
   readonly signer: X509Certificate;
+  /** The certificates in it, the signer's own first. */
+  readonly chain: readonly X509Certificate[];
 }
 
 const wrong = (why: string, cause?: unknown): LikenessError =>
@@ -141,7 +143,14 @@ function chained(certificates: readonly X509Certificate[], signer: X509Certifica
   return false;
 }
 
-function readToken(token: Uint8Array, over: Uint8Array): TimestampToken {
+/** The token in an authority's whole answer, byte for byte. */
+function tokenIn(answer: Buffer): Buffer {
+  const token = elements(elements(answer)[0]?.content ?? Buffer.alloc(0))[1]?.whole;
+  if (token === undefined) throw wrong('the answer of its authority holds none');
+  return token;
+}
+
+function readToken(token: Uint8Array, over: Uint8Array | null): TimestampToken {
   const outer = AsnConvert.parse(token, ContentInfo);
   if (outer.contentType !== id_signedData) throw wrong('it is not signed');
   const data = AsnConvert.parse(outer.content, SignedData);
@@ -150,7 +159,7 @@ function readToken(token: Uint8Array, over: Uint8Array): TimestampToken {
   const bytes = new Uint8Array(content.buffer);
   const info = AsnConvert.parse(bytes, TSTInfo);
   const { hashAlgorithm, hashedMessage } = info.messageImprint;
-  if (!same(new Uint8Array(hashedMessage.buffer), hashWith(hashAlgorithm.algorithm, over)))
+  if (over !== null && !same(new Uint8Array(hashedMessage.buffer), hashWith(hashAlgorithm.algorithm, over)))
     throw wrong('it is over something else');
   const certificates = rawCertificates(Buffer.from(outer.content)).map((der) => new X509Certificate(der));
   const [only, ...more] = [...data.signerInfos];
@@ -166,7 +175,8 @@ function readToken(token: Uint8Array, over: Uint8Array): TimestampToken {
   if (info.genTime < new Date(signer.validFrom) || info.genTime > new Date(signer.validTo))
     throw wrong('the certificate of its signer was not valid then');
   if (!chained(certificates, signer)) throw wrong('the certificates in it do not belong together');
-  return { time: info.genTime, nonce: info.nonce === undefined ? null : new Uint8Array(info.nonce), signer };
+  const chain = [signer, ...certificates.filter((c) => c !== signer)];
+  return { time: info.genTime, nonce: info.nonce === undefined ? null : new Uint8Array(info.nonce), signer, chain };
 }
 
 /**
@@ -176,8 +186,21 @@ function readToken(token: Uint8Array, over: Uint8Array): TimestampToken {
  * @throws LikenessError `label.timestamp.invalid`
  */
 export function checkToken(token: Uint8Array, over: Uint8Array): TimestampToken {
+  return checked(() => readToken(token, over));
+}
+
+/**
+ * As {@link checkToken}, for the whole answer of an authority (TimeStampResp, DER) and without asking what it is over.
+ *
+ * @throws LikenessError `label.timestamp.invalid`
+ */
+export function checkAnswer(answer: Uint8Array): TimestampToken {
+  return checked(() => readToken(tokenIn(Buffer.from(answer)), null));
+}
+
+function checked(read: () => TimestampToken): TimestampToken {
   try {
-    return readToken(token, over);
+    return read();
   } catch (cause) {
     throw cause instanceof LikenessError ? cause : wrong(`it cannot be read (${messageOf(cause)})`, cause);
   }

@@ -66,12 +66,12 @@ function facts(report: VerifyReport): string {
       'Certificate',
       signer === null ? null : `valid ${signer.validFrom} to ${signer.validTo}, SHA-256 ${signer.fingerprint}`,
     ],
-    ['Trust list', signer === null ? null : (signer.list ?? 'none here knows the signer')],
+    ['Trust list', signer === null ? null : (signer.listTitle ?? signer.list ?? 'none here knows the signer')],
     [
       'Time stamp',
       label.timestamp === null
         ? null
-        : `${label.timestamp.time} by ${label.timestamp.authority} (${label.timestamp.trusted ? 'trusted' : 'on no list here'})`,
+        : `${label.timestamp.time} by ${label.timestamp.authority} (${label.timestamp.listTitle ?? label.timestamp.list ?? 'on no list here'})`,
     ],
     [
       'Watermark',

@@ -16,6 +16,9 @@ export const VERDICT_TITLES: Readonly<Record<VerifyVerdict, string>> = {
 const consentLine = (c: ConsentFinding): string =>
   `Consent of the ${c.role === 'source' ? 'person shown' : 'person replaced'}: record ${c.id} (${c.digest.slice(0, 19)}...): ${c.note}.`;
 
+const listWords = (name: string, title: string | null): string =>
+  title === null ? `trust list "${name}"` : `${title} (${name})`;
+
 function storeLines(store: StoreFinding): string[] {
   const what = `"${store.title}", sealed on this machine on ${store.sealedAt.slice(0, 16).replace('T', ' ')} UTC`;
   const share = store.similarity === null ? '' : ` (${Math.round(100 * store.similarity)} % alike)`;
@@ -50,11 +53,14 @@ export function verdictSentences(report: Omit<VerifyReport, 'sentences'>): strin
   const lines: string[] = [`${VERDICT_TITLES[verdict]}.`];
   if (report.withdrawn) lines.push('Consent that it rests on does not stand any more: see below.');
   if (label.found !== 'none') lines.push(...label.sentences);
-  if (label.signer?.list != null) lines.push(`The signer is vouched for by the trust list "${label.signer.list}".`);
-  if (label.timestamp !== null)
-    lines.push(
-      `The time is stamped by ${label.timestamp.authority}, ${label.timestamp.trusted ? 'who is' : 'who is not'} on a trust list of this machine.`,
-    );
+  if (label.signer?.list != null)
+    lines.push(`The signer is vouched for by the ${listWords(label.signer.list, label.signer.listTitle)}.`);
+  if (label.timestamp !== null) {
+    const { authority, list, listTitle } = label.timestamp;
+    const known =
+      list === null ? 'on no trust list of this machine' : `vouched for by the ${listWords(list, listTitle)}`;
+    lines.push(`The time is stamped by ${authority}, who is ${known}.`);
+  }
   if (watermark !== null)
     lines.push(
       `A watermark of Likeness was found in the pictures (${watermark.payload}${watermark.mirrored ? ', mirrored' : ''}).`,

@@ -8,6 +8,7 @@ import { consentFindings } from '../consent-findings.js';
 import { readLabel, readManifestStore, sidecarFor } from '../inspect.js';
 import type { ConsentFinding, LabelReport } from '../report.js';
 import { entriesByHash, type StoreEntry, settleStore } from '../store/store.js';
+import { oldListRemarks } from '../trust/index.js';
 import { answerFor, look, type Seen } from './mark.js';
 import { provenanceOf } from './provenance.js';
 import { statusWords } from './status-words.js';
@@ -149,6 +150,7 @@ export async function verifyFile(path: string, options: VerifyOptions = {}): Pro
           rotation: seen.mark.transform.rotation,
           scale: seen.mark.transform.scale,
         };
+  const now = new Date();
   const verdict = verdictOf(label, watermark, store);
   const rests: readonly ConsentFinding[] = [...label.consent, ...(store?.confirmed === true ? store.consent : [])];
   const body: Omit<VerifyReport, 'sentences'> = {
@@ -165,9 +167,10 @@ export async function verifyFile(path: string, options: VerifyOptions = {}): Pro
     store,
     remarks: [
       ...(seen.failure === null ? [] : [`Its pictures could not be looked at: ${seen.failure}`]),
+      ...oldListRemarks(label, now),
       ...damaged.map((where) => `An entry of the manifest store is damaged and was left out: ${where}`),
     ],
-    verifiedAt: new Date().toISOString(),
+    verifiedAt: now.toISOString(),
   };
   return { report: { ...body, sentences: verdictSentences(body) }, thumbnail };
 }
