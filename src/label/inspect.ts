@@ -10,10 +10,11 @@ import { consentOf } from './consent-findings.js';
 import { CONTAINER_ASSERTION, containerFailures } from './container.js';
 import { type LabelFormat, labelFormat } from './formats.js';
 import { type LabelBytes, labelBytes } from './label-bytes.js';
+import { CONSENT_ASSERTION } from './manifest.js';
 import { actionsOf, agentOf, codesOf, type LabelReport, whenOf } from './report.js';
 import { sidecarOf } from './sealed-media.js';
 import { commonName } from './signer/certificates.js';
-import { checkAnswer, checkToken } from './timestamp/index.js';
+import { checkToken, readToken } from './timestamp/index.js';
 import { authorityList, judge, signerFinding, trustNow } from './trust/index.js';
 import { sentences } from './words.js';
 
@@ -108,10 +109,14 @@ export function storeBytes(path: string, format: LabelFormat, sidecar: string | 
   }
 }
 
-/** Certificate and time stamp of a label, as far as they can be read. */
+/**
+ * Certificate and time stamp of a label, as far as they can be read. In labels of ours every byte of the stamp is checked
+ * here; what others keep around one, and how their authorities build theirs, the library knows better.
+ */
 function signatureFindings(
   store: Uint8Array | null,
   codes: LabelReport['codes'],
+  ours: boolean,
 ): Pick<LabelReport, 'signer' | 'timestamp'> & { readonly stampHolds: boolean } {
   const parts = store === null ? null : signatureOf(store);
   if (parts === null) return { signer: null, timestamp: null, stampHolds: true };
@@ -119,10 +124,11 @@ function signatureFindings(
   const none = { signer, timestamp: null, stampHolds: true };
   if (parts.stamp === null) return none;
   const { token, over } = parts.stamp;
-  // What a stamp of the older kind is over is known to the library alone.
-  if (over === null && !codes.success.includes('timeStamp.validated')) return none;
+  const validated = codes.success.includes('timeStamp.validated');
+  if (over === null && !validated) return none;
+  const lenient = over === null || (validated && !ours);
   try {
-    const { time, signer: authority, chain } = over === null ? checkAnswer(token) : checkToken(token, over);
+    const { time, signer: authority, chain } = lenient ? readToken(token) : checkToken(token, over);
     const list = codes.success.includes('timeStamp.trusted') ? authorityList(chain) : null;
     const timestamp = {
       time: time.toISOString(),
@@ -133,7 +139,7 @@ function signatureFindings(
     };
     return { signer, timestamp, stampHolds: true };
   } catch (cause) {
-    if (cause instanceof LikenessError) return { ...none, stampHolds: over === null };
+    if (cause instanceof LikenessError) return { ...none, stampHolds: lenient };
     throw cause;
   }
 }
@@ -158,7 +164,8 @@ async function describe(
   bytes: Uint8Array | null,
 ): Promise<LabelReport> {
   const manifest = store.manifests?.[store.active_manifest ?? ''];
-  const { stampHolds, ...signed } = signatureFindings(bytes, said);
+  const ours = manifest?.assertions?.some(({ label }) => label === CONSENT_ASSERTION) === true;
+  const { stampHolds, ...signed } = signatureFindings(bytes, said, ours);
   const { codes, state } = judge({ codes: said, state: base.state }, signed, new Date());
   // The library takes a broken time stamp for none; nobody breaks one by accident.
   const failure = stampHolds ? codes.failure : [...codes.failure, 'timeStamp.mismatch'];

@@ -123,8 +123,8 @@ export interface SignatureParts {
   /** DER certificates, the signer's first. */
   readonly chain: readonly Uint8Array[];
   /**
-   * The time stamp, `null` where there is none: a token and the bytes that it is over (`sigTst2`), or in older labels the
-   * whole answer of the authority (`sigTst`), which is over more than the signature holds.
+   * The time stamp, `null` where there is none: a token and the bytes that it is over (`sigTst2`). In older labels
+   * (`sigTst`) these are not in the signature alone, and `over` is `null`.
    */
   readonly stamp: { readonly token: Uint8Array; readonly over: Uint8Array | null } | null;
   /** Built as ours are, down to the last byte. */

@@ -6,7 +6,7 @@ import { requestTimestamp } from './client.js';
 import { readTimestampSettings, type TimestampSettings, timestampUrl, writeTimestampSettings } from './settings.js';
 
 export { readTimestampSettings, type TimestampSettings } from './settings.js';
-export { checkAnswer, checkToken } from './token.js';
+export { checkToken, readToken } from './token.js';
 
 /** Tokens of one authority differ by a few bytes: serial numbers, fractions of seconds, signatures. */
 const SLACK = 160;

@@ -27,7 +27,7 @@ const HASHES: Readonly<Record<string, string>> = {
   '2.16.840.1.101.3.4.2.3': 'sha512',
 };
 
-/** What a token says, once its signature was found to hold. */
+/** What a token says. */
 export interface TimestampToken {
   readonly time: Date;
   /** Its nonce, as it is encoded; `null` where it has none. */
@@ -143,65 +143,91 @@ function chained(certificates: readonly X509Certificate[], signer: X509Certifica
   return false;
 }
 
-/** The token in an authority's whole answer, byte for byte. */
-function tokenIn(answer: Buffer): Buffer {
-  const token = elements(elements(answer)[0]?.content ?? Buffer.alloc(0))[1]?.whole;
-  if (token === undefined) throw wrong('the answer of its authority holds none');
-  return token;
+/** The token, byte for byte: some programs keep the whole answer of the authority (TimeStampResp), a status before it. */
+function tokenIn(data: Uint8Array): Buffer {
+  const bytes = Buffer.from(data);
+  const [first, second] = elements(elements(bytes)[0]?.content ?? Buffer.alloc(0));
+  return first?.tag === 0x30 && second !== undefined ? second.whole : bytes;
 }
 
-function readToken(token: Uint8Array, over: Uint8Array | null): TimestampToken {
-  const outer = AsnConvert.parse(token, ContentInfo);
+/** A token taken apart. */
+interface Opened {
+  readonly token: TimestampToken;
+  readonly info: TSTInfo;
+  /** What is signed. */
+  readonly content: Uint8Array;
+  readonly signedData: Buffer;
+  readonly only: SignerInfo;
+  /** Hashes that it says it uses. */
+  readonly named: readonly string[];
+  readonly certificates: readonly X509Certificate[];
+}
+
+function open(data: Uint8Array): Opened {
+  const outer = AsnConvert.parse(tokenIn(data), ContentInfo);
   if (outer.contentType !== id_signedData) throw wrong('it is not signed');
-  const data = AsnConvert.parse(outer.content, SignedData);
-  const content = data.encapContentInfo.eContent?.single;
-  if (data.encapContentInfo.eContentType !== TST_INFO || content === undefined) throw wrong('it holds no time');
-  const bytes = new Uint8Array(content.buffer);
-  const info = AsnConvert.parse(bytes, TSTInfo);
-  const { hashAlgorithm, hashedMessage } = info.messageImprint;
-  if (over !== null && !same(new Uint8Array(hashedMessage.buffer), hashWith(hashAlgorithm.algorithm, over)))
-    throw wrong('it is over something else');
-  const certificates = rawCertificates(Buffer.from(outer.content)).map((der) => new X509Certificate(der));
-  const [only, ...more] = [...data.signerInfos];
+  const signed = AsnConvert.parse(outer.content, SignedData);
+  const single = signed.encapContentInfo.eContent?.single;
+  if (signed.encapContentInfo.eContentType !== TST_INFO || single === undefined) throw wrong('it holds no time');
+  const content = new Uint8Array(single.buffer);
+  const info = AsnConvert.parse(content, TSTInfo);
+  const signedData = Buffer.from(outer.content);
+  const certificates = rawCertificates(signedData).map((der) => new X509Certificate(der));
+  const [only, ...more] = [...signed.signerInfos];
   if (only === undefined || more.length > 0) throw wrong('it is not signed by one authority');
-  const named = [...data.digestAlgorithms].map((a) => a.algorithm);
+  const signer = signerOf(only, certificates);
+  const token = {
+    time: info.genTime,
+    nonce: info.nonce === undefined ? null : new Uint8Array(info.nonce),
+    signer,
+    chain: [signer, ...certificates.filter((c) => c !== signer)],
+  };
+  const named = [...signed.digestAlgorithms].map((a) => a.algorithm);
+  return { token, info, content, signedData, only, named, certificates };
+}
+
+function check({ token, info, content, signedData, only, named, certificates }: Opened, over: Uint8Array): void {
+  const { signer } = token;
+  const { hashAlgorithm, hashedMessage } = info.messageImprint;
+  if (!same(new Uint8Array(hashedMessage.buffer), hashWith(hashAlgorithm.algorithm, over)))
+    throw wrong('it is over something else');
   if (named.length !== 1 || named[0] !== only.digestAlgorithm.algorithm)
     throw wrong('it names other hashes than it uses');
-  const signer = signerOf(only, certificates);
   const byName = only.sid.issuerAndSerialNumber !== undefined;
-  if (byName && !namesIssuer(Buffer.from(outer.content), signer.raw)) throw wrong('it names another signer');
-  if (!signatureHolds(only, bytes, signer)) throw wrong('its signature does not fit');
+  if (byName && !namesIssuer(signedData, signer.raw)) throw wrong('it names another signer');
+  if (!signatureHolds(only, content, signer)) throw wrong('its signature does not fit');
   if (!(signer.keyUsage ?? []).includes(USAGES.timeStamping)) throw wrong('its signer may not stamp times');
   if (info.genTime < new Date(signer.validFrom) || info.genTime > new Date(signer.validTo))
     throw wrong('the certificate of its signer was not valid then');
   if (!chained(certificates, signer)) throw wrong('the certificates in it do not belong together');
-  const chain = [signer, ...certificates.filter((c) => c !== signer)];
-  return { time: info.genTime, nonce: info.nonce === undefined ? null : new Uint8Array(info.nonce), signer, chain };
 }
 
-/**
- * Reads a token and checks that it is over these bytes, and that its signature and the certificates in it hold.
- *
- * @param token TimeStampToken, DER
- * @throws LikenessError `label.timestamp.invalid`
- */
-export function checkToken(token: Uint8Array, over: Uint8Array): TimestampToken {
-  return checked(() => readToken(token, over));
-}
-
-/**
- * As {@link checkToken}, for the whole answer of an authority (TimeStampResp, DER) and without asking what it is over.
- *
- * @throws LikenessError `label.timestamp.invalid`
- */
-export function checkAnswer(answer: Uint8Array): TimestampToken {
-  return checked(() => readToken(tokenIn(Buffer.from(answer)), null));
-}
-
-function checked(read: () => TimestampToken): TimestampToken {
+function orWrong<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
     throw cause instanceof LikenessError ? cause : wrong(`it cannot be read (${messageOf(cause)})`, cause);
   }
+}
+
+/**
+ * Reads a token and checks nothing: for one whose signature somebody else found to hold.
+ *
+ * @param data TimeStampToken, or the TimeStampResp around it, DER
+ * @throws LikenessError `label.timestamp.invalid` where it cannot be read
+ */
+export const readToken = (data: Uint8Array): TimestampToken => orWrong(() => open(data).token);
+
+/**
+ * Reads a token and checks that it is over these bytes, and that its signature and the certificates in it hold.
+ *
+ * @param data TimeStampToken, or the TimeStampResp around it, DER
+ * @throws LikenessError `label.timestamp.invalid`
+ */
+export function checkToken(data: Uint8Array, over: Uint8Array): TimestampToken {
+  return orWrong(() => {
+    const opened = open(data);
+    check(opened, over);
+    return opened.token;
+  });
 }
