@@ -77,6 +77,17 @@ describe('the lists that come with Likeness', () => {
     await expect(restoreTrustList('harbour')).rejects.toMatchObject({ code: 'label.trust.unknown' });
   });
 
+  it('come back where what was imported in their place is damaged', async () => {
+    const { root } = await authorities();
+    await importTrustList(lote(studio, [[root, 'trusted']]), { name: 'c2pa' });
+    writeFileSync(join(studio.home, 'trust', 'c2pa.json'), '{"type":');
+    const answer = await cli(['label', 'trust', 'list']);
+    expect(answer.code).not.toBe(0);
+    expect(answer.stderr).toMatch(/c2pa\.json is damaged[\s\S]*trust restore c2pa/);
+    await restoreTrustList('c2pa');
+    expect(trustLists()).toHaveLength(2);
+  });
+
   it('say in verify that they are old, once the next one was due', async () => {
     // By name the signer is nobody; the list was asked all the same.
     const { leaf, middle } = await authorities({ days: 2000 });

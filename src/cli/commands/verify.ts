@@ -14,9 +14,10 @@ interface Options {
 
 const HELP = `
 Says what made a file, from what, with whose consent and whether that still stands, and what changed since it was
-labelled. Reads C2PA labels of any maker against the trust lists of this machine (likeness label trust), finds the
-watermark of Likeness in copies that were cut, scaled, mirrored or encoded again, and asks the manifest store of this
-machine about files that lost their label. Nothing is sent or fetched. docs/verify.md explains every verdict.
+labelled. Reads C2PA labels of any maker against the public trust lists of C2PA, which come with Likeness, and those you
+import (likeness label trust); finds the watermark of Likeness in copies that were cut, scaled, mirrored or encoded again;
+and asks the manifest store of this machine about files that lost their label. Nothing is sent or fetched. docs/verify.md
+explains every verdict.
 
 Ends with exit code 0 where no label is broken, also where none was found; with 6 where a label does not hold or consent
 it rests on does not stand any more; with 3 where nothing could be verified.

@@ -47,7 +47,11 @@ function ofLabel(label: LabelReport): Finding[] {
     ];
   if (label.state === 'trusted' && types.length > 0 && types.every((t) => CAPTURED.has(t)))
     return [
-      finding(`Its C2PA label holds, is trusted here, and says that it was captured: ${who}.`, 'authentic', facts),
+      finding(
+        `Its C2PA label holds, its signer is ${list === null ? 'trusted here' : `on the ${list}`}, and it says that it was captured: ${who}.`,
+        'authentic',
+        facts,
+      ),
     ];
   return [finding(`Its C2PA label holds and does not say how the pictures were made: ${who}.`, undefined, facts)];
 }
