@@ -14,6 +14,7 @@ import { claimSigner, signatureParts } from '../src/label/c2pa/cose.js';
 import { signAsset } from '../src/label/c2pa/library.js';
 import { importTrustList, inspect, setTimestampAuthority, verifyFile } from '../src/label/index.js';
 import { readToken } from '../src/label/timestamp/index.js';
+import { judge } from '../src/label/trust/index.js';
 import { probe } from '../src/media/index.js';
 import { type Issued, startTsa, type Tsa } from './label-authority.js';
 import { openStudio, type Studio } from './label-made.js';
@@ -85,6 +86,15 @@ describe('time stamps', () => {
     // A list of somebody else is for both.
     await importTrustList(studio.path('both.pem'), { name: 'harbour' });
     expect(await inspect(out)).toMatchObject({ state: 'trusted', signer: { list: 'harbour' } });
+  });
+
+  it('are left to the library where they lie elsewhere', () => {
+    const success = ['timeStamp.trusted', 'signingCredential.trusted'];
+    const said = { codes: { success, informational: [], failure: [], parents: [] }, state: 'trusted' } as const;
+    const left = judge(said, { signer: null, timestamp: null }, new Date());
+    // Nobody vouches for a signer whose certificate cannot be read.
+    expect(left).toMatchObject({ state: 'valid', codes: { success: ['timeStamp.trusted'] } });
+    expect(left.codes.failure).toEqual(['signingCredential.untrusted']);
   });
 
   it('are read as other programs keep them: the whole answer of the authority', async () => {

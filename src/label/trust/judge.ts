@@ -105,14 +105,15 @@ export type Judged = Pick<LabelReport, 'codes' | 'state'>;
 
 /**
  * What is left of the library's judgement where signers and time-stamp authorities are held against their own lists: an
- * authority for one is none for the other. Where the certificates cannot be read nobody vouches for them.
+ * authority for one is none for the other. Where the certificates of a signer cannot be read nobody vouches for them.
  */
 export function judge({ codes, state }: Judged, found: Pick<LabelReport, 'signer' | 'timestamp'>, now: Date): Judged {
   const success = new Set(codes.success);
   const informational = new Set(codes.informational);
   const failure = new Set(codes.failure);
   let left = state;
-  if (found.timestamp?.trusted !== true && success.delete('timeStamp.trusted')) {
+  // A stamp that cannot be read here, such as one in an assertion of its own, is left to the library.
+  if (found.timestamp?.trusted === false && success.delete('timeStamp.trusted')) {
     informational.add('timeStamp.untrusted');
     // Without a stamp that counts, a certificate counts as long as it is valid.
     if (found.signer !== null && new Date(found.signer.validTo) < now) {
