@@ -42,7 +42,7 @@ export function listSummary(list: TrustedList, now = new Date()): ListSummary {
     names,
     sentences: [
       `${titleOf(list)}${next}${old ? ' (OLD)' : ''}`,
-      `${all.length} certificates, ${valid} valid today (${names.join(', ')}${more})${without}`,
+      `${all.length} ${all.length === 1 ? 'certificate' : 'certificates'}, ${valid} valid today (${names.join(', ')}${more})${without}`,
       {
         labels: 'for signers of labels',
         time: 'for time-stamp authorities',
