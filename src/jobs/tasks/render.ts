@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type LongWork, type ProgressEvent, sha256File } from '../../base/index.js';
 import { knownRecordPath } from '../../consent/index.js';
 import { inspect } from '../../label/index.js';
-import { type Route, SwapRun } from '../../synth/swap/index.js';
+import { projectPaths, type Route, SwapRun } from '../../synth/swap/index.js';
 import { dataFolder } from '../database/open.js';
 import { lookAtFile } from '../look-at.js';
 import type { FromChild, RenderStep } from '../messages.js';
@@ -58,28 +58,52 @@ async function madeBefore(input: Input, folder: string): Promise<TaskResult | nu
   return { made, result: { label: label.sentences, remarks: [], speed: null }, files: [] };
 }
 
+/**
+ * The engine that makes a route of a job. A trial does not wait for a training: until the pair in `folder` is there, the
+ * engine that needs none shows what the shot will be like. A whole film is made as it was asked for, or not at all.
+ */
+export const engineOf = (engine: string, folder: string, trial: boolean): string =>
+  engine === 'gan' && trial && !existsSync(projectPaths(folder).pair) ? 'mesh' : engine;
+
 async function routesOf(input: Input): Promise<Route[]> {
   const routes: Route[] = [];
-  for (const route of input.routes)
+  for (const route of input.routes) {
+    const folder = trainingFolder(input.target, route);
+    const engine = engineOf(route.engine, folder, input.trial !== undefined);
     routes.push({
       person: route.person ?? undefined,
-      engine: route.engine,
-      project: route.engine === 'gan' ? trainingFolder(input.target, route) : undefined,
+      engine,
+      project: engine === 'gan' ? folder : undefined,
       source: await openStored(route.source),
       sourcePerson: route.sourcePerson ?? undefined,
       sourceConsent: knownRecordPath(`urn:uuid:${route.sourceConsent}`),
       targetConsent: knownRecordPath(`urn:uuid:${route.targetConsent}`),
       strokes: route.strokes,
     });
+  }
   return routes;
 }
 
-async function openRun(input: Input, folder: string, work: string, long: LongWork): Promise<SwapRun> {
+/** Says whom a trial shows by another engine than the one that was chosen. */
+function standIns(input: Input, routes: readonly Route[]): string[] {
+  const whom = routes.flatMap(({ engine, person }, i) => (engine === input.routes[i]?.engine ? [] : [person ?? i + 1]));
+  return whom.length === 0
+    ? []
+    : [`The pair of person ${whom.join(', ')} is not trained yet: in this trial the engine "mesh" stands in for it.`];
+}
+
+async function openRun(
+  input: Input,
+  routes: readonly Route[],
+  folder: string,
+  work: string,
+  long: LongWork,
+): Promise<SwapRun> {
   const { quality, outline, enhance, label, labelLanguage, soundNotice, purpose } = input;
   const job = idOf(folder);
   return SwapRun.open({
     target: await openStored(input.target),
-    routes: await routesOf(input),
+    routes,
     out: join(folder, input.out),
     overwrite: true,
     quality,
@@ -96,15 +120,25 @@ async function openRun(input: Input, folder: string, work: string, long: LongWor
   });
 }
 
+interface Ready {
+  readonly work: string;
+  readonly run: SwapRun;
+  /** What is to be said of the film beside the remarks of the run. */
+  readonly remarks: readonly string[];
+}
+
 /** What this process has ready. */
-let ready: { readonly work: string; readonly run: SwapRun } | null = null;
+let ready: Ready | null = null;
 /** Told of progress: whoever asked for the latest step. */
 let listener: ((event: ProgressEvent) => void) | undefined;
 
-async function runFor(input: Input, folder: string, work: string, signal: AbortSignal | undefined): Promise<SwapRun> {
+async function runFor(input: Input, folder: string, work: string, signal: AbortSignal | undefined): Promise<Ready> {
   if (ready !== null && ready.work !== work) await endRender();
-  ready ??= { work, run: await openRun(input, folder, work, { signal, onProgress: (event) => listener?.(event) }) };
-  return ready.run;
+  if (ready !== null) return ready;
+  const routes = await routesOf(input);
+  const run = await openRun(input, routes, folder, work, { signal, onProgress: (event) => listener?.(event) });
+  ready = { work, run, remarks: standIns(input, routes) };
+  return ready;
 }
 
 /** Lets go of what is ready for a render. */
@@ -114,12 +148,12 @@ export async function endRender(): Promise<void> {
   await run?.close();
 }
 
-async function finish(run: SwapRun, input: Input, folder: string): Promise<TaskResult> {
+async function finish({ run, remarks }: Ready, input: Input, folder: string): Promise<TaskResult> {
   const swapped = await run.finish();
   const { touched: _, ...speed } = swapped.stats;
   const finished: Finished = {
     made: await madeFile(join(folder, input.out), input, idOf(folder)),
-    result: { label: swapped.label.sentences, remarks: swapped.remarks, speed },
+    result: { label: swapped.label.sentences, remarks: [...remarks, ...swapped.remarks], speed },
   };
   await writeJson(folder, 'made.json', finished);
   return { ...finished, files: [] };
@@ -151,7 +185,7 @@ export async function renderStep(
   listener = onProgress;
   try {
     if (typeof step.part === 'number') {
-      const { files } = await (await runFor(input, folder, step.work, signal)).stretch(step.part);
+      const { files } = await (await runFor(input, folder, step.work, signal)).run.stretch(step.part);
       return { type: 'part', files };
     }
     const before = await madeBefore(input, folder);
@@ -159,11 +193,11 @@ export async function renderStep(
       await endRender();
       return { type: 'done', result: before };
     }
-    const run = await runFor(input, folder, step.work, signal);
+    const made = await runFor(input, folder, step.work, signal);
     // A trial is short, and not to wait for whoever is at work on something long.
-    const plan = step.part === 'plan' && input.trial === undefined ? await planOf(run, idOf(folder), step) : null;
+    const plan = step.part === 'plan' && input.trial === undefined ? await planOf(made.run, idOf(folder), step) : null;
     if (plan !== null) return { type: 'planned', plan };
-    const result = await finish(run, input, folder);
+    const result = await finish(made, input, folder);
     await endRender();
     return { type: 'done', result };
   } catch (thrown) {
