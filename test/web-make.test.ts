@@ -136,6 +136,7 @@ describe('a swap', () => {
       film.evaluate((video) => (video as unknown as { load(): void; duration: number }).duration);
     await film.evaluate((video) => (video as unknown as { load(): void }).load());
     await expect.poll(lengthOf, SLOW).toBeGreaterThan(1.5);
+    await trial.getByText('is not trained yet: in this trial the engine "mesh" stands in for it').waitFor();
     await training.getByText('Paused', { exact: true }).first().waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await training.getByRole('button', { name: 'Go on' }).click();
@@ -169,6 +170,8 @@ describe('a swap', () => {
     const file = at('trial.mp4');
     writeFileSync(file, await (await context.request.get(`${world.origin}/api/v1/media/${trials[0]?.id}/file`)).body());
     expect((await verifyFile(file)).report.verdict).toBe('intact');
+    // The newest comes first: that of the trained pair, which needs nothing to stand in for it.
+    expect(await page.getByText('stands in for it').count()).toBe(1);
     const answer = await context.request.post(`${world.origin}/api/v1/jobs`, {
       data: { kind: 'report', job: trials[0]?.id },
       headers: { origin: world.origin },
