@@ -19,9 +19,9 @@ export interface DemoOptions {
 
 const HELP = `
 Needs:  nothing. Two people are drawn, so nobody real is in it.
-Makes:  in the demo folder: two clips, a key and a signed consent record for each person, a pair of nets trained for a
-        minute or two ("draft": small and quick, not the best there is), the swapped and labelled video, and its quality
-        report. Keys and logs go to home/ in there; your own LIKENESS_HOME is not touched.
+Makes:  in the demo folder: two clips, a key and a signed consent record for each person, a pair of nets trained for
+        two minutes, the swapped and labelled video, and its quality report. Keys and logs go to home/ in there; your own
+        LIKENESS_HOME is not touched.
 
 Run again, it goes on from what is there and renders anew; --fresh begins from nothing.
 
@@ -48,7 +48,7 @@ async function trainDemo(
       project,
       source: { path: source.clip, consent: source.record },
       target: { path: target.clip, consent: target.record },
-      preset: 'draft',
+      preset: 'standard',
       minutes: time,
       use: 'film',
       ...work,
@@ -98,7 +98,7 @@ export async function runDemo(context: CommandContext, options: DemoOptions): Pr
       target: target.clip,
       folder: join(folder, 'report'),
       quality: 'good',
-      settings: { preset: 'draft', 'training steps': trained.steps, 'warm start': trained.warmStart },
+      settings: { preset: 'standard', 'training steps': trained.steps, 'warm start': trained.warmStart },
       before: [{ name: 'training', seconds: trained.seconds, frames: 0 }],
     },
     context,
@@ -142,7 +142,7 @@ export function register(program: Command, context: CommandContext): void {
     .command('demo')
     .description('the whole job on two drawn people: consent, training, swap, label, quality report')
     .option('--folder <folder>', 'where everything goes', 'demo')
-    .option('--minutes <number>', 'how long to train', minutes, 1.5)
+    .option('--minutes <number>', 'how long to train', minutes, 2)
     .option('--fresh', 'begin from nothing')
     .addHelpText('after', HELP)
     .action((options: DemoOptions) => runDemo(context, options));

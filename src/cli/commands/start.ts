@@ -171,7 +171,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--port <number>', 'where to listen; 0 for any free one (default: 4848, else any free one)', port)
     .option('--no-open', 'do not open a browser')
     .option('--folder <folder>', 'where the video and the report of the demo go', 'demo')
-    .option('--minutes <number>', 'how long to train, where the demo begins', minutes, 1.5)
+    .option('--minutes <number>', 'how long to train, where the demo begins', minutes, 2)
     .option('--fresh', 'begin the demo anew')
     .addHelpText('after', HELP)
     .action((options: Options) => start(context, options));

@@ -45,7 +45,7 @@ export interface DemoView {
 export const DEMO_OWNER = 'demo';
 const NAME = 'Guided demo';
 /** Minutes of training. */
-const MINUTES = 1.5;
+const MINUTES = 2;
 
 interface Parts {
   readonly db: Database;
@@ -206,7 +206,7 @@ export class Demo {
           sourcePerson: 1,
           sourceConsent: source.consent,
           targetConsent: target.consent,
-          training: { preset: 'draft', minutes },
+          training: { preset: 'standard', minutes },
         },
       ],
     });
