@@ -9,6 +9,8 @@ export interface FusedFile {
   /** Compression; the bounds hold at each. */
   readonly level: string;
   readonly llr: number;
+  /** Whether all was looked at that has to be, to call it authentic. */
+  readonly clearable: boolean;
 }
 
 /** The ratio from which a file is called synthetic, and that up to which it is called authentic. */
@@ -36,7 +38,7 @@ export function weighLimits(
   const key = (f: FusedFile): string => `${f.fake} ${f.fake ? f.generator : f.source} ${f.level}`;
   for (const group of groupBy(files, key).values()) {
     const accused = group.filter((f) => f.llr >= limits.synthetic).length;
-    const cleared = group.filter((f) => f.llr <= limits.authentic).length;
+    const cleared = group.filter((f) => f.clearable && f.llr <= limits.authentic).length;
     const fake = group[0]?.fake === true;
     broken += Math.max(0, (fake ? cleared : accused) / group.length - (fake ? bounds.misses : bounds.falseAlarms));
     given += (accused + cleared) / group.length;

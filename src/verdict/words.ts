@@ -69,7 +69,7 @@ const REMEDIES: Readonly<Record<Obstacle, string>> = {
   disagree: 'The original file before it was sent around, and where it was first seen.',
   between: 'The original file, a longer piece of it, or a label (C2PA) from whoever made it.',
   dub: 'The same scene from another source, with the original sound.',
-  unseen: 'A version in which the face is larger and seen from the front.',
+  unseen: 'A version in which the face is larger, sharper and seen from the front.',
 };
 
 /** Why the verdict is what it is, beyond the evidence itself. */

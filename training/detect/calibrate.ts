@@ -11,6 +11,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { groupBy, Random } from '../../src/base/index.js';
+import { LEAST_DETAIL } from '../../src/detect/blend/looks.js';
 import { detectors, type Hypothesis } from '../../src/detect/index.js';
 import {
   auc,
@@ -40,6 +41,7 @@ const rowSchema = z.object({
   level: z.enum(['clean', 'web', 'hard']),
   score: z.number(),
   group: z.string().optional(),
+  detail: z.number().optional(),
 });
 
 interface Row {
@@ -53,6 +55,8 @@ interface Row {
   readonly level: string;
   readonly group: string;
   readonly score: number;
+  /** The detector looked and says nothing: the face holds too little detail. */
+  readonly silent: boolean;
 }
 
 const known = new Map((await detectors()).map((d) => [d.id, d]));
@@ -80,6 +84,7 @@ const rows: Row[] = readdirSync(FOLDER)
         level: r.level,
         group: r.group ?? r.id,
         score: r.score,
+        silent: (r.detail ?? LEAST_DETAIL) < LEAST_DETAIL,
       })),
   );
 const ids = [...new Set(rows.map((r) => r.detector))].filter((id) => {
@@ -105,9 +110,12 @@ function countFiles(fit: DetectorCalibration, own: readonly Row[]): DetectorCali
 /** Detectors all of whose folds ship and are averaged, so that what a fold's net calls nothing has to be one number for all. */
 const AVERAGED = new Set(['synthesis-residual']);
 
+/** The scores of what ships, of sources that no net saw: their offsets are taken off already. */
+const SHIPPED = 'synthesis-residual-shipped';
+
 /** By net: the mean over its genuine sources of the median score. What ships has it taken off (residual/export.py). */
 function offsetsOf(from: readonly Row[]): Map<string, number> {
-  const own = from.filter((r) => AVERAGED.has(r.detector) && !r.fake);
+  const own = from.filter((r) => AVERAGED.has(r.detector) && !r.fake && r.net !== SHIPPED);
   const median = (list: readonly Row[]): number =>
     list.map((r) => r.score).sort((a, b) => a - b)[list.length >> 1] ?? 0;
   return new Map(
@@ -131,7 +139,7 @@ function levelled(all: readonly Row[], known: readonly Row[]): Row[] {
 function calibrate(from: readonly Row[]): Record<string, DetectorCalibration> {
   const fits: Record<string, DetectorCalibration> = {};
   for (const id of ids) {
-    const all = from.filter((r) => r.detector === id);
+    const all = from.filter((r) => r.detector === id && !r.silent);
     const paired = new Set(all.filter((r) => r.fake).map((r) => r.source));
     const own = kindOf(id) === 'voice' ? all.filter((r) => paired.has(r.source)) : all;
     if (own.some((r) => r.fake) && own.some((r) => !r.fake)) fits[id] = countFiles(fitCalibration(own), own);
@@ -144,7 +152,7 @@ const LEAST_AUC = 0.65;
 
 /** Mean AUC within sources at the level of the files as they are. */
 function withinSources(id: string): number {
-  const own = rows.filter((r) => r.detector === id && r.level === 'clean');
+  const own = rows.filter((r) => r.detector === id && r.level === 'clean' && !r.silent);
   const each = [...groupBy(own, (r) => r.source).values()].flatMap((list) => {
     const one = auc(
       list.filter((r) => !r.fake).map((r) => r.score),
@@ -218,30 +226,36 @@ function fuse(from: readonly Row[], fits: Readonly<Record<string, DetectorCalibr
     const cues = own.flatMap((r) => {
       const fit = fits[r.detector];
       const hypothesis = kindOf(r.detector);
-      return fit === undefined ? [] : [{ detector: r.detector, hypothesis, person: null, llr: llrOf(fit, r.score) }];
+      return fit === undefined || r.silent
+        ? []
+        : [{ detector: r.detector, hypothesis, person: null, llr: llrOf(fit, r.score) }];
     });
     const fused = part === 'visual' ? fuseVisual(cues, weights) : fuseVoice(cues, weights);
     const [first] = own;
-    if (fused !== null && first !== undefined) cases.push({ ...first, llr: fused.llr });
+    if (fused === null || first === undefined) continue;
+    // As in the product: who was not looked at for both ways of making a face is not cleared.
+    const clearable = part === 'voice' || fused.looked.length === 2;
+    cases.push({ ...first, llr: fused.llr, clearable });
   }
   return cases;
 }
 
-const labelOf = (llr: number, limits: Limits): Judged['label'] =>
-  llr >= limits.synthetic ? 'synthetic' : llr <= limits.authentic ? 'authentic' : 'inconclusive';
+const labelOf = ({ llr, clearable }: Case, limits: Limits): Judged['label'] =>
+  llr >= limits.synthetic ? 'synthetic' : llr <= limits.authentic && clearable ? 'authentic' : 'inconclusive';
 
 /** Judges every source by what was fitted without it. */
 function leaveSourceOut(part: Part): (Judged & { readonly level: string })[] {
   const judged: (Judged & { readonly level: string })[] = [];
-  for (const source of new Set(rows.map((r) => r.source))) {
-    const known = rows.filter((r) => r.source !== source);
-    const seen = levelled(rows, known);
+  const heard = rows.filter((r) => (kindOf(r.detector) === 'voice') === (part === 'voice'));
+  for (const source of new Set(heard.map((r) => r.source))) {
+    const known = heard.filter((r) => r.source !== source);
+    const seen = levelled(heard, known);
     const others = seen.filter((r) => r.source !== source);
     const fits = calibrate(others);
     const own = fuse(seen, fits, part).filter((c) => c.source === source);
     if (own.length === 0) continue;
     const limits = chooseLimits(fuse(others, fits, part), BOUNDS);
-    for (const c of own) judged.push({ ...c, score: c.llr, label: labelOf(c.llr, limits) });
+    for (const c of own) judged.push({ ...c, score: c.llr, label: labelOf(c, limits) });
   }
   return judged;
 }
@@ -255,7 +269,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const even = levelled(rows, rows);
 for (const id of process.argv.includes('--detectors') ? ids : []) {
   say(`\n${id}`);
-  const own = even.filter((r) => r.detector === id);
+  const own = even.filter((r) => r.detector === id && !r.silent);
   for (const [level, list] of groupBy(own, (r) => r.level)) {
     const f = detectorFigures(list);
     say(

@@ -4,10 +4,12 @@
  *
  *   node scripts/run.mjs training/detect/crops.ts <out folder> [data folder]
  *   node scripts/run.mjs training/detect/crops.ts <out folder> --twins [--engine=gan]
+ *   node scripts/run.mjs training/detect/crops.ts <out folder> --stock
  *
  * --level=web or hard puts every file through what a verdict has to survive first: pictures through JPEG at quality 60, or
  * half size and quality 40; videos through H.264 at a rate factor of 28, or 36. --limit=N takes N files of a folder.
- * With --twins, our own swaps and their unswapped twins (twins.ts) are cut in place of the shared sets. Writes
+ * With --twins, our own swaps and their unswapped twins (twins.ts) are cut in place of the shared sets; with --stock, the
+ * photographs of stock.mjs. Writes
  *   crops.rgb    RGB bytes of all crops, one after the other
  *   points.f32   478 x y pairs a crop, in pixels of the crop
  *   index.json   one entry a crop: id, source, class, group (person or clip), side, at (first byte), hash, duplicateOf
@@ -97,6 +99,14 @@ function twins(): Entry[] {
   return list.filter((e, i) => list.findIndex((f) => f.path === e.path) === i);
 }
 
+/** Photographs from templates of web pages. */
+function stock(): Entry[] {
+  const folder = '.cache/training/stock';
+  return readdirSync(folder)
+    .sort()
+    .map((n) => ({ path: join(folder, n), source: 'stock', class: 'real', group: `stock/${n}` }));
+}
+
 /** Difference hash: whether each of 16 x 16 cells is darker than its neighbour on the right. */
 function hashOf(crop: FaceCrop): Uint32Array {
   const cells = new Float64Array(16 * 17);
@@ -154,7 +164,7 @@ async function clip(path: string): Promise<string> {
   return to;
 }
 
-const entries = rest.includes('--twins') ? twins() : shared();
+const entries = rest.includes('--twins') ? twins() : rest.includes('--stock') ? stock() : shared();
 mkdirSync(out, { recursive: true });
 const [rgbFile, pointsFile] = [join(out, 'crops.rgb'), join(out, 'points.f32')];
 for (const file of [rgbFile, pointsFile]) rmSync(file, { force: true });

@@ -1,8 +1,8 @@
 """Scores for the calibration (training/detect/calibrate.ts), each by a net that had not seen what it scored:
 
-- blend-boundary: a net that saw neither a swap nor LFW nor GRID, on swaps of both engines, their twins, LFW and GRID
-- own-twins: swaps of an engine by a net that was trained on the other, on other targets; LFW and GRID by the net that saw
-  neither them nor a swap of GRID
+- blend-boundary: a net that saw neither a swap nor LFW nor GRID, on swaps of both engines, their twins, LFW, GRID and stock photographs
+- own-twins: swaps of an engine by a net that was trained on the other, on other targets; LFW, GRID and stock photographs by
+  the net that saw neither them nor a swap of GRID
 
   python3 training/detect/blend/collect.py       from .cache/training/scores to training/detect/scores
 """
@@ -26,7 +26,7 @@ def unnamed(text):
 
 def write(name, rows, logit):
     rows = [{'id': unnamed(e['id']), 'source': e['source'], 'class': e['class'], 'generator': e['generator'], 'level': e['level'],
-             'group': unnamed(e['group']), 'score': e[logit]} for e in rows]
+             'group': unnamed(e['group']), 'score': e[logit], 'detail': e['detail']} for e in rows]
     rows.sort(key=lambda e: (e['id'], e['level']))
     with open(os.path.join(TO, name + '.json'), 'w') as f:
         f.write('[\n' + ',\n'.join(json.dumps(e) for e in rows) + '\n]\n')
@@ -34,10 +34,10 @@ def write(name, rows, logit):
 
 
 os.makedirs(TO, exist_ok=True)
-write('blend-boundary', load('g1-tw', 'g1-real'), 'blend')
-gan = load('g-without-gan-tw', 'g-without-gan-real')
+write('blend-boundary', load('g1-tw', 'g1-real', 'g1-stock'), 'blend')
+gan = load('g-without-gan-tw', 'g-without-gan-real', 'g-without-gan-stock')
 mesh = load('g-without-mesh-tw')
 targets = {e['group'] for e in gan if e['generator'] == 'gan'}
 # Every target is scored by the net that saw no swap of it.
-write('own-twins', [e for e in gan if e['generator'] != 'mesh' and (e['group'] in targets or e['source'] in ('lfw', 'grid'))] +
+write('own-twins', [e for e in gan if e['generator'] != 'mesh' and (e['group'] in targets or e['source'] in ('lfw', 'grid', 'stock'))] +
       [e for e in mesh if e['group'] not in targets], 'twin')

@@ -10,7 +10,16 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 SIDE = 160
+LEAST_DETAIL = 11
 BLOCKS = [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1)]
+
+
+def detail_of(picture):
+    """How much fine detail a picture of the net's size holds; src/detect/blend/looks.ts measures the same."""
+    grey = picture.astype(np.float32) @ np.float32([.299, .587, .114])
+    twice = 2 * grey[1:-1, 1:-1]
+    bend = np.abs(twice - grey[1:-1, :-2] - grey[1:-1, 2:]) + np.abs(twice - grey[:-2, 1:-1] - grey[2:, 1:-1])
+    return float(np.percentile(bend, 95)) / 2
 
 
 class Conv(nn.Module):

@@ -4,9 +4,9 @@ and for a clip the median over its frames.
   python3 training/detect/blend/score.py <final.pt> <crops folder> <out.json> [--sources a,b] [--limit N]
 
 Each crop is scored as it is (clean) and as the product's re-encoded copies have it: `web` is JPEG at quality 60, `hard`
-half the size and quality 40.
+half the size and quality 40. As in the product, frames that hold too little detail do not count where others hold enough.
 
-Writes [{ id, source, class, generator, level, group, blend, twin }], one a file.
+Writes [{ id, source, class, generator, level, group, blend, twin, detail }], one a file.
 """
 import argparse
 import json
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from blends import jpeg, square
-from net import SIDE, BlendNet
+from net import LEAST_DETAIL, SIDE, BlendNet, detail_of
 from sets import Crops
 
 torch.set_num_threads(1)
@@ -53,10 +53,11 @@ def at_level(picture, level):
 
 out = []
 for level in ('clean', 'web', 'hard'):
-    scores = {}
+    scores, details = {}, {}
     for first in range(0, len(todo), 32):
         part = todo[first:first + 32]
         x = np.stack([at_level(crops.picture(i), level) for i in part])
+        details.update((i, detail_of(p)) for i, p in zip(part, x))
         x = torch.from_numpy(np.concatenate([x, x[:, :, ::-1]])).permute(0, 3, 1, 2).float().div(255)
         with torch.no_grad():
             _, logits = net(x.contiguous(memory_format=torch.channels_last))
@@ -65,9 +66,10 @@ for level in ('clean', 'web', 'hard'):
     for key in chosen:
         own = files[key]
         e = crops.index[own[0]]
+        own = [i for i in own if details[i] >= LEAST_DETAIL] or own
         m = np.median([scores[i] for i in own], 0)
         out.append({'id': key[2], 'source': e['source'], 'class': e['class'], 'generator': e.get('generator'),
                     'level': level, 'group': e['group'], 'frames': len(own), 'blend': round(float(m[0]), 4),
-                    'twin': round(float(m[1]), 4)})
+                    'twin': round(float(m[1]), 4), 'detail': round(float(np.median([details[i] for i in own])), 2)})
 with open(a.out, 'w') as f:
     f.write('[\n' + ',\n'.join(json.dumps(o) for o in out) + '\n]\n')
