@@ -5,6 +5,7 @@ import {
   auc,
   bootstrapInterval,
   type Calibration,
+  CLOSED,
   calibrationError,
   equalErrorRate,
   errorRateOf,
@@ -14,6 +15,7 @@ import {
   fuseVisual,
   judge,
   llrOf,
+  reasonsOf,
   riskCoverage,
   rocCurve,
   type ScoredFile,
@@ -262,6 +264,33 @@ describe('verdict', () => {
       label: 'synthetic',
       kind: 'voice',
     });
+  });
+
+  it('leaves a film to its pictures where no voice is ever cleared, unless the voice leans to synthetic', () => {
+    const closed = { ...LIMITS, voice: { synthetic: 2, authentic: -CLOSED } };
+    const film = (voice: number, pictures = -3) =>
+      judge(
+        {
+          medium: 'video',
+          people: [{ id: 1, width: 200 }],
+          cues: [
+            cue('blend', 'swap', pictures),
+            cue('residual', 'generated', pictures),
+            cue('voice', 'voice', voice, null),
+          ],
+          strange: [],
+        },
+        closed,
+      );
+    expect(film(-4).label).toBe('authentic');
+    expect(film(0.3).label).toBe('authentic');
+    expect(reasonsOf(film(0.3), [], [])).toEqual([expect.stringContaining('no voice is cleared')]);
+    expect(film(1)).toMatchObject({ label: 'inconclusive', obstacles: ['between'] });
+    expect(film(3)).toMatchObject({ label: 'synthetic', kind: 'voice' });
+    expect(film(-4, 0).label).toBe('inconclusive');
+    // Sound alone: nothing is left to clear it by.
+    const sound = { medium: 'sound' as const, people: [], cues: [cue('voice', 'voice', -4, null)], strange: [] };
+    expect(judge(sound, closed)).toMatchObject({ label: 'inconclusive', obstacles: ['between'] });
   });
 
   it('does not hold where a copy turns it round, or the mildest copy says nothing', () => {

@@ -2,4 +2,3 @@
 export { LOUDNESS_STEP, mouthLoudness } from './loudness.js';
 export { type FrameOptions, powerSpectra, type Spectra } from './spectrum.js';
 export { ACTIVITY_STEP, SPEECH, SPEECH_RATE, speechActivity, spokenSeconds } from './voice-activity.js';
-export { VOICE_BINS, VOICE_FRAMES, VOICE_WINDOW, voiceSpectrum } from './voice-spectrum.js';

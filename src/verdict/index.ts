@@ -11,6 +11,6 @@ export * from './metrics/index.js';
 export { checkFolderPage, checkPage } from './page.js';
 export type { ReportPicture } from './pictures.js';
 export { hasLaidText, strangeness } from './strange.js';
-export { type Bounds, chooseLimits, type FusedFile, type Limits, weighLimits } from './thresholds.js';
+export { type Bounds, CLOSED, chooseLimits, type FusedFile, type Limits, weighLimits } from './thresholds.js';
 export type * from './types.js';
-export { directionOf, strengthOf } from './words.js';
+export { directionOf, reasonsOf, strengthOf } from './words.js';

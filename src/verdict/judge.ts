@@ -2,6 +2,7 @@
 import type { Hypothesis, Medium, Person } from '../detect/index.js';
 import type { Calibration } from './calibration.js';
 import { type Fused, fuseVisual, fuseVoice, type WeighedCue } from './fuse.js';
+import { CLOSED } from './thresholds.js';
 import type { VerdictLabel } from './types.js';
 
 /** Faces narrower than this many pixels are too small for any of the picture cues. */
@@ -12,6 +13,9 @@ const DISAGREE = 1.6;
 
 /** A mouth that does not follow the sound this clearly keeps a film from being called authentic. */
 const DUBBED = 1.6;
+
+/** A voice that leans this far to synthetic keeps a film from being called authentic: 2 to 1, from where a cue is told of. */
+const SUSPECT = Math.log(2);
 
 /** What there is to judge. */
 export interface Question {
@@ -109,7 +113,10 @@ export function judge(question: Question, calibration: Calibration): Judgement {
   if (voice !== null) {
     const { synthetic, authentic } = calibration.voice;
     const label = voice.llr >= synthetic ? 'synthetic' : voice.llr <= authentic ? 'authentic' : 'inconclusive';
-    parts.push({ fused: voice, person: null, label, obstacles: label === 'inconclusive' ? ['between'] : [] });
+    // Where no voice can be cleared, one that nothing speaks against leaves a film to its pictures.
+    const mute = medium === 'video' && authentic <= -CLOSED && voice.llr < SUSPECT;
+    if (!mute)
+      parts.push({ fused: voice, person: null, label, obstacles: label === 'inconclusive' ? ['between'] : [] });
   }
   const base = { people, voice, whole };
   const strongest = [...parts].sort((a, b) => b.fused.llr - a.fused.llr)[0];

@@ -19,6 +19,9 @@ export interface Limits {
   readonly authentic: number;
 }
 
+/** A limit that no ratio reaches: that side gives no verdict. */
+export const CLOSED = 99;
+
 /** Bounds on errors, as shares of all files of a kind, not of those that get a verdict: see {@link chooseLimits}. */
 export interface Bounds {
   /** Genuine files called synthetic, in each source at each level. */

@@ -75,6 +75,8 @@ const REMEDIES: Readonly<Record<Obstacle, string>> = {
 /** Why the verdict is what it is, beyond the evidence itself. */
 export function reasonsOf(judgement: Judgement, strange: readonly string[], flips: readonly CopyLevel[]): string[] {
   const reasons = judgement.obstacles.flatMap((o) => (o === 'strange' ? strange : [OBSTACLES[o]]));
+  if (judgement.label === 'authentic' && judgement.voice !== null)
+    reasons.push('This is about its pictures: nothing was found against the voice, but no voice is cleared by that.');
   for (const level of flips) reasons.push(`The verdict changes on ${COPIES[level]}, so it does not hold.`);
   return reasons;
 }

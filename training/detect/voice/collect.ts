@@ -125,7 +125,7 @@ const below = (folder: string): string[] =>
 
 for (const pack of list(extra).filter((n) => /^(asterisk|fillets)-/.test(n))) {
   const source = pack.replace(/-core-sounds|-ng-data|-g722/g, '');
-  const [count, least] = pack.startsWith('asterisk') ? [25, 22_000] : [40, 34_000];
+  const [count, least] = pack.startsWith('asterisk') ? [60, 22_000] : [80, 34_000];
   for (const path of pick(below(join(extra, pack, 'usr/share')), count, least))
     add({ ...real, id: `${source}/${basename(path)}`, source, group: source }, await read(path));
 }
@@ -136,6 +136,25 @@ for (const language of list(words).filter((name) => statSync(join(words, name)).
     joined.push(...(await read(path).catch(() => new Float32Array())));
   const source = `words-${language}`;
   if (joined.length > 2.2 * RATE) add({ ...real, id: source, source, group: source }, Float32Array.from(joined));
+}
+// Descriptions of stamps in eight languages, a speaker or two each; two of them joined.
+const stamps = below(join(extra, 'tuxpaint-stamps-default/usr/share/tuxpaint/stamps'));
+for (const language of ['be', 'bg', 'da', 'el', 'es', 'fr', 'ro', 'ru']) {
+  const own = pick(
+    stamps.filter((path) => path.endsWith(`_desc_${language}.ogg`)),
+    80,
+    9000,
+  );
+  const source = `stamps-${language}`;
+  for (let i = 0; i + 1 < own.length; i += 2) {
+    const both: number[] = [];
+    for (const path of own.slice(i, i + 2)) {
+      const one = await read(path).catch(() => new Float32Array());
+      both.push(...one.subarray(0, 4 * RATE));
+    }
+    if (both.length > 2.2 * RATE)
+      add({ ...real, id: `${source}-${i}`, source, group: source }, Float32Array.from(both));
+  }
 }
 
 mkdirSync(out, { recursive: true });

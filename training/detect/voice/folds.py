@@ -7,6 +7,9 @@ FAMILIES = {
     "bigvgan": {"hifigan", "wavernn", "bigvgan"},
 }
 
+# What choices are never made on.
+SETS = {"unimelgan", "hifigan", "bigvgan", "ravdess"}
+
 FOLDS = ["unimelgan", "hifigan", "bigvgan", "acted", "lj", "prompts"]
 
 
@@ -23,6 +26,15 @@ def family(generator):
     if "wavernn" in g:
         return "wavernn"
     return g
+
+
+def kind(it):
+    """What made a piece: `real`, one of vocoders.py, `fargan`, `learned-hifi` and so on, or the family of a set's vocoder."""
+    if it["class"] == "real":
+        return "real"
+    if it["class"] == "fake":
+        return family(it["generator"])
+    return "-".join(it["generator"].split("-")[:2]) if it["generator"].startswith("learned") else it["generator"]
 
 
 def is_lj(it):

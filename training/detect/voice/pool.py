@@ -1,13 +1,14 @@
 """Step 2 of the voice net: cuts two-second pieces, makes their twins, and puts a piece and its twins through the same
 channel (speed, filter, band limit, room, noise), before recode.py puts them through the same codec.
 
-  python3 pool.py .cache/voice            # writes pieces.i16, pieces.json
+  python3 pool.py .cache/voice ./fargan   # writes pieces.i16, pieces.json; `fargan` is what fargan.sh builds
 
 A piece and its twins share a number (`piece`): they say the same words through the same channel, so that loudness,
 silence, words, speaker and codec tell nothing.
 """
 import json
 import os
+import subprocess
 import sys
 import time
 import numpy as np
@@ -19,7 +20,8 @@ from vocoders import RATE, VOCODERS
 LENGTH, MARGIN = 32000, 800
 # What lies before and after a piece: the codec may move it by a little.
 WHOLE = LENGTH + 2 * MARGIN
-DRAWS = 2
+# Channels that each piece of the sets and of their recordings goes through, and of the others.
+DRAWS = (2, 1)
 
 
 def spoken(x):
@@ -32,6 +34,22 @@ def spoken(x):
 def piece(x, at):
     """WHOLE samples from `at`, repeated from the start where the clip is too short."""
     return np.take(x, np.arange(at, at + WHOLE), mode="wrap").astype(np.float32)
+
+
+def fargan(binary):
+    """FARGAN as a function like those of vocoders.py; every second time its features went through DRED's codec."""
+
+    def run(x, rng):
+        gain, lead = rng.uniform(0.05, 0.12) / (x.std() + 1e-4), 3200
+        whole = np.concatenate([x[:lead][::-1], x, np.zeros(960, np.float32)]) * gain
+        pcm = np.clip(np.round(whole * 32767), -32767, 32767).astype("<i2").tobytes()
+        coarse = [str(int(rng.integers(0, 14)))] if rng.random() < 0.5 else []
+        out = subprocess.run([binary, *coarse], input=pcm, stdout=subprocess.PIPE, check=True).stdout
+        # It lags by a frame and a half.
+        y = np.frombuffer(out, "<i2").astype(np.float32)[lead + 240 :] / 32767 / gain
+        return np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
+
+    return run
 
 
 def channel(rng):
@@ -76,13 +94,14 @@ def codec(rng):
     return "mp3", 1000 * int(rng.choice([16, 24, 32, 48, 64]))
 
 
-def main(folder):
+def main(folder, binary):
     torch.set_num_threads(1)
     rng = np.random.default_rng(11)
     clips = json.load(open(f"{folder}/clips.json"))
     samples = np.memmap(f"{folder}/clips.f32", np.float32, "r")
-    twins = {**VOCODERS, **load(folder)}
+    twins = {**VOCODERS, **load(folder), "fargan": fargan(binary)}
     learned = [k for k in twins if k.startswith("learned")]
+    kinds = sorted({k.split("-")[1] for k in learned})
     print("learned vocoders:", learned, flush=True)
     get = lambda c: np.array(samples[c["offset"] : c["offset"] + c["length"]])
     reals = [c for c in clips if c["class"] == "real"]
@@ -94,19 +113,19 @@ def main(folder):
         out.write(np.clip(np.round(y * 32767), -32768, 32767).astype("<i2").tobytes())
         items.append(about)
 
-    def group(c, at, others):
+    def group(c, at, others, alone=False):
         """A piece, its twins, and the vocoder set's own copies of the same words, through DRAWS channels."""
         nonlocal number
         x = piece(get(c), at)
         made = []
-        names = list(rng.choice(sorted(VOCODERS), 2 if learned else 3, replace=False))
-        if learned:
-            names += list(rng.choice(learned, 2, replace=False))
+        names = [] if alone else [str(rng.choice(sorted(VOCODERS))), "fargan"]
+        for kind in () if alone else ("frames", rng.choice([k for k in kinds if k != "frames"])):
+            names.append(str(rng.choice([k for k in learned if k.split("-")[1] == kind])))
         for name in names:
             made.append((name, twins[name](x, rng)))
         for f in others:
             made.append((f["generator"], piece(get(f), min(at, max(0, f["length"] - WHOLE)))))
-        for _ in range(DRAWS):
+        for _ in range(DRAWS[c["source"] not in ("unimelgan", "hifigan", "bigvgan", "grid", "jfk", "ljspeech")]):
             tone, (kind, rate) = channel(rng), codec(rng)
             about = {"piece": number, "codec": kind, "rate": rate, "source": c["source"], "group": c["group"]}
             write(x, tone, {**about, "clip": c["id"], "class": "real", "generator": "-"})
@@ -132,7 +151,7 @@ def main(folder):
             continue
         same = [c for c in reals if c["source"] == f["source"]]
         c = same[int(rng.integers(len(same)))]
-        group(c, spoken(get(c))[0], [f])
+        group(c, spoken(get(c))[0], [f], True)
     out.close()
     os.rename(f"{folder}/pieces.i16.part", f"{folder}/pieces.i16")
     json.dump(items, open(f"{folder}/pieces.json", "w"))
@@ -140,4 +159,4 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2])

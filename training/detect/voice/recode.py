@@ -14,13 +14,13 @@ from pool import LENGTH, MARGIN, WHOLE
 from vocoders import RATE
 
 
-def through(samples, codec, rate, folder):
+def through(samples, codec, rate, folder, comp="10"):
     """Samples (int16) after a codec, as many as before."""
     plain, coded, back = (f"{folder}/recode.{end}" for end in ("wav", codec, "out.wav"))
     wavfile.write(plain, RATE, samples)
     kbit = str(rate // 1000)
     if codec == "opus":
-        steps = [["opusenc", "--quiet", "--bitrate", kbit, plain, coded], ["opusdec", "--quiet", "--rate", str(RATE), coded, back]]
+        steps = [["opusenc", "--quiet", "--comp", comp, "--bitrate", kbit, plain, coded], ["opusdec", "--quiet", "--rate", str(RATE), coded, back]]
     else:
         steps = [["lame", "--quiet", "-b", kbit, "--resample", "16", plain, coded], ["lame", "--quiet", "--decode", coded, back]]
     for step in steps:
@@ -41,7 +41,7 @@ def main(folder):
             some = own[at : at + 400]
             x = np.array(data[some])
             if codec != "none":
-                x = through(x.ravel(), codec, rate, folder).reshape(-1, WHOLE)
+                x = through(x.ravel(), codec, rate, folder, "3").reshape(-1, WHOLE)
             out[some] = x[:, MARGIN : MARGIN + LENGTH]
         print(codec, rate, len(own), flush=True)
     out.flush()

@@ -1,7 +1,8 @@
 """Step 4 of the voice net: trains with some sources left out, scores them, and at the end trains on all.
 
-  python3 train.py .cache/voice unimelgan 3 training/detect/scores   # leave a fold out, minutes
-  python3 train.py .cache/voice all 8 .                              # the net that ships: voice.pt
+  python3 train.py .cache/voice choose                            # sources and vocoders left out among the training material
+  python3 train.py .cache/voice unimelgan training/detect/scores  # leave a fold out and score it: looked at once
+  python3 train.py .cache/voice all .                             # the nets that ship: voice-all.pt
 
 Folds and what else is left out with them: `folds.py`. A batch holds pairs: a piece and one of its copies, through the
 same channel and codec; beside the two answers, which of the two is larger is trained.
@@ -9,99 +10,134 @@ same channel and codec; beside the two answers, which of the two is larger is tr
 import json
 import os
 import sys
-import time
 import numpy as np
 import torch
 import torch.nn.functional as F
-from folds import FOLDS, keep, tested
-from net import LENGTH, VoiceNet, spectrum
+from folds import FOLDS, SETS, keep, kind, tested
+from metrics import auc, report
+from net import LENGTH, Measures, VoiceNet
 
-PAIRS = 32
+CONFIG = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "config.json")))
 
 
-def spectra_of(folder):
-    """The spectra of all pieces, computed once for all folds."""
-    path = f"{folder}/spectra.f16"
+def measures_of(path, windows, count):
+    """What the net measures on windows (a function of from and to), computed once and kept at the path."""
     if not os.path.exists(path):
-        data = np.memmap(f"{folder}/coded.i16", "<i2", "r").reshape(-1, LENGTH)
+        measures = Measures()
         with open(path + ".part", "wb") as out, torch.no_grad():
-            for at in range(0, len(data), 64):
-                x = torch.from_numpy(data[at : at + 64].astype(np.float32) / 32767)
-                out.write(spectrum(x)[:, 0].numpy().astype(np.float16).tobytes())
+            for at in range(0, count, 32):
+                out.write(measures(torch.from_numpy(windows(at, min(count, at + 32)))).numpy().astype(np.float32).tobytes())
         os.rename(path + ".part", path)
-    return np.memmap(path, np.float16, "r").reshape(-1, 197, 256)
+    return torch.from_numpy(np.fromfile(path, np.float32)).reshape(count, -1)
 
 
-class Pool:
-    def __init__(self, folder, fold):
-        items = json.load(open(f"{folder}/pieces.json"))
-        self.spectra = spectra_of(folder)
-        self.groups = {}
+def pieces(folder):
+    items = json.load(open(f"{folder}/pieces.json"))
+    data = np.memmap(f"{folder}/coded.i16", "<i2", "r").reshape(-1, LENGTH)
+    return items, measures_of(f"{folder}/measures.f32", lambda a, b: data[a:b].astype(np.float32) / 32767, len(items))
+
+
+class Pairs:
+    """Draws pairs: sources by the root of their size, then a piece, then one of its copies by kind of vocoder."""
+
+    def __init__(self, items, wanted, weights):
+        self.groups, places = {}, {}
         for i, it in enumerate(items):
-            if keep(it, fold):
-                self.groups.setdefault(it["piece"], {"real": [], "twin": [], "fake": [], "source": it["source"]})[it["class"]].append(i)
-        self.groups = [g for g in self.groups.values() if g["real"]]
-        self.neural = [g for g in self.groups if g["fake"]]
-        # One list a source, heard as often as the root of its size.
-        self.places = {}
+            if wanted(it):
+                own = self.groups.setdefault(it["piece"], {"real": [], "copies": {}, "source": it["source"]})
+                if it["class"] == "real":
+                    own["real"].append(i)
+                else:
+                    own["copies"].setdefault(kind(it), []).append(i)
+        self.groups = [g for g in self.groups.values() if g["real"] and g["copies"]]
         for g in self.groups:
-            self.places.setdefault(g["source"].split("-")[0] if g["source"].startswith("words") else g["source"], []).append(g)
-        self.names = sorted(self.places)
-        weight = np.sqrt([len(self.places[n]) for n in self.names])
-        self.weight = weight / weight.sum()
+            g["lists"] = [g["copies"][k] for k in sorted(g["copies"])]
+            g["up to"] = np.cumsum([weights[k] for k in sorted(g["copies"])])
+            places.setdefault("words" if g["source"].startswith("words") else g["source"], []).append(g)
+        self.places = [places[n] for n in sorted(places)]
+        w = np.sqrt([len(p) for p in self.places])
+        self.share = w / w.sum()
 
-    def batch(self, rng):
-        rows = []
-        for _ in range(PAIRS):
-            if self.neural and rng.random() < 0.4:
-                g = self.neural[rng.integers(len(self.neural))]
-                other = g["fake"][rng.integers(len(g["fake"]))]
-            else:
-                place = self.places[self.names[rng.choice(len(self.names), p=self.weight)]]
-                g = place[rng.integers(len(place))]
-                other = g["twin"][rng.integers(len(g["twin"]))]
-            rows.append((g["real"][0], other))
-        index = [r for r, _ in rows] + [f for _, f in rows]
-        return torch.from_numpy(self.spectra[index].astype(np.float32))[:, None]
+    def draw(self, rng, count):
+        real, copy = [], []
+        for k in rng.choice(len(self.places), count, p=self.share).tolist():
+            g = self.places[k][rng.integers(len(self.places[k]))]
+            own = g["lists"][int(np.searchsorted(g["up to"], rng.random() * g["up to"][-1]))]
+            real.append(g["real"][0])
+            copy.append(own[rng.integers(len(own))])
+        return real, copy
 
 
-def masked(x, rng):
-    """Hides a band and a stretch of time, the same of both of a pair."""
-    for i in range(PAIRS):
-        if rng.random() < 0.6:
-            width, at = rng.integers(8, 48), rng.integers(0, 250)
-            x[i :: PAIRS, :, :, at : at + width] = 0
-        if rng.random() < 0.3:
-            width, at = rng.integers(10, 50), rng.integers(0, 190)
-            x[i :: PAIRS, :, at : at + width] = 0
-    return x
-
-
-def train(folder, fold, minutes):
-    torch.manual_seed(3)
-    rng = np.random.default_rng(3)
-    pool, net = Pool(folder, fold), VoiceNet()
-    print(f"fold {fold}: {len(pool.groups)} pieces, {len(pool.neural)} with neural copies, places {dict(zip(pool.names, [len(pool.places[n]) for n in pool.names]))}")
-    print(sum(p.numel() for p in net.parameters()), "weights", flush=True)
-    opt = torch.optim.AdamW(net.parameters(), 2e-3, weight_decay=0.02)
-    begin, step, sums, part = time.time(), 0, [], 0
-    while part < 1:
-        part = (time.time() - begin) / (60 * minutes)
+def train(items, measures, wanted, config, seed=0, say=False):
+    torch.manual_seed(seed)
+    rng = np.random.default_rng(seed)
+    pairs = Pairs(items, wanted, config["weights"])
+    net = VoiceNet(measures.shape[1], config["width"], config["drop"])
+    own = measures[[g["real"][0] for g in pairs.groups]]
+    net.mean.copy_(own.mean(0))
+    net.scale.copy_(own.std(0) * config["scale"] + 1e-4)
+    opt = torch.optim.AdamW(net.parameters(), config["rate"], weight_decay=config["decay"])
+    for step in range(config["steps"]):
         for group in opt.param_groups:
-            group["lr"] = 2e-3 * min(1, step / 40 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * min(1, part))) + 1e-5
-        s = net(masked(pool.batch(rng), rng))
-        real, fake = s[:PAIRS], s[PAIRS:]
-        loss = F.softplus(real).mean() + F.softplus(-fake).mean() + F.softplus(real - fake).mean()
+            group["lr"] = config["rate"] * (0.5 + 0.5 * np.cos(np.pi * step / config["steps"])) + 1e-6
+        a, b = pairs.draw(rng, config["pairs"])
+        x, y = measures[a], measures[b]
+        if config["mix"]:
+            # A copy's difference is laid on other recordings as well: what a vocoder does, on whatever voice.
+            part = torch.rand(len(a), 1) * config["mix"]
+            other = torch.randperm(len(a))
+            x, y = x + part * (x[other] - x), y + part * (x[other] - x)
+        s, t = net(x), net(y)
+        loss = F.softplus(s).mean() + F.softplus(-t).mean() + config["between"] * F.softplus(s - t).mean()
+        loss = loss + config["across"] * F.softplus(s[:, None] - t[None]).mean()
         opt.zero_grad()
         loss.backward()
         opt.step()
-        step += 1
-        sums.append([loss.item(), (fake > real).float().mean().item()])
-        if step % 50 == 0:
-            l, a = np.mean(sums[-50:], 0)
-            print(f"{fold} step {step} {time.time() - begin:.0f} s loss {l:.3f} pairs told apart {a:.3f}", flush=True)
+        if say and (step + 1) % 100 == 0:
+            print(f"step {step + 1} loss {loss.item():.3f} pairs told apart {(t > s).float().mean().item():.3f}", flush=True)
     net.eval()
     return net
+
+
+def train_all(items, measures, wanted, config, say=False):
+    return [train(items, measures, wanted, config, seed, say) for seed in range(config["nets"])]
+
+
+def answer(nets, v):
+    with torch.no_grad():
+        return torch.stack([n(v) for n in nets]).mean(0).numpy()
+
+
+def choose(folder, config, items=None, measures=None):
+    """Mean AUC on sources and vocoders that were both left out; the sets that the folds test take no part."""
+    if items is None:
+        items, measures = pieces(folder)
+    neutral = lambda it: it["source"] not in SETS and it["class"] != "fake"
+    sources = sorted({"words" if it["source"].startswith("words") else it["source"] for it in items if neutral(it)})
+    place = lambda it: sources.index("words" if it["source"].startswith("words") else it["source"])
+    rows = {}
+    for k, gone in enumerate(config["left out"]):
+        for part in range(2):
+            outside = lambda it: place(it) % 2 == part
+            nets = train_all(items, measures, lambda it: neutral(it) and not outside(it) and it["generator"] != gone and kind(it) not in gone, {**config, "nets": 1})
+            test = [i for i, it in enumerate(items) if neutral(it) and outside(it)]
+            s = answer(nets, measures[test])
+            real = np.array([v for v, i in zip(s, test) if items[i]["class"] == "real"])
+            for name in sorted({kind(items[i]) for i in test} - {"real"}):
+                fake = np.array([v for v, i in zip(s, test) if kind(items[i]) == name])
+                rows.setdefault((name, name in gone), []).append(auc(real, fake))
+                # Within each source, which is what one recording beside its copy comes to.
+                within = []
+                for q in {place(items[i]) for i in test}:
+                    r = np.array([v for v, i in zip(s, test) if items[i]["class"] == "real" and place(items[i]) == q])
+                    f = np.array([v for v, i in zip(s, test) if kind(items[i]) == name and place(items[i]) == q])
+                    if len(r) > 4 and len(f) > 4:
+                        within.append(auc(r, f))
+                if within:
+                    rows.setdefault((name + " within", name in gone), []).append(np.mean(within))
+    unseen = {n: float(np.mean(v)) for (n, out), v in rows.items() if out}
+    seen = {n: float(np.mean(v)) for (n, out), v in rows.items() if not out}
+    return unseen, seen
 
 
 def windows(x):
@@ -114,28 +150,46 @@ def windows(x):
     return np.stack([x[a : a + LENGTH] for a in range(0, len(x) - LENGTH + 1, LENGTH // 2)])
 
 
-def score(net, folder, fold):
-    clips, rows = json.load(open(f"{folder}/clips.json")), []
+def clip_measures(folder, level):
+    """The clips that some fold tests, and what is measured on their windows."""
+    samples = np.memmap(f"{folder}/clips.f32" if level == "clean" else f"{folder}/clips-{level}.f32", np.float32, "r")
+    own, count, parts = [], {}, []
+    for c in json.load(open(f"{folder}/clips.json")):
+        count[c["source"]] = count.get(c["source"], 0) + 1
+        if any(tested(c, fold) for fold in FOLDS) and (c["source"] in SETS or count[c["source"]] <= 20):
+            parts.append(windows(np.array(samples[c["offset"] : c["offset"] + c["length"]])).astype(np.float32))
+            own.append({**c, "windows": len(parts[-1])})
+    x = np.concatenate(parts)
+    return own, measures_of(f"{folder}/measures-{level}.f32", lambda a, b: x[a:b], len(x))
+
+
+def score(nets, folder, fold):
+    rows = []
     for level in ("clean", "web", "hard"):
-        samples = np.memmap(f"{folder}/clips.f32" if level == "clean" else f"{folder}/clips-{level}.f32", np.float32, "r")
+        clips, v = clip_measures(folder, level)
+        s, at = answer(nets, v), 0
         for c in clips:
-            if not tested(c, fold):
-                continue
-            x = windows(np.array(samples[c["offset"] : c["offset"] + c["length"]]))
-            with torch.no_grad():
-                s = net(spectrum(torch.from_numpy(x / (x.std(1, keepdims=True) + 1e-5) * 0.07).float())).numpy()
-            rows.append({"id": c["id"], "source": c["source"], "class": c["class"], "generator": c["generator"], "group": c["group"], "level": level, "score": round(float(s.mean()), 4)})
+            one, at = s[at : at + c["windows"]], at + c["windows"]
+            if tested(c, fold):
+                rows.append({"id": c["id"], "source": c["source"], "class": c["class"], "generator": c["generator"], "group": c["group"], "level": level, "score": round(float(one.mean()), 4)})
     return rows
 
 
 if __name__ == "__main__":
-    folder, fold, minutes, out = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]
     torch.set_num_threads(1)
-    net = train(folder, fold, minutes)
-    torch.save(net.state_dict(), f"{folder}/voice-{fold}.pt")
-    if fold in FOLDS:
-        rows = score(net, folder, fold)
-        json.dump(rows, open(f"{out}/voice-{fold}.json", "w"), indent=0)
-        from metrics import report
-
-        report(rows, fold)
+    folder, fold = sys.argv[1:3]
+    items, measures = pieces(folder)
+    if fold == "measure":
+        for level in ("clean", "web", "hard"):
+            print(level, len(clip_measures(folder, level)[1]), "windows", flush=True)
+    elif fold == "choose":
+        unseen, seen = choose(folder, CONFIG, items, measures)
+        print("unseen", unseen, np.mean(list(unseen.values())))
+        print("seen", seen, np.mean(list(seen.values())))
+    else:
+        nets = train_all(items, measures, lambda it: keep(it, fold), CONFIG, True)
+        torch.save([n.state_dict() for n in nets], f"{folder}/voice-{fold}.pt")
+        if fold in FOLDS:
+            rows = score(nets, folder, fold)
+            json.dump(rows, open(f"{sys.argv[3]}/voice-{fold}.json", "w"), indent=0)
+            report(rows, fold)
