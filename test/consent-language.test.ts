@@ -241,6 +241,11 @@ describe.each(TERMS_LANGUAGES)('a record with every term in %s', (language) => {
     expect(textOf(page)).toContain('07:08:09 UTC');
     for (const part of [full.record.supersedes, full.digest, 'training.internal']) expect(textOf(page)).toContain(part);
     expect(verification.stands).toBe(false);
+    // Whatever rule does not hold, there is a sentence for it.
+    const { failed } = new TermsReader(language).words;
+    expect(Object.keys(failed ?? {}).sort()).toEqual(
+      language === 'en' ? [] : verification.checks.map(({ rule }) => rule).sort(),
+    );
   });
 
   it('has nothing of another language', async () => {

@@ -11,62 +11,56 @@ export type TermsLanguage = (typeof TERMS_LANGUAGES)[number];
 export const HOUSE_NAME = 'This studio';
 
 /** Words of uses that every language knows; any other is shown as the record has it. */
-export const USE_WORDS = [
-  'advertising',
-  'archive',
-  'art',
-  'campaign',
-  'commercial',
-  'deception',
-  'demo',
-  'documentary',
-  'dubbing',
-  'education',
-  'endorsement',
-  'external',
-  'fiction',
-  'film',
-  'game',
-  'internal',
-  'marketing',
-  'music',
-  'news',
-  'parody',
-  'political',
-  'private',
-  'public',
-  'research',
-  'satire',
-  'series',
-  'sexual',
-  'social',
-  'test',
-  'theatre',
-  'training',
-] as const;
-/** One of {@link USE_WORDS}. */
-export type UseWord = (typeof USE_WORDS)[number];
+export type UseWord =
+  | 'advertising'
+  | 'archive'
+  | 'art'
+  | 'campaign'
+  | 'commercial'
+  | 'deception'
+  | 'demo'
+  | 'documentary'
+  | 'dubbing'
+  | 'education'
+  | 'endorsement'
+  | 'external'
+  | 'fiction'
+  | 'film'
+  | 'game'
+  | 'internal'
+  | 'marketing'
+  | 'music'
+  | 'news'
+  | 'parody'
+  | 'political'
+  | 'private'
+  | 'public'
+  | 'research'
+  | 'satire'
+  | 'series'
+  | 'sexual'
+  | 'social'
+  | 'test'
+  | 'theatre'
+  | 'training';
 
 /** Legal bases that every language knows; any other is what the parties wrote. */
-export const KNOWN_BASES = ['consent', 'contract'] as const;
-/** One of {@link KNOWN_BASES}. */
-export type KnownBasis = (typeof KNOWN_BASES)[number];
+export type KnownBasis = 'consent' | 'contract';
 
 /** The rules that say whether a record stands: those of `verifyRecord`. */
-export const RECORD_RULES = [
-  'consent.digest',
-  'consent.signature',
-  'consent.subject.capacity',
-  'consent.clock',
-  'consent.term',
-  'consent.revoked',
-  'consent.suspended',
-  'consent.status',
-  'consent.evidence',
-  'consent.superseded',
-] as const satisfies readonly RuleCheck['rule'][];
-/** One of {@link RECORD_RULES}. */
-export type RecordRule = (typeof RECORD_RULES)[number];
+export type RecordRule = Extract<
+  RuleCheck['rule'],
+  | 'consent.digest'
+  | 'consent.signature'
+  | 'consent.subject.capacity'
+  | 'consent.clock'
+  | 'consent.term'
+  | 'consent.revoked'
+  | 'consent.suspended'
+  | 'consent.status'
+  | 'consent.evidence'
+  | 'consent.superseded'
+>;
 
 type Representative = NonNullable<ConsentRecord['subject']['representative']>;
 type Each<K extends string, V = string> = Readonly<Record<K, V>>;
