@@ -37,7 +37,16 @@ describe('likeness consent', () => {
     expect(key.code).toBe(0);
     expect(JSON.parse(key.out)).toMatchObject({ name: 'drawn', lockedBy: 'machine' });
 
-    const made = await likeness('consent', 'new', path('me.png'), ...asked, '--out', path('r.consent.json'));
+    const made = await likeness(
+      'consent',
+      'new',
+      path('me.png'),
+      ...asked,
+      '--show-language',
+      'en',
+      '--out',
+      path('r.consent.json'),
+    );
     expect(made.err + made.out).toContain('Signed by nobody yet: it allows nothing.');
     expect(made.code).toBe(0);
     const unsigned = await likeness('consent', 'check', path('r.consent.json'));
@@ -45,7 +54,7 @@ describe('likeness consent', () => {
     expect(unsigned.err).toContain('consent.signature');
 
     expect((await likeness('consent', 'sign', path('r.consent.json'), '--key', 'drawn')).code).toBe(0);
-    const shown = await likeness('consent', 'show', path('r.consent.json'));
+    const shown = await likeness('consent', 'show', path('r.consent.json'), '--language', 'en');
     expect(shown.out).toContain('Drawn Person allows');
     expect(shown.out).toContain('It stands.');
 

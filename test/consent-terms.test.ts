@@ -105,7 +105,7 @@ describe('consent new', () => {
       'can be asked at https://studio.example/status',
     ];
     const page = path('terms.html');
-    const shown = await likeness('consent', 'show', file, '--html', page);
+    const shown = await likeness('consent', 'show', file, '--language', 'en', '--html', page);
     for (const words of read) expect(shown.out).toContain(words);
     const html = readFileSync(page, 'utf8');
     for (const words of [...read.slice(1), digest('contract.pdf'), 'each, before it is changed'])

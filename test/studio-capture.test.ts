@@ -3,16 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../src/base/index.js';
 import {
   type ConsentEnvelope,
   createKey,
   createRecord,
   newRevocationToken,
+  readAudit,
   revokeWithToken,
   verifyRecord,
 } from '../src/consent/index.js';
 import type { Identity } from '../src/faces/index.js';
 import { captureTermsSchema, type Database, type JobStore } from '../src/jobs/index.js';
+import type { StudioContext } from '../src/server/api.js';
+import { languageOf } from '../src/server/language.js';
 import { type Capture, Captures } from '../src/server/services/captures.js';
 import type { MediaStore } from '../src/server/services/media-store.js';
 
@@ -65,14 +69,17 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a record by link', () => {
   it('shows the record itself before it is signed', async () => {
-    const seen = await captures.view(row);
+    const seen = await captures.view(row, 'en');
     expect(seen.state).toBe('ready');
     expect(seen.words.join(' ')).toContain('Alex allows');
   });
 
   it('says before there is one what is asked, also of an invitation that knew of less', async () => {
     const words = async (terms: object): Promise<string> => {
-      const seen = await captures.view({ ...row, report: null, terms: { ...row.terms, ...terms } as Capture['terms'] });
+      const seen = await captures.view(
+        { ...row, report: null, terms: { ...row.terms, ...terms } as Capture['terms'] },
+        'en',
+      );
       return seen.words.join(' ');
     };
     const all = await words({
@@ -102,6 +109,31 @@ describe('a record by link', () => {
     expect(before).not.toContain('approve');
   });
 
+  it('speaks the language of the page, before and after there is a record', async () => {
+    const early = await captures.view({ ...row, report: null }, 'de');
+    expect(early).toMatchObject({ wordsLanguage: 'de', wordsSha256: null });
+    for (const part of ['Ihr Gesicht darf anderen Personen aufgesetzt werden (Video, Bild).', 'Für 365 Tage'])
+      expect(early.words.join(' ')).toContain(part);
+    const late = await captures.view(row, 'es');
+    expect(late.words.join(' ')).toContain('Alex permite lo siguiente a este estudio: intercambiar rostros.');
+    expect(late.wordsSha256).toBe(sha256(`${late.words.join('\n')}\n`));
+  });
+
+  it('reads the language of a request: the address first, then the header, then English', () => {
+    const asked = (header: string | undefined, query?: string) =>
+      languageOf({ req: { header: () => header, query: () => query } } as unknown as StudioContext);
+    expect(asked(undefined)).toBe('en');
+    expect(asked('fr-FR, de-AT;q=0.8, en;q=0.5')).toBe('de');
+    expect(asked('de', 'es')).toBe('es');
+    expect(() => asked('de', 'fr')).toThrow('Records cannot be read in this language.');
+  });
+
+  it('is not signed where another text was read than the one it has', async () => {
+    const shown = { language: 'de' as const, sha256: '0'.repeat(64) };
+    await expect(captures.sign(row, word, shown)).rejects.toMatchObject({ status: 409, code: 'capture.words' });
+    expect(consent).toBeNull();
+  });
+
   it('is not signed with another word', async () => {
     await expect(captures.sign(row, newRevocationToken().token)).rejects.toMatchObject({
       code: 'consent.secret.locked',
@@ -111,7 +143,12 @@ describe('a record by link', () => {
   });
 
   it('is signed with the word, once, stands, and is withdrawn with the same word', async () => {
-    const signed = await captures.sign(row, word);
+    const { wordsSha256 } = await captures.view(row, 'de');
+    const signed = await captures.sign(row, word, { language: 'de', sha256: wordsSha256 ?? '' });
+    // Which text the person read stands beside their signature, and beside the studio's none.
+    const [own, house] = (await readAudit()).filter(({ kind }) => kind === 'record');
+    expect(own?.facts).toMatchObject({ language: 'de', text: `sha256:${wordsSha256}` });
+    expect(house?.facts).not.toHaveProperty('language');
     expect((await verifyRecord(signed)).stands).toBe(true);
     // Both sides: the person with their word, the studio with its own key.
     expect(signed.signatures.map((s) => s.role).sort()).toEqual(['licensee', 'subject']);

@@ -1,5 +1,5 @@
 /** Consenting by link in a real browser, in front of a camera: what is seen live, what is recorded, checked and signed. */
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import {
   writeActorClip,
 } from '../src/actors/index.js';
 import { speakAlong, VOICE_RATE, wavOf } from '../src/actors/voice.js';
+import { sha256 } from '../src/base/index.js';
 import { BT709, rgbaToI420, writePicture } from '../src/media/index.js';
 import { faultsOf } from './web-axe.js';
 import { enter, WebWorld } from './web-browser.js';
@@ -159,11 +160,40 @@ async function answer(): Promise<string> {
   return (await record.count()) > 0 ? 'record' : phone.locator('main').innerText();
 }
 
-async function sign(): Promise<void> {
-  await phone.getByLabel('I have read this and agree.').check();
-  await phone.getByLabel('I am an adult.').check();
-  await phone.getByRole('button', { name: 'Sign' }).click();
-  await phone.getByText('Thank you. It is signed.').waitFor(SLOW);
+/** The sentences that are on the page. */
+const sentences = (): Promise<string[]> => phone.locator('main section ul li').allInnerTexts();
+
+/** What is on the page where somebody signs: a sentence of the record, the two boxes, the button, and the thanks. */
+const SIGNING = {
+  en: ['allows this studio to', 'I have read this and agree.', 'I am an adult.', 'Sign', 'Thank you. It is signed.'],
+  de: [
+    'erlaubt diesem Studio Folgendes',
+    'Ich habe das gelesen und bin einverstanden.',
+    'Ich bin volljährig.',
+    'Unterschreiben',
+    'Danke. Es ist unterschrieben.',
+  ],
+} as const;
+
+/** Signs what is read in a language; the log has which text that was. Ends with the page in English. */
+async function sign(language: keyof typeof SIGNING = 'en'): Promise<void> {
+  const [record, agree, adult, button, thanks] = SIGNING[language];
+  if (language !== 'en') await phone.getByLabel('Language').selectOption(language);
+  await phone.getByText(record).waitFor(SLOW);
+  const read = await sentences();
+  await phone.getByLabel(agree).check();
+  await phone.getByLabel(adult).check();
+  await phone.getByRole('button', { name: button }).click();
+  await phone.getByText(thanks).waitFor(SLOW);
+  if (language !== 'en') await phone.getByLabel('Sprache').selectOption('en');
+  await phone.getByText(SIGNING.en[0]).waitFor(SLOW);
+  const lines = readFileSync(at(join('home', 'audit.jsonl')), 'utf8')
+    .trimEnd()
+    .split('\n');
+  const signed = lines
+    .map((line) => JSON.parse(line) as { kind: string; facts: Record<string, unknown> })
+    .findLast(({ kind, facts }) => kind === 'record' && facts['language'] !== undefined);
+  expect(signed?.facts).toMatchObject({ language, text: `sha256:${sha256(`${read.join('\n')}\n`)}` });
   expect(await phone.getByText(/Receipt: record [0-9a-f-]{36}/).count()).toBe(1);
   expect(await phone.getByLabel(/^Your word/).inputValue()).not.toBe('');
   expect(await faultsOf(phone)).toEqual([]);
@@ -233,7 +263,7 @@ describe('somebody with the link', () => {
     expect(await faultsOf(phone)).toEqual([]);
     await handIn('live.mp4', await challenge());
     expect(await answer()).toBe('record');
-    await sign();
+    await sign('de');
     word = await phone.getByLabel(/^Your word/).inputValue();
   });
 

@@ -99,7 +99,29 @@ describe('asking for consent', () => {
     ])
       expect(text).toContain(part);
     expect(await faultsOf(visitor.page)).toEqual([]);
+    // The same in their own language, chosen on the page; what the studio wrote stays as it wrote it.
+    await visitor.page.getByLabel('Language').selectOption('de');
+    await asked.getByText('Sie geben jeden einzelnen Film').waitFor();
+    const german = await asked.innerText();
+    for (const part of [
+      'Wofür: Film, im Projekt „Harbour film“: Two ferries.',
+      'Gebiet: weltweit.',
+      'Für 365 Tage ab Ihrer Unterschrift.',
+      'Danach darf bleiben, was gemacht wurde.',
+      'Bezahlung: ein Honorar: 500 EUR at the premiere.',
+      'Rechtsgrundlage: Vertrag; Recht von: Germany.',
+      'eine Frist von 48 Stunden vereinbart; Likeness wartet sie nicht ab.',
+      'auch zurückgezogen',
+    ])
+      expect(german).toContain(part);
+    expect(await asked.locator('ul').first().getAttribute('lang')).toBe('de');
+    expect(await faultsOf(visitor.page)).toEqual([]);
     await visitor.context.close();
+    // Whose browser speaks Spanish reads Spanish from the start.
+    const third = await world.window({ viewport: { width: 360, height: 740 }, locale: 'es-MX' });
+    await third.page.goto(link);
+    await third.page.getByText('Usted aprueba cada película y cada imagen antes de que se modifique.').waitFor();
+    await third.context.close();
   });
 });
 
@@ -162,6 +184,32 @@ describe('a record with every term', () => {
     expect(sheets.length).toBeGreaterThan(0);
     expect(sheets.length).toBeLessThanOrEqual(3);
     await sheet.close();
+  });
+
+  it('is read, and printed, in German', async () => {
+    const { page } = desk;
+    await page.getByLabel('Language').first().selectOption('de');
+    const words = page.getByRole('region', { name: 'Die Erklärung in klaren Worten' });
+    await words.getByText('Das Gesicht von Alex Example darf anderen Personen aufgesetzt werden.').waitFor();
+    expect(await words.innerText()).toContain('Alex Example gibt jeden einzelnen Film und jedes einzelne Bild frei');
+    const terms = await page.locator('dl').innerText();
+    for (const part of ['Film', 'Sexuelles, Täuschung', 'Vertrag, Germany', 'abgebildete Person'])
+      expect(terms).toContain(part);
+    expect(await faultsOf(page)).toEqual([]);
+    const [sheet] = await Promise.all([
+      desk.context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Drucken' }).click(),
+    ]);
+    await sheet.waitForLoadState();
+    expect(await sheet.evaluate('document.documentElement.lang')).toBe('de');
+    const text = await sheet.locator('body').innerText();
+    for (const part of ['Einwilligung von Alex Example', 'Sie gilt.', 'ein Anteil an den Einnahmen', '48 Stunden'])
+      expect(text).toContain(part);
+    await sheet.close();
+    const unknown = await page.request.get(`/api/v1/consents/${record}/page?language=fr`);
+    expect([unknown.status(), (await unknown.json()).errors?.[0]?.field]).toEqual([422, 'language']);
+    await page.getByLabel('Sprache').first().selectOption('en');
+    await page.getByRole('heading', { name: 'Approved films and pictures' }).waitFor();
   });
 
   it('is withdrawn on its page, and then nothing more can be approved', async () => {

@@ -353,7 +353,8 @@ describe('the other pages', () => {
       await page.goto(link);
       await page.getByRole('heading', { name: /Cleo Example, you are asked/ }).waitFor();
       expect(page.url()).not.toContain('token');
-      await page.getByText('Where: DE, AT. For 365 days from your signature, and for 3 renders.').waitFor();
+      await page.getByText('Where: Germany (DE), Austria (AT).').waitFor();
+      await page.getByText('For 365 days from your signature, and for 3 renders.').waitFor();
       await page.getByRole('button', { name: 'I want to go on' }).click();
       expect((await page.locator('p.words').innerText()).split(' · ')).toHaveLength(3);
       expect(await page.locator('main ol li').count()).toBe(5);

@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { LikenessError, sha256File } from '../base/index.js';
-import type { NewRecord, Operation, Role } from '../consent/index.js';
+import type { NewRecord, Operation, Role, TermsLanguage } from '../consent/index.js';
 import type { AnalyzedTrack, Identity } from '../faces/index.js';
 import { addTermOptions, digestOfFile, type TermOptions, termsOf } from './consent-terms.js';
 import type { CommandContext } from './context.js';
+import { addLanguageOption, languageOr } from './terms-language.js';
 
 interface Options extends TermOptions {
   readonly name: string;
@@ -21,6 +22,7 @@ interface Options extends TermOptions {
   readonly medium: readonly ('video' | 'picture' | 'audio')[];
   readonly project: string;
   readonly language: readonly string[];
+  readonly showLanguage?: TermsLanguage;
   readonly channel: readonly string[];
   readonly count?: number;
   readonly capture?: string;
@@ -207,7 +209,7 @@ export function registerNew(consent: Command, context: CommandContext): void {
     .option('--person <n>', 'which person, where the footage shows several', wholeNumber)
     .option('--out <file>', 'where the record goes (<key>.consent.json)')
     .addHelpText('after', HELP);
-  addTermOptions(command).action(async (file: string, options: Options) => {
+  addLanguageOption(addTermOptions(command), '--show-language').action(async (file: string, options: Options) => {
     const { createRecord, describeRecord, evidenceOf, listKeys, readCapture, reserveStatusEntry, writeEnvelope } =
       await import('../consent/index.js');
     const known = listKeys();
@@ -281,7 +283,7 @@ export function registerNew(consent: Command, context: CommandContext): void {
     context.result(
       { file: out, id: envelope.record.id, digest: envelope.digest, faces: faces.length, envelope },
       () =>
-        `${describeRecord(envelope)}\nwrote ${out} (${faces.length} measured faces). Next: likeness consent sign ${out} --key ${options.estateKey ?? options.guardianKey ?? options.key}`,
+        `${describeRecord(envelope, languageOr(options.showLanguage))}\nwrote ${out} (${faces.length} measured faces). Next: likeness consent sign ${out} --key ${options.estateKey ?? options.guardianKey ?? options.key}`,
     );
   });
 }

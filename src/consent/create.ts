@@ -5,6 +5,7 @@ import type { Identity } from '../faces/index.js';
 import { ruleset } from '../law/index.js';
 import { appendAudit } from './audit.js';
 import { digestOf, signedBytes } from './canonical.js';
+import type { ShownTerms } from './describe.js';
 import type { SigningKey } from './keys.js';
 import {
   type ConsentEnvelope,
@@ -14,6 +15,7 @@ import {
   RECORD_VERSION,
 } from './record.js';
 import { rememberRecord } from './registry.js';
+import { keepShown } from './shown.js';
 import { storeTemplate } from './template.js';
 
 /** What has to be said to make a record; everything else has a careful default. */
@@ -176,6 +178,7 @@ export function newRevocationToken(): RevocationToken {
  *
  * @param withToken also agrees that whoever knows this word may withdraw the record; for the subject and their
  *   representative alone
+ * @param shown the text that the signer was shown before; its language and hash go into the audit log, and a copy is kept
  * @throws LikenessError `consent.sign.stranger` where the record does not name the key, `consent.sign.word` where a word
  *   was wanted for a licensee, `consent.digest` where the record was changed after it was made
  */
@@ -183,6 +186,7 @@ export async function signRecord(
   envelope: ConsentEnvelope,
   key: SigningKey,
   withToken: RevocationToken | null = null,
+  shown: ShownTerms | null = null,
 ): Promise<ConsentEnvelope> {
   const { record } = envelope;
   if (digestOf(record) !== envelope.digest)
@@ -218,6 +222,13 @@ export async function signRecord(
   const kept = envelope.signatures.filter((s) => !roles.includes(s.role));
   const signed: ConsentEnvelope = { ...envelope, signatures: [...kept, ...made] };
   await rememberRecord(signed);
-  await appendAudit('record', { record: record.id, digest: envelope.digest, signedAs: [...roles], by: key.did });
+  if (shown !== null) await keepShown(shown);
+  await appendAudit('record', {
+    record: record.id,
+    digest: envelope.digest,
+    signedAs: [...roles],
+    by: key.did,
+    ...(shown === null ? {} : { language: shown.language, text: `sha256:${shown.sha256}` }),
+  });
   return signed;
 }

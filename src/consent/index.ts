@@ -40,7 +40,7 @@ export {
   type RevocationToken,
   signRecord,
 } from './create.js';
-export { describeRecord, payWords, withdrawalWords } from './describe.js';
+export { describeRecord, recordSentences, type ShownTerms, shownTerms, signedSentence } from './describe.js';
 export { didOf, publicKeyOf, verifyWith } from './did.js';
 export {
   EXPLICIT_LIMITS,
@@ -130,4 +130,6 @@ export {
   openTemplate,
   storeTemplate,
 } from './template.js';
+export { TermsReader, termsLanguageOf } from './terms/reader.js';
+export { HOUSE_NAME, TERMS_LANGUAGES, type TermsLanguage } from './terms/words.js';
 export { type RecordVerification, verifyRecord } from './verify.js';

@@ -4,9 +4,11 @@
  */
 import { correction, generate } from 'lean-qr';
 import { toSvgSource } from 'lean-qr/extras/svg';
-import { describeRecord, legalWords, payWords, withdrawalWords } from './describe.js';
+import { recordSentences } from './describe.js';
 import { plainText } from './plain-text.js';
 import type { ConsentEnvelope } from './record.js';
+import { TermsReader } from './terms/reader.js';
+import { HOUSE_NAME, type TermsLanguage } from './terms/words.js';
 import type { RecordVerification } from './verify.js';
 
 /** Text that cannot become markup. */
@@ -42,97 +44,129 @@ const STYLE = `
 const rows = (pairs: readonly (readonly [string, string])[]): string =>
   pairs.map(([name, value]) => `<tr><th scope="row">${html(name)}</th><td>${html(value)}</td></tr>`).join('\n');
 
-const list = (items: readonly string[], none: string): string => (items.length === 0 ? none : items.join(', '));
+/** What a person looks up in a record, row by row. */
+function detailsOf({ record }: ConsentEnvelope, reader: TermsReader): (readonly [string, string])[] {
+  const { subject, licensee, scope, term, evidence } = record;
+  const { words } = reader;
+  const { page } = words;
+  const { rows: name } = page;
+  const { representative } = subject;
+  /** In words, and as the record has it: what counts are the codes. */
+  const withCodes = (said: string, codes: readonly string[]): string =>
+    said === codes.join(', ') ? said : `${said} [${codes.join(', ')}]`;
+  const recordedAt = evidence?.challenge?.recordedAt;
+  const recorded = recordedAt === undefined ? '?' : reader.at(recordedAt);
+  const proof = (): string => {
+    if (evidence === null) return page.evidenceNone;
+    if (evidence.method === 'referenceFootage') return page.footage;
+    return evidence.review?.accepted === true
+      ? page.captured(recorded, reader.at(evidence.review.at))
+      : page.captureUnreviewed(recorded);
+  };
+  const retention = evidence?.retentionUntil ?? null;
+  return [
+    [name.subject, page.subject(subject.displayName, subject.adult, words.ages[subject.ageAssurance])],
+    [
+      name.representative,
+      representative === null
+        ? page.nobody
+        : page.representedBy(representative.name, words.relations[representative.relation]),
+    ],
+    [
+      name.licensee,
+      licensee === null ? page.licenseeNobody : licensee.name === HOUSE_NAME ? words.house : licensee.name,
+    ],
+    [name.project, record.project.title],
+    [name.operations, withCodes(reader.operations(scope.operations), scope.operations)],
+    [name.uses, withCodes(reader.uses(scope.uses), scope.uses)],
+    [
+      name.never,
+      scope.prohibitedUses.length === 0
+        ? page.neverUnnamed
+        : withCodes(reader.uses(scope.prohibitedUses), scope.prohibitedUses),
+    ],
+    [
+      name.media,
+      `${reader.media(scope.media)}; ${scope.languages.length === 0 ? page.anyLanguage : reader.languages(scope.languages)}`,
+    ],
+    [
+      name.places,
+      `${reader.places(scope.territories)}; ${scope.channels.length === 0 ? page.anyChannel : reader.channels(scope.channels)}`,
+    ],
+    [name.count, scope.count === null ? page.anyNumber : reader.number(scope.count)],
+    [name.term, words.record.term(reader.at(term.notBefore), reader.at(term.notAfter))],
+    [name.approval, scope.scriptApproval === 'perItem' ? page.approvalEach : page.approvalNone],
+    [name.pay, reader.pay(record.compensation) ?? page.payUnsaid],
+    [name.basis, reader.basis(record.legal)],
+    [name.withdrawn, [page.nothingNew, ...reader.withdrawal(record.revocation)].join(' ')],
+    [name.evidence, proof()],
+    [name.kept, retention === null ? page.keptNone : reader.at(retention)],
+    [name.replaces, record.supersedes ?? page.replacesNone],
+  ];
+}
 
 /**
  * The page.
  *
  * @param verification whether the record stood when the page was made
  * @param at when that was
+ * @param language what it is read in; the record is the same
  */
-export function consentPage(envelope: ConsentEnvelope, verification: RecordVerification, at: Date): string {
+export function consentPage(
+  envelope: ConsentEnvelope,
+  verification: RecordVerification,
+  at: Date,
+  language: TermsLanguage = 'en',
+): string {
   const { record, digest, signatures } = envelope;
-  const { subject, licensee, scope, term, evidence } = record;
+  const reader = new TermsReader(language);
+  const { page, roles } = reader.words;
   const code = toSvgSource(generate(pageCode(envelope), { minCorrectionLevel: correction.M }), {
     on: '#000',
     off: '#fff',
     padX: 4,
     padY: 4,
   });
-  const failed = verification.checks.filter((check) => !check.passed).map((check) => check.found);
-  const sentences = describeRecord(envelope).trim().split('\n').slice(1);
-  const details: readonly (readonly [string, string])[] = [
-    ['Subject', `${subject.displayName}, ${subject.adult ? 'of age' : 'a minor'} (${subject.ageAssurance})`],
-    [
-      'Represented by',
-      subject.representative === null
-        ? 'nobody'
-        : `${subject.representative.name} (${subject.representative.relation})`,
-    ],
-    ['Given to', licensee === null ? 'nobody; it allows nothing' : licensee.name],
-    ['Project', record.project.title],
-    ['Operations', list(scope.operations, 'none')],
-    ['Uses', list(scope.uses, 'none')],
-    ['Never for', list(scope.prohibitedUses, 'sexual and deceptive uses in any case')],
-    ['Media, languages', `${list(scope.media, 'none')}; ${list(scope.languages, 'any language')}`],
-    ['Territories, channels', `${list(scope.territories, 'none')}; ${list(scope.channels, 'any channel')}`],
-    ['Number of renders', scope.count === null ? 'any' : String(scope.count)],
-    ['Term', `${term.notBefore} to ${term.notAfter}`],
-    ['Approval of single items', scope.scriptApproval === 'perItem' ? 'each, before it is changed' : 'not asked for'],
-    ['Pay', payWords(record.compensation) ?? 'none agreed here'],
-    ['Legal basis', legalWords(record)],
-    ['After a withdrawal', ['Nothing new is made.', ...withdrawalWords(record.revocation)].join(' ')],
-    [
-      'Evidence',
-      evidence === null
-        ? 'none'
-        : evidence.method === 'referenceFootage'
-          ? 'reference footage'
-          : `live capture of ${evidence.challenge?.recordedAt ?? '?'}, ${evidence.review?.accepted === true ? `reviewed on ${evidence.review.at}` : 'review pending'}`,
-    ],
-    ['Recording kept until', evidence?.retentionUntil ?? 'none is kept'],
-    ['Replaces', record.supersedes ?? 'no other record'],
-  ];
-  const signed = signatures.map((s) => [`${s.role}, ${s.created}`, s.kid] as const);
+  const failed = verification.checks.filter((check) => !check.passed).map((check) => reader.failed(check));
+  const checked = reader.at(at.toISOString());
+  const title = html(page.title(record.subject.displayName), 160);
+  const signed = signatures.map((s) => [`${roles[s.role]}, ${reader.at(s.created)}`, s.kid] as const);
   return `<!doctype html>
-<html lang="${html(record.language, 35)}">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Consent of ${html(subject.displayName, 120)}</title>
+<title>${title}</title>
 <style>${STYLE}
 </style>
 </head>
 <body>
 <header>
 <div>
-<h1>Consent of ${html(subject.displayName, 120)}</h1>
+<h1>${title}</h1>
 <p>${html(record.id)}<br><code>${html(digest)}</code></p>
 </div>
-${code.replace('<svg', '<svg role="img" aria-label="QR code of the digest and the status address of this record"')}
+${code.replace('<svg', `<svg role="img" aria-label="${html(page.code)}"`)}
 </header>
-<p class="stands${verification.stands ? '' : ' no'}">${
-    verification.stands
-      ? `Checked on ${html(at.toISOString())}: it stands.`
-      : `Checked on ${html(at.toISOString())}: it does not stand. ${html(failed.join('; '))}.`
-  }</p>
-<h2>In plain words</h2>
-${sentences.map((sentence) => `<p>${html(sentence)}</p>`).join('\n')}
-<h2>In detail</h2>
+<p class="stands${verification.stands ? '' : ' no'}">${html(verification.stands ? page.stands(checked) : page.fails(checked, failed.join('; ')))}</p>
+<h2>${html(page.plain)}</h2>
+${recordSentences(envelope, language)
+  .map((sentence) => `<p>${html(sentence)}</p>`)
+  .join('\n')}
+<h2>${html(page.detail)}</h2>
 <table>
-${rows(details)}
+${rows(detailsOf(envelope, reader))}
 </table>
-<h2>Signatures</h2>
+<h2>${html(page.signatures)}</h2>
 <table>
-${signed.length === 0 ? '<tr><td>Nobody has signed yet: it allows nothing.</td></tr>' : rows(signed)}
+${signed.length === 0 ? `<tr><td>${html(page.nobodySigned)}</td></tr>` : rows(signed)}
 </table>
 <div class="sign">
-<h2>Read and understood, by hand</h2>
-<table><tr><td class="line"></td><td class="line"></td></tr><tr><td>Subject or representative</td><td>Place and date</td></tr></table>
+<h2>${html(page.byHand)}</h2>
+<table><tr><td class="line"></td><td class="line"></td></tr><tr><td>${html(page.signHere)}</td><td>${html(page.placeAndDate)}</td></tr></table>
 </div>
-<footer>This page is a reading of the record; what counts is the signed file with the digest above. The QR code holds the
-id, the digest and, where there is one, the address of the status list.</footer>
+<footer>${html(page.footer)}</footer>
 </body>
 </html>
 `;

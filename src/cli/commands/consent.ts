@@ -1,13 +1,14 @@
 /** `likeness consent`: keys, records, signatures, withdrawal, the audit log. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { LikenessError } from '../../base/index.js';
-import type { RuleCheck, SigningKey } from '../../consent/index.js';
+import type { RuleCheck, SigningKey, TermsLanguage, TermsReader } from '../../consent/index.js';
 import { registerApprove } from '../consent-approve.js';
 import { registerCapture } from '../consent-capture.js';
 import { measurePerson, registerNew } from '../consent-new.js';
 import { registerStatus } from '../consent-status.js';
 import type { CommandContext } from '../context.js';
 import { askPassphrase, needPassphrase } from '../passphrase.js';
+import { addLanguageOption, languageOr } from '../terms-language.js';
 
 const HELP = `
 Nothing is made with a face without a record that its owner signed. A record says who allows what, for what, where and
@@ -30,6 +31,13 @@ With a live capture, so that the record rests on more than a picture:
 
 const marks = (checks: readonly RuleCheck[]): string =>
   checks.map((c) => `  ${c.passed ? 'holds ' : 'FAILS '} ${c.rule}: ${c.found}`).join('\n');
+
+/** What keeps a record from standing, in the language of the reader. */
+const failures = (checks: readonly RuleCheck[], reader: TermsReader): string =>
+  checks
+    .filter(({ passed }) => !passed)
+    .map((check) => `  ${check.rule}: ${reader.failed(check)}`)
+    .join('\n');
 
 /** Opens a key, asking for its passphrase where it has one. */
 async function openKey(name: string): Promise<SigningKey> {
@@ -84,8 +92,7 @@ Examples:
 }
 
 function registerRecords(consent: Command, context: CommandContext): void {
-  consent
-    .command('sign')
+  addLanguageOption(consent.command('sign'), '--language')
     .description('sign a record with the key of its subject, their representative or the licensee')
     .argument('<record>', 'a .consent.json file; the signature is added to it')
     .requiredOption('--key <name>', 'name of the key')
@@ -93,50 +100,60 @@ function registerRecords(consent: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
+The record is read out first. In which language, and the SHA-256 of that text, stand in the audit log beside the signature.
+
 With --word a word is shown, once. Whoever knows it can withdraw the record, once, without the key: keep it apart from
 this machine. Only its hash is stored, in the signature.
 
 Examples:
   likeness consent sign alex.consent.json --key alex
+  likeness consent sign alex.consent.json --key alex --language de
   likeness consent sign alex.consent.json --key alex --word
 `,
     )
-    .action(async (file: string, options: { key: string; word?: boolean }) => {
-      const { describeRecord, newRevocationToken, readEnvelope, signRecord, writeEnvelope } = await import(
+    .action(async (file: string, options: { key: string; word?: boolean; language?: TermsLanguage }) => {
+      const { newRevocationToken, readEnvelope, shownTerms, signedSentence, signRecord, writeEnvelope } = await import(
         '../../consent/index.js'
       );
       const word = options.word === true ? newRevocationToken() : null;
-      const signed = await signRecord(readEnvelope(file), await openKey(options.key), word);
+      const envelope = readEnvelope(file);
+      const shown = shownTerms(envelope, languageOr(options.language));
+      // Before the key is opened: whoever has to type a passphrase has read what it is for.
+      context.note(shown.text);
+      const signed = await signRecord(envelope, await openKey(options.key), word, shown);
       await writeEnvelope(file, signed);
       context.result(
         { file, id: signed.record.id, signatures: signed.signatures, ...(word === null ? {} : { word: word.token }) },
         () =>
-          `${describeRecord(signed)}\nwrote ${file}${word === null ? '' : `\nThe word that withdraws it without the key. Keep it in a safe place; it is not shown again:\n  ${word.token}\nTo withdraw: likeness consent revoke ${file} --word <word>`}`,
+          `${signedSentence(signed, shown.language)}\nwrote ${file}${word === null ? '' : `\nThe word that withdraws it without the key. Keep it in a safe place; it is not shown again:\n  ${word.token}\nTo withdraw: likeness consent revoke ${file} --word <word>`}`,
       );
     });
 
-  consent
-    .command('show')
+  addLanguageOption(consent.command('show'), '--language')
     .description('say in plain language what a record allows')
     .argument('<record>', 'a .consent.json file')
     .option('--html <file>', 'also write it as a page to print, with a QR code of its digest and status address')
     .addHelpText(
       'after',
-      '\nExamples:\n  likeness consent show alex.consent.json\n  likeness consent show alex.consent.json --html alex.html\n',
+      '\nExamples:\n  likeness consent show alex.consent.json\n  likeness consent show alex.consent.json --language de --html alex.html\n',
     )
-    .action(async (file: string, options: { html?: string }) => {
-      const { consentPage, describeRecord, readEnvelope, verifyRecord } = await import('../../consent/index.js');
+    .action(async (file: string, options: { html?: string; language?: TermsLanguage }) => {
+      const { consentPage, describeRecord, readEnvelope, TermsReader, verifyRecord } = await import(
+        '../../consent/index.js'
+      );
+      const language = languageOr(options.language);
+      const reader = new TermsReader(language);
       const envelope = readEnvelope(file);
       const verification = await verifyRecord(envelope);
       if (options.html !== undefined) {
         const { writeAtomic } = await import('../../base/index.js');
-        await writeAtomic(options.html, consentPage(envelope, verification, new Date()));
+        await writeAtomic(options.html, consentPage(envelope, verification, new Date(), language));
         context.note(`wrote ${options.html}`);
       }
       context.result(
         { envelope, verification },
         () =>
-          `${describeRecord(envelope)}\n${verification.stands ? 'It stands.' : `It does not stand:\n${marks(verification.checks.filter((c) => !c.passed))}`}`,
+          `${describeRecord(envelope, language)}\n${verification.stands ? reader.words.stands : `${reader.words.fails}\n${failures(verification.checks, reader)}`}`,
       );
     });
 

@@ -5,9 +5,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from '@hono/zod-openapi';
-import { extractEvidence } from '../../consent/index.js';
+import { extractEvidence, TERMS_LANGUAGES } from '../../consent/index.js';
 import { captureTermsSchema, studioFolder } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
+import { languageOf } from '../language.js';
 import { HttpProblem } from '../problem.js';
 import { body, json, problems } from '../schemas/common.js';
 import { consentSchema } from '../schemas/consents.js';
@@ -29,6 +30,10 @@ const captureSchema = z
     consent: z.string().nullable(),
     /** What is asked, in sentences; once there is a record, the record. */
     words: z.array(z.string()),
+    /** Of the words: by `Accept-Language`. */
+    wordsLanguage: z.enum(TERMS_LANGUAGES),
+    /** SHA-256 of the sentences of the record, a line feed behind each. Null before there is a record. */
+    wordsSha256: z.string().nullable(),
     challenge: z
       .object({
         words: z.array(z.string()),
@@ -99,7 +104,7 @@ function addUploads(api: Api, studio: Studio): void {
 
 function addSubject(api: Api, studio: Studio): void {
   const tags = ['capture'];
-  const view = async (capture: Capture) => studio.captures.view(capture);
+  const view = async (c: StudioContext, capture: Capture) => studio.captures.view(capture, languageOf(c));
   api.add(
     {
       method: 'get',
@@ -109,7 +114,7 @@ function addSubject(api: Api, studio: Studio): void {
       request: { headers: token },
       responses: one,
     },
-    async (c) => c.json(await view(await asked(c, studio)), 200),
+    async (c) => c.json(await view(c, await asked(c, studio)), 200),
   );
   api.add(
     {
@@ -120,7 +125,7 @@ function addSubject(api: Api, studio: Studio): void {
       request: { headers: token },
       responses: one,
     },
-    async (c) => c.json(await view(await studio.captures.challenge(await asked(c, studio))), 200),
+    async (c) => c.json(await view(c, await studio.captures.challenge(await asked(c, studio))), 200),
   );
   addUploads(api, studio);
   api.add(
@@ -144,7 +149,7 @@ function addSubject(api: Api, studio: Studio): void {
       if (recording === undefined || recording.owner !== `capture:${capture.id}`)
         throw new HttpProblem(404, 'media.unknown', 'There is no such recording.', { hint: 'Upload it first.' });
       const word = await studio.captures.record(capture, recording, mirrored);
-      return c.json({ ...(await view(await studio.captures.need(capture.id))), word }, 200);
+      return c.json({ ...(await view(c, await studio.captures.need(capture.id))), word }, 200);
     },
   );
   api.add(
@@ -157,16 +162,25 @@ function addSubject(api: Api, studio: Studio): void {
         headers: token,
         ...body(
           z
-            .strictObject({ word: z.string().max(200), agree: z.literal(true), adult: z.literal(true) })
+            .strictObject({
+              word: z.string().max(200),
+              agree: z.literal(true),
+              adult: z.literal(true),
+              /** Which text was read: `wordsLanguage` and `wordsSha256`, as they came. Goes into the audit log. */
+              shown: z
+                .strictObject({ language: z.enum(TERMS_LANGUAGES), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+                .optional(),
+            })
             .openapi('Signature'),
         ),
       },
       responses: { 200: json(consentSchema, 'The signed record: the receipt'), ...problems },
     },
     async (c) => {
-      const signed = await studio.captures.sign(await asked(c, studio), c.req.valid('json').word);
+      const { word, shown } = c.req.valid('json');
+      const signed = await studio.captures.sign(await asked(c, studio), word, shown ?? null);
       await studio.decisions.add(null, 'captures.sign', signed.record.id);
-      return c.json(await consentView(signed, true), 200);
+      return c.json(await consentView(signed, true, languageOf(c)), 200);
     },
   );
 }
@@ -219,7 +233,8 @@ export function addCaptures(api: Api, studio: Studio): void {
     },
     async (c) => {
       const items = [];
-      for (const capture of await studio.captures.list()) items.push(await studio.captures.viewForReview(capture));
+      for (const capture of await studio.captures.list())
+        items.push(await studio.captures.viewForReview(capture, languageOf(c)));
       return c.json({ items }, 200);
     },
   );
@@ -240,7 +255,7 @@ export function addCaptures(api: Api, studio: Studio): void {
       const { accept, note } = c.req.valid('json');
       await studio.captures.review(capture, accept, note, userOf(c));
       await studio.decisions.add(userOf(c), 'captures.review', capture.id, { accept });
-      return c.json(await studio.captures.viewForReview(capture), 200);
+      return c.json(await studio.captures.viewForReview(capture, languageOf(c)), 200);
     },
   );
   api.addRaw(

@@ -11,9 +11,11 @@ import {
   revoke,
   revokeWithToken,
   type SigningKey,
+  TERMS_LANGUAGES,
   verifyRecord,
 } from '../../consent/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
+import { languageOf } from '../language.js';
 import { HttpProblem } from '../problem.js';
 import { json, problems } from '../schemas/common.js';
 import { approveSchema, consentListSchema, consentSchema, withdrawSchema } from '../schemas/consents.js';
@@ -83,7 +85,7 @@ function addApproval(api: Api, studio: Studio): void {
         word === undefined ? await ownKey(key ?? '', passphrase) : await studio.captures.keyOf(shortId(envelope), word);
       await approveItem(envelope, signer, sha256, note ?? null);
       await studio.decisions.add(userOf(c), 'consents.approve', shortId(envelope), { sha256 });
-      return c.json(await consentView(envelope, mine), 200);
+      return c.json(await consentView(envelope, mine, languageOf(c)), 200);
     },
   );
 }
@@ -114,7 +116,7 @@ function addWithdrawal(api: Api, studio: Studio): void {
       if (word !== undefined) await revokeWithToken(envelope, word, reason ?? null);
       else await revoke(envelope, await loadKey(key ?? '', passphrase), reason ?? null);
       await studio.decisions.add(userOf(c), 'consents.withdraw', shortId(envelope));
-      return c.json(await consentView(envelope, mine), 200);
+      return c.json(await consentView(envelope, mine, languageOf(c)), 200);
     },
   );
   api.add(
@@ -147,7 +149,9 @@ export function addConsents(api: Api, studio: Studio): void {
     async (c) => {
       const own = await ownOf(c, studio);
       const records = recordsOf(userOf(c).role === 'subject' ? own : null);
-      const items = await Promise.all(records.map((each) => consentView(each, own.includes(shortId(each)))));
+      const items = await Promise.all(
+        records.map((each) => consentView(each, own.includes(shortId(each)), languageOf(c))),
+      );
       return c.json({ items: items.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)) }, 200);
     },
   );
@@ -170,7 +174,7 @@ export function addConsents(api: Api, studio: Studio): void {
         });
       await rememberRecord(envelope);
       await studio.decisions.add(userOf(c), 'consents.import', shortId(envelope), { digest: envelope.digest });
-      return c.json(await consentView(envelope, false), 201);
+      return c.json(await consentView(envelope, false, languageOf(c)), 201);
     },
   );
   api.add(
@@ -184,7 +188,7 @@ export function addConsents(api: Api, studio: Studio): void {
     },
     async (c) => {
       const { envelope, mine } = await seen(c, studio, c.req.valid('param').id);
-      return c.json(await consentView(envelope, mine), 200);
+      return c.json(await consentView(envelope, mine, languageOf(c)), 200);
     },
   );
   api.addRaw(
@@ -215,12 +219,12 @@ export function addConsents(api: Api, studio: Studio): void {
       path: '/api/v1/consents/{id}/page',
       tags,
       summary: 'The record as a page to print',
-      request: { params: idParam },
+      request: { params: idParam, query: z.object({ language: z.enum(TERMS_LANGUAGES).optional() }) },
       responses: { 200: { description: 'HTML', content: { 'text/html': { schema: z.unknown() } } }, ...problems },
     },
     async (c) => {
       const { envelope } = await seen(c, studio, c.req.param('id') ?? '');
-      return new Response(consentPage(envelope, await verifyRecord(envelope), new Date()), {
+      return new Response(consentPage(envelope, await verifyRecord(envelope), new Date(), languageOf(c)), {
         headers: {
           'content-type': 'text/html; charset=utf-8',
           'content-security-policy':

@@ -1,5 +1,6 @@
 /** Shapes of consent records. */
 import { z } from '@hono/zod-openapi';
+import { TERMS_LANGUAGES } from '../../consent/index.js';
 import { CONSENT_STATES } from '../services/consents.js';
 
 /** A record in short and in words. */
@@ -16,6 +17,9 @@ export const consentSchema = z
     operations: z.array(z.string()),
     uses: z.array(z.string()),
     prohibitedUses: z.array(z.string()),
+    /** The same in the language of `words`. */
+    usesInWords: z.string(),
+    prohibitedInWords: z.string(),
     media: z.array(z.string()),
     territories: z.array(z.string()),
     channels: z.array(z.string()),
@@ -42,6 +46,8 @@ export const consentSchema = z
     ),
     /** The record in plain sentences. */
     words: z.array(z.string()),
+    /** Of the words: by `Accept-Language`. */
+    wordsLanguage: z.enum(TERMS_LANGUAGES),
     /** About the person who asks. */
     mine: z.boolean(),
   })

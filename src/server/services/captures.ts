@@ -10,21 +10,22 @@ import {
   type ConsentEnvelope,
   captureDigest,
   createKey,
-  describeRecord,
+  HOUSE_NAME,
   issueChallenge,
   loadKey,
   MOVE_WORDS,
   newRevocationToken,
-  payWords,
-  plainText,
+  type ShownTerms,
   type SigningKey,
+  shownTerms,
   signRecord,
   signReview,
-  withdrawalWords,
+  type TermsLanguage,
 } from '../../consent/index.js';
-import { type CaptureTerms, captureTermsSchema, type Database, type Job, type JobStore } from '../../jobs/index.js';
+import type { CaptureTerms, Database, Job, JobStore } from '../../jobs/index.js';
 import type { StudioUser } from '../auth.js';
 import { HttpProblem } from '../problem.js';
+import { askedWords } from './asked-words.js';
 import { shortId } from './consents.js';
 import type { Media, MediaStore } from './media-store.js';
 
@@ -52,9 +53,6 @@ export interface Capture {
   readonly expiresAt: Date;
 }
 
-/** Who records by link are given to: this studio. */
-const HOUSE = 'This studio';
-
 async function keyCalled(name: string): Promise<SigningKey> {
   try {
     return await loadKey(name);
@@ -78,30 +76,6 @@ interface Outcome {
 }
 
 const outcomeOf = (job: Job | null): Outcome | null => (job?.state === 'done' ? (job.result as Outcome) : null);
-
-/** What is asked, before there is a record to read. */
-function askedWords(name: string, terms: CaptureTerms): string[] {
-  const { roles, uses, days, territories, media, count, project, description, scriptApproval, pay, ...more } =
-    // An invitation of before an update may lack what can be agreed since.
-    captureTermsSchema.parse(terms);
-  return [
-    ...(roles.includes('source') ? [`Your face may be put onto other people in ${media.join(' and ')}.`] : []),
-    ...(roles.includes('replaced') ? ["Your face may be replaced by somebody else's."] : []),
-    `For ${uses.join(', ')}, in the project "${project}"${description === '' ? '' : `: ${description}`}.`,
-    `Where: ${territories.join(', ')}. For ${days} days from your signature${count === null ? '' : `, and for ${count} renders`}.`,
-    {
-      deleteModels: 'Afterwards models are deleted and publications withdrawn.',
-      deleteModelsKeepPublished: 'Afterwards models are deleted, what was published may stay.',
-      keepPublished: 'Afterwards what was made may stay.',
-    }[more.postTerm],
-    ...(scriptApproval === 'perItem' ? ['You approve every single film and picture before it is changed.'] : []),
-    pay === null ? 'No pay is agreed.' : `Pay: ${payWords({ ...pay, amountHash: null })}.`,
-    `Legal basis: ${more.legalBasis}${more.governingLaw === null ? '' : `; law of ${more.governingLaw}`}.`,
-    'Everything that is made is labelled. Sexual and deceptive uses are refused in any case.',
-    `You can withdraw at any time with the word that you are given, ${name}; nothing new is made from then on.`,
-    ...withdrawalWords({ ...more, endpoint: null }),
-  ].map((line) => plainText(line, 2000));
-}
 
 /** See the head of this file. */
 export class Captures {
@@ -158,14 +132,19 @@ export class Captures {
     return rows[0];
   }
 
-  /** Everything that the person, or the studio, sees of it. */
-  async view(capture: Capture) {
+  /**
+   * Everything that the person, or the studio, sees of it.
+   *
+   * @param language of the terms
+   */
+  async view(capture: Capture, language: TermsLanguage) {
     const { id, name, terms, challenge, report, consent, expiresAt } = capture;
     const job = report === null ? null : await this.#jobs.get(report.job);
     const outcome = outcomeOf(job);
     if (report !== null && job !== null && ['done', 'failed', 'cancelled'].includes(job.state))
       await this.#settle(report);
     const { material: _, person: __, ...asked } = terms;
+    const shown = outcome?.envelope == null ? null : shownTerms(outcome.envelope, language);
     const fresh = challenge !== null && report === null && Date.parse(challenge.expiresAt) > Date.now();
     return {
       id,
@@ -174,10 +153,10 @@ export class Captures {
       expiresAt: expiresAt.toISOString(),
       consent,
       /** What is asked; once there is a record, the record itself. */
-      words:
-        outcome?.envelope == null
-          ? askedWords(name, asked)
-          : describeRecord(outcome.envelope).trim().split('\n').slice(1),
+      words: shown === null ? askedWords(name, asked, language) : shown.text.trimEnd().split('\n'),
+      wordsLanguage: language,
+      /** Of the record that can be signed: comes back with the signature, and into the audit log. */
+      wordsSha256: shown?.sha256 ?? null,
       challenge: fresh
         ? {
             words: [...challenge.words],
@@ -200,11 +179,11 @@ export class Captures {
    * The same for whoever reviews, who compares the face with the material, and listens for the words: `review` says what to
    * compare and what to hear. The person with the link has no business with the studio's files.
    */
-  async viewForReview(capture: Capture) {
+  async viewForReview(capture: Capture, language: TermsLanguage) {
     const outcome = capture.report === null ? null : outcomeOf(await this.#jobs.get(capture.report.job));
     const { material, person } = capture.terms;
     const review = outcome === null ? null : { words: [...outcome.report.challenge.words], material, person };
-    return { ...(await this.view(capture)), review };
+    return { ...(await this.view(capture, language)), review };
   }
 
   #stateOf({ consent, report, expiresAt }: Capture, job: Job | null, outcome: Outcome | null): CaptureState {
@@ -250,7 +229,7 @@ export class Captures {
     const { token: word } = newRevocationToken();
     const key = `subject-${capture.id.slice(0, 8)}-${randomBytes(3).toString('hex')}`;
     const { did } = await createKey(key, word);
-    const licensee = { did: (await houseKey()).did, name: HOUSE };
+    const licensee = { did: (await houseKey()).did, name: HOUSE_NAME };
     const { material: _, person, ...terms } = capture.terms;
     const stored = ({ path, sha256: hash, name }: Media) => ({ path, sha256: hash, name });
     const job = await this.#jobs.add({
@@ -279,15 +258,25 @@ export class Captures {
   /**
    * Signs the record with the key that the word unlocks; from then on the word withdraws it.
    *
-   * @throws HttpProblem `capture.state`, LikenessError `consent.secret.locked` for another word
+   * @param shown which text the person says they read, where they say it
+   * @throws HttpProblem `capture.state`, `capture.words` where the text is another one now, LikenessError `consent.secret.locked` for another word
    */
-  async sign(capture: Capture, word: string): Promise<ConsentEnvelope> {
+  async sign(
+    capture: Capture,
+    word: string,
+    shown: Pick<ShownTerms, 'language' | 'sha256'> | null = null,
+  ): Promise<ConsentEnvelope> {
     const { report } = capture;
     const outcome = report === null ? null : outcomeOf(await this.#jobs.get(report.job));
     if (report === null || outcome?.envelope == null || capture.consent !== null)
       throw new HttpProblem(409, 'capture.state', 'There is nothing to sign now.', { hint: 'Look at its state.' });
+    const text = shown === null ? null : shownTerms(outcome.envelope, shown.language);
+    if (text?.sha256 !== shown?.sha256)
+      throw new HttpProblem(409, 'capture.words', 'The text of the record is not the one that was shown.', {
+        hint: 'Load the page again, read it, and sign then.',
+      });
     const key = await loadKey(report.key, word);
-    const own = await signRecord(outcome.envelope, key, { token: word, hash: `sha256:${sha256(word)}` });
+    const own = await signRecord(outcome.envelope, key, { token: word, hash: `sha256:${sha256(word)}` }, text);
     // The studio takes it on these terms, after the person and never before.
     const signed = await signRecord(own, await houseKey());
     await this.#db.query('UPDATE studio_captures SET consent = $2 WHERE id = $1', [capture.id, shortId(signed)]);

@@ -2,10 +2,12 @@
 import {
   approvalsOf,
   type ConsentEnvelope,
-  describeRecord,
   knownRecord,
   knownRecords,
   type RuleCheck,
+  recordSentences,
+  type TermsLanguage,
+  TermsReader,
   verifyRecord,
 } from '../../consent/index.js';
 import { HttpProblem } from '../problem.js';
@@ -56,11 +58,16 @@ function stateOf({ record }: ConsentEnvelope, checks: readonly RuleCheck[]): Con
   return STATE_OF[worst?.rule ?? 'consent.digest'] ?? 'broken';
 }
 
-/** A record as the API shows it. */
-export async function consentView(envelope: ConsentEnvelope, mine: boolean) {
+/**
+ * A record as the API shows it.
+ *
+ * @param language of the record in words
+ */
+export async function consentView(envelope: ConsentEnvelope, mine: boolean, language: TermsLanguage) {
   const { record, digest, signatures } = envelope;
   const { checks } = await verifyRecord(envelope);
   const { scope, term } = record;
+  const reader = new TermsReader(language);
   return {
     id: shortId(envelope),
     digest,
@@ -73,6 +80,8 @@ export async function consentView(envelope: ConsentEnvelope, mine: boolean) {
     operations: [...scope.operations],
     uses: [...scope.uses],
     prohibitedUses: [...scope.prohibitedUses],
+    usesInWords: reader.uses(scope.uses),
+    prohibitedInWords: reader.uses(scope.prohibitedUses),
     media: [...scope.media],
     territories: [...scope.territories],
     channels: [...scope.channels],
@@ -93,7 +102,8 @@ export async function consentView(envelope: ConsentEnvelope, mine: boolean) {
     createdAt: record.createdAt,
     status: stateOf(envelope, checks),
     checks: checks.map(({ rule, passed, found, todo }) => ({ rule, passed, found, todo: todo ?? null })),
-    words: describeRecord(envelope).trim().split('\n').slice(1),
+    words: recordSentences(envelope, language),
+    wordsLanguage: language,
     mine,
   };
 }

@@ -1,5 +1,6 @@
 /** Talks to the studio's own API: JSON in and out, one error in words, and a sign when the studio cannot be reached. */
-import { t } from '../i18n/index.svelte';
+import { untrack } from 'svelte';
+import { locale, t } from '../i18n/index.svelte';
 import { lost, reached } from '../state/connection.svelte';
 
 /** Where every resource lies. */
@@ -68,6 +69,8 @@ export async function api<T>(path: string, { method, body, signal }: Options = {
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',
+        // A record comes in words of this language. Pages that show one say themselves that they hang on it.
+        'accept-language': untrack(locale),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

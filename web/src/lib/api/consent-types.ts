@@ -25,6 +25,9 @@ export interface Consent {
   readonly operations: readonly string[];
   readonly uses: readonly string[];
   readonly prohibitedUses: readonly string[];
+  /** The same in the language of the sentences. */
+  readonly usesInWords: string;
+  readonly prohibitedInWords: string;
   readonly media: readonly string[];
   readonly territories: readonly string[];
   readonly count: number | null;
@@ -48,6 +51,8 @@ export interface Consent {
   }[];
   /** The record in plain sentences. */
   readonly words: readonly string[];
+  /** Of the sentences. */
+  readonly wordsLanguage: string;
   /** About the person who asks. */
   readonly mine: boolean;
 }

@@ -1,6 +1,7 @@
 /** What the person with the link and the studio say to each other. No account: the token of the link speaks. */
+import { untrack } from 'svelte';
 import { API, ApiError, errorOf } from '../api/client';
-import { t } from '../i18n/index.svelte';
+import { type Locale, locale, t } from '../i18n/index.svelte';
 import { lost, reached } from '../state/connection.svelte';
 
 /** How far an invitation is. */
@@ -14,6 +15,9 @@ export interface Capture {
   readonly expiresAt: string;
   readonly consent: string | null;
   readonly words: readonly string[];
+  readonly wordsLanguage: Locale;
+  /** Of the record, once there is one: goes back with the signature. */
+  readonly wordsSha256: string | null;
   readonly challenge: {
     readonly words: readonly string[];
     readonly moves: readonly { readonly id: string; readonly words: string }[];
@@ -64,6 +68,7 @@ export async function asPerson<T>(path: string, body?: unknown): Promise<T> {
       method: body === undefined ? 'GET' : 'POST',
       headers: {
         accept: 'application/json',
+        'accept-language': untrack(locale),
         'x-capture-token': captureToken() ?? '',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
