@@ -33,7 +33,7 @@ Makes:  the project folder: face sets, checkpoints, a preview sheet (preview.png
         for other programs that read that layout.
 
 Presets: draft     64 px, minutes: to see whether the material works
-         standard  128 px, half an hour on two CPU cores
+         standard  128 px, sharp in minutes, its best in half an hour on two CPU cores
          fine      192 px, for a GPU or a night
 
 Ctrl-C saves and stops; the same command goes on from there, also after a crash. --steps with the same --seed gives the

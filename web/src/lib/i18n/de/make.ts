@@ -46,7 +46,7 @@ export const make: Record<keyof typeof en, string> = {
   'make.engine.gan': 'Mit trainiertem Paar (besser)',
   'make.preset': 'Training',
   'make.preset.draft': 'Entwurf: Minuten',
-  'make.preset.standard': 'Standard: eine halbe Stunde oder mehr',
+  'make.preset.standard': 'Standard: scharf nach Minuten, am besten nach einer halben Stunde',
   'make.preset.fine': 'Fein: eine Nacht, oder eine Grafikkarte',
   'make.consent.source': 'Einverständnis der gezeigten Person',
   'make.consent.target': 'Einverständnis der ersetzten Person',

@@ -42,7 +42,7 @@ export const make = {
   'make.engine.gan': 'With a trained pair (better)',
   'make.preset': 'Training',
   'make.preset.draft': 'Draft: minutes',
-  'make.preset.standard': 'Standard: half an hour or more',
+  'make.preset.standard': 'Standard: sharp in minutes, its best in half an hour',
   'make.preset.fine': 'Fine: a night, or a GPU',
   'make.consent.source': 'Consent of the person shown',
   'make.consent.target': 'Consent of the person replaced',

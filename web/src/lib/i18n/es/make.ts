@@ -45,7 +45,7 @@ export const make: Record<keyof typeof en, string> = {
   'make.engine.gan': 'Con un par entrenado (mejor)',
   'make.preset': 'Entrenamiento',
   'make.preset.draft': 'Borrador: minutos',
-  'make.preset.standard': 'Estándar: media hora o más',
+  'make.preset.standard': 'Estándar: nítido en minutos, lo mejor en media hora',
   'make.preset.fine': 'Fino: una noche, o una GPU',
   'make.consent.source': 'Consentimiento de la persona mostrada',
   'make.consent.target': 'Consentimiento de la persona sustituida',
