@@ -1,4 +1,5 @@
 /** Files in and out: the only room that knows codecs and containers. */
+export { bendsOf } from './bend.js';
 export { i420Size, reclaimFrame, releaseFrame, takeBuffer } from './buffers.js';
 export { BT709, SRGB, type YuvConstants, yuvConstants } from './color.js';
 export { cropFrame, lumaOf, rgbaFrame, rgbaToI420, toRgba } from './convert.js';

@@ -5,7 +5,7 @@
 
 import type { Material, Still } from '../detect/index.js';
 import type { Box } from '../faces/index.js';
-import { type Frame, sampleAffine } from '../media/index.js';
+import { bendsOf, type Frame, sampleAffine } from '../media/index.js';
 import { drawnScore, type FacePixels, isDrawn, isDrawnFace } from './drawn.js';
 import { laidText } from './laid-text.js';
 import { screenGrid } from './screen-grid.js';
@@ -46,18 +46,9 @@ function colourOf(rgb: Float32Array): number {
   return sum / n;
 }
 
-/** Mean absolute bend from pixel to pixel, across and down, in grey levels: shading bends nothing, detail does. */
-function detailOf(grey: Float32Array, side: number): number {
-  let sum = 0;
-  for (let y = 1; y < side - 1; y++)
-    for (let x = 1; x < side - 1; x++) {
-      const i = y * side + x;
-      const twice = 2 * (grey[i] as number);
-      sum += Math.abs(twice - (grey[i - 1] as number) - (grey[i + 1] as number));
-      sum += Math.abs(twice - (grey[i - side] as number) - (grey[i + side] as number));
-    }
-  return sum / (2 * (side - 2) ** 2);
-}
+/** Mean bend from pixel to pixel, in grey levels. */
+const detailOf = (grey: Float32Array, side: number): number =>
+  bendsOf(grey, side).reduce((sum, bend) => sum + bend, 0) / (side - 2) ** 2;
 
 /** Share of 8 x 8 blocks that hold one value only. */
 function flatShare(frame: Frame): number {

@@ -2,6 +2,7 @@
  * The blend net over the faces of a file: a seam map and two logits for each face of each still, worked out once for both
  * detectors that read them. The net and how it was trained: `training/detect/blend/`, figures: `docs/detect-blend.md`.
  */
+import { bendsOf } from '../../media/index.js';
 import { takeInput } from '../../models/index.js';
 import type { Finding, HeatMap, Material } from '../types.js';
 import { cropFace, type FaceCrop, resizeSquare } from './face-crop.js';
@@ -34,9 +35,6 @@ export interface BlendLook {
  */
 export const LEAST_DETAIL = 11;
 
-/** Half grey levels, up to the steepest bend there is. */
-const BINS = 2 * 256 + 1;
-
 /**
  * How much fine detail a picture holds: the bend from pixel to pixel (mean of across and down, in grey levels) that one in
  * twenty of its pixels exceeds. Plain walls around a face do not lower it, and a soft face in a sharp picture hardly does.
@@ -47,20 +45,8 @@ export function detailOf(rgb: Float32Array, side: number): number {
   const grey = new Float32Array(side * side);
   for (let i = 0, from = 0; i < grey.length; i++, from += 3)
     grey[i] = 0.299 * (rgb[from] as number) + 0.587 * (rgb[from + 1] as number) + 0.114 * (rgb[from + 2] as number);
-  const counts = new Uint32Array(BINS);
-  for (let y = 1; y < side - 1; y++)
-    for (let x = 1; x < side - 1; x++) {
-      const i = y * side + x;
-      const twice = 2 * (grey[i] as number);
-      const across = Math.abs(twice - (grey[i - 1] as number) - (grey[i + 1] as number));
-      const down = Math.abs(twice - (grey[i - side] as number) - (grey[i + side] as number));
-      const bin = Math.min(BINS - 1, Math.floor(across + down));
-      counts[bin] = (counts[bin] as number) + 1;
-    }
-  let above = (side - 2) ** 2 / 20;
-  let bin = BINS;
-  while (bin > 0 && above > 0) above -= counts[--bin] as number;
-  return bin / 2;
+  const bends = bendsOf(grey, side).sort();
+  return bends[Math.floor(0.95 * bends.length)] ?? 0;
 }
 
 /** The crop at the net's size, planar RGB, 0..1, and after it the same mirrored; gives the detail it holds. */
