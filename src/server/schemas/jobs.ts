@@ -84,8 +84,6 @@ export const newJobSchema = z
         .strictObject({
           /** How much is made, from where the first person who is replaced comes in. */
           seconds: z.number().min(0.5).max(60),
-          /** By the engine `mesh`, which needs no training, whatever the project says. */
-          mesh: z.boolean().default(false),
         })
         .optional(),
       priority,

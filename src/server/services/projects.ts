@@ -43,8 +43,6 @@ function incomplete(gaps: readonly ProjectGap[]): HttpProblem {
 export interface RenderTrial {
   /** How much, in seconds. */
   readonly seconds: number;
-  /** By the engine `mesh`, whatever the project says. */
-  readonly mesh: boolean;
 }
 
 /** See the head of this file. */
@@ -153,9 +151,7 @@ export class Projects {
     return {
       kind: 'render',
       target: await this.#stored(file.target),
-      routes: await Promise.all(
-        file.routes.map((route) => this.#route(trial?.mesh === true ? { ...route, engine: 'mesh' } : route)),
-      ),
+      routes: await Promise.all(file.routes.map((route) => this.#route(route))),
       purpose: this.#purpose(file),
       out: `${safeName(file.name).replaceAll('.', '_')}${trial === undefined ? '' : '.trial'}${ending}`,
       quality,
