@@ -65,6 +65,9 @@ describe('likeness', () => {
     ['an unknown command', ['swop'], /unknown command 'swop'.*swap/is],
     ['an unknown option', ['inspect', 'a.mp4', '--colour'], /unknown option '--colour'/i],
     ['a missing argument', ['inspect'], /missing required argument/i],
+    ['a swap of nothing', ['swap'], /No target/],
+    ['a swap of two things', ['swap', 'a.mp4', '--target', 'b.mp4'], /Two targets were named, a\.mp4 and b\.mp4/],
+    ['a target by its name and no records', ['swap', '--target', 'b.mp4'], /needs the consent of both people/],
   ])('answers %s with exit code 2', async (_name, argv, says) => {
     const t = recorder();
     expect(await main(argv, t)).toBe(2);

@@ -26,6 +26,7 @@ const TINY: SwapPreset = {
   decoder: [16, 12, 8, 6],
   discriminator: [6, 8],
   batch: 4,
+  identity: 0,
   minutes: 1,
   learningRate: 2e-3,
 };

@@ -5,6 +5,7 @@ export { stopModels } from './pool.js';
 export {
   type ModelInfo,
   type ModelSession,
+  modelBytes,
   type OpenOptions,
   openModel,
   openModelFile,

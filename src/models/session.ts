@@ -164,6 +164,17 @@ export async function openModel(
 }
 
 /**
+ * The bytes of a net that ships, compared with its card: for what writes it into a graph of its own.
+ *
+ * @param id as in its card
+ * @throws LikenessError `models.unknown`, `models.missing`, `models.tampered`, `models.card`
+ */
+export async function modelBytes(id: string): Promise<Uint8Array<ArrayBuffer>> {
+  const card = await modelCard(id, modelsFolder);
+  return readModel(join(modelsFolder, `${id}.onnx`), card.sha256);
+}
+
+/**
  * Opens any ONNX file, such as a trained pair.
  *
  * @param path of the file

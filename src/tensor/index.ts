@@ -5,6 +5,7 @@ export * from './device.js';
 export * from './export.js';
 export * from './graph.js';
 export * from './half.js';
+export * from './import-net.js';
 export * from './init.js';
 export * from './layers.js';
 export * from './losses.js';

@@ -84,8 +84,8 @@ function integers(f: Field): number[] {
   return out;
 }
 
-/** A copy that starts on an element boundary. */
-const aligned = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer as ArrayBuffer;
+/** A copy that starts on an element boundary. Not by `slice`, which gives a view where the bytes are a Node `Buffer`. */
+const aligned = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
 const floatsOf = (bytes: Uint8Array): Float32Array => new Float32Array(aligned(bytes), 0, bytes.length >> 2);
 
 const NAMES = new Map<number, ElementType>(

@@ -11,6 +11,7 @@ import { readRoutes } from '../routes-file.js';
 import { type PersonReport, reportOn } from '../swap-report.js';
 
 interface Options {
+  readonly target?: string;
   readonly engine: string;
   readonly project?: string;
   readonly reverse?: boolean;
@@ -99,6 +100,20 @@ async function routesOf(options: Options): Promise<Route[]> {
   ];
 }
 
+/** The target, which may be given by its place or by its name. */
+function targetOf(argument: string | undefined, named: string | undefined): string {
+  const target = argument ?? named;
+  if (target === undefined)
+    throw new LikenessError('usage.target', 'No target: say which video or picture is to be changed.', {
+      hint: 'likeness swap <file> --project ...',
+    });
+  if (named !== undefined && named !== target)
+    throw new LikenessError('usage.target', `Two targets were named, ${target} and ${named}.`, {
+      hint: 'Name one; for several people of one video there is --routes.',
+    });
+  return target;
+}
+
 /** `him.mov` gives `him.swapped.mp4` (or `him.trial.mp4`) in the current folder; WebM and pictures keep their kind. */
 function defaultOutput(target: string, what: 'swapped' | 'trial'): string {
   const { name, ext } = parse(target);
@@ -126,7 +141,8 @@ export function register(program: Command, context: CommandContext): void {
   program
     .command('swap')
     .description('put a consenting person’s face on a person of a video; the result is labelled and measured')
-    .argument('<target>', 'the video or picture to change')
+    .argument('[target]', 'the video or picture to change')
+    .option('--target <file>', 'the same by name, as "likeness train" has it')
     .option('--project <folder>', 'the trained pair')
     .option('--reverse', 'run the trained pair the other way: the face of its target on its source')
     .option('--model <file.dfm>', 'a pair from another program, with --engine dfm')
@@ -181,7 +197,8 @@ export function register(program: Command, context: CommandContext): void {
         .default('off'),
     )
     .addHelpText('after', HELP)
-    .action(async (target: string, options: Options) => {
+    .action(async (argument: string | undefined, options: Options) => {
+      const target = targetOf(argument, options.target);
       context.resumeWith('Run the same command again: it goes on behind the last finished segment.');
       const routes = await withMaskEdits(await routesOf(options), options.maskEdits);
       const { swapMedia } = await import('../../synth/swap/index.js');

@@ -15,15 +15,28 @@ const PUPIL_SPAN = 0.25;
 /** Height of the eye line in the crop: a bit above the middle leaves room for an open mouth. */
 const EYE_LINE = 0.37;
 
-/** The template: x, y per steady point in 0..1 of the crop. */
-const TEMPLATE: readonly (readonly [number, number])[] = (() => {
+/** Where the points of a frontal face at rest lie: x, y in 0..1 of the crop. */
+const RESTING: readonly (readonly [number, number])[] = (() => {
   const x = (i: number): number => CANONICAL_POINTS[i * 3] as number;
   const y = (i: number): number => CANONICAL_POINTS[i * 3 + 1] as number;
   const eyeX = (a: number, b: number): number => (x(a) + x(b)) / 2;
   const span = Math.abs(eyeX(263, 362) - eyeX(33, 133));
   const eyeY = (y(33) + y(133) + y(362) + y(263)) / 4;
   const k = PUPIL_SPAN / span;
-  return STEADY.map((i) => [0.5 + x(i) * k, EYE_LINE + (y(i) - eyeY) * k] as const);
+  return Array.from({ length: CANONICAL_POINTS.length / 3 }, (_, i) => [0.5 + x(i) * k, EYE_LINE + (y(i) - eyeY) * k]);
+})();
+
+/** The template of the steady points. */
+const TEMPLATE = STEADY.map((i) => RESTING[i] as readonly [number, number]);
+
+/** The square round the mesh of a frontal face at rest: its middle and its side, in 0..1 of the crop. */
+export const MESH_SQUARE: { readonly x: number; readonly y: number; readonly side: number } = (() => {
+  const range = (axis: 0 | 1): [number, number] => {
+    const all = RESTING.map((point) => point[axis]);
+    return [Math.min(...all), Math.max(...all)];
+  };
+  const [[left, right], [top, bottom]] = [range(0), range(1)];
+  return { x: (left + right) / 2, y: (top + bottom) / 2, side: Math.max(right - left, bottom - top) };
 })();
 
 /**

@@ -4,6 +4,7 @@ import type { Trainer } from '../../tensor/index.js';
 import { type Augmentation, type ColorStats, type CropStore, colorStats, drawSample } from './augment.js';
 import { DRIVE_LENGTH, mirrorDrive, rollDrive } from './drive.js';
 import type { DrivenSet } from './driven.js';
+import { meanIdentity } from './identity-loss.js';
 import { HALF_INPUTS, type Side } from './net.js';
 import { balanceWeights, WeightedPicker } from './sampling.js';
 
@@ -129,6 +130,22 @@ export function augmentationAt(progress: number, flip: number): Augmentation {
 
 /** Pictures in one run of the graph that measures codes. */
 export const CODE_BATCH = 16;
+
+/** So many indices, spread over a list. */
+const spreadOver = (indices: readonly number[], count: number): number[] =>
+  Array.from({ length: count }, (_, i) => indices[Math.floor((i * indices.length) / count)] ?? 0);
+
+/**
+ * Who a person is: the mean embedding of pictures spread over those that train, unit length.
+ *
+ * @param trainer has the graph `who` (`identity-loss.ts`) of {@link CODE_BATCH} pictures
+ */
+export async function meanWho(trainer: Trainer, maker: BatchMaker): Promise<Float32Array> {
+  const chosen = spreadOver(maker.indices, CODE_BATCH);
+  const input = maker.straight(chosen, new Random(1))[`${maker.side}.input`] ?? new Float32Array(0);
+  const { pictures } = await trainer.run({ input }, { graph: 'who', fetch: ['who'] });
+  return meanIdentity(pictures['who']?.data ?? new Float32Array(0));
+}
 
 /**
  * The mean code of a person's pictures with the averaged weights, over up to 96 pictures spread over the set: in their own

@@ -26,6 +26,7 @@ import {
   mean,
   mseLoss,
   mul,
+  type OnnxContent,
   reshape,
   scale,
   sigmoid,
@@ -37,6 +38,7 @@ import {
   zeros,
 } from '../../tensor/index.js';
 import { DRIVE_LENGTH } from './drive.js';
+import { IDENTITY_LENGTH, identityLoss } from './identity-loss.js';
 import type { SwapPreset } from './presets.js';
 
 /** Whose decoder, mean and discriminator: the source person (`a`), the one who is replaced (`b`),
@@ -137,17 +139,19 @@ interface Half {
   readonly mask: Tensor;
   readonly weight: Tensor;
   readonly drive: Tensor;
+  /** Unit-length embedding of this person, `[1, IDENTITY_LENGTH]`, and the net that it was measured with. */
+  readonly identity: { readonly who: Tensor; readonly net: OnnxContent } | null;
 }
 
 /** How much each part of the loss counts. */
-export const LOSS_WEIGHTS = { l1: 3, dssim: 2, mask: 0.5, drive: 0.02, adversarial: 0.05 } as const;
+export const LOSS_WEIGHTS = { l1: 3, dssim: 2, mask: 0.5, drive: 0.02, adversarial: 0.05, identity: 0.5 } as const;
 
 /** What one person's half adds to the loss; without a discriminator where `texture` is false. */
 function halfLoss(
   half: Half,
   preset: SwapPreset,
   texture: boolean,
-): { generator: Tensor; discriminator: Tensor | null; seen: Tensor } {
+): { generator: Tensor; discriminator: Tensor | null; seen: Tensor; distance: Tensor | null } {
   const { image, mask } = decode(half.code, half.drive, half.side, preset);
   const l1 = l1Loss(image, half.answer, half.weight);
   const dssim = dssimLoss(image, half.answer, half.weight);
@@ -156,7 +160,13 @@ function halfLoss(
     scale(dssim, LOSS_WEIGHTS.dssim),
     scale(mseLoss(mask, half.mask), LOSS_WEIGHTS.mask),
   ];
-  if (!texture) return { generator: addAll(parts), discriminator: null, seen: l1 };
+  // The second half of the batch is driven; a few of it are looked at, since the net costs more than the decoder.
+  const last = (t: Tensor): Tensor => slice(t, [{ axis: 0, start: preset.batch - preset.identity, end: preset.batch }]);
+  const distance = half.identity
+    ? identityLoss(last(image), last(half.answer), last(half.mask), half.identity.who, half.identity.net)
+    : null;
+  if (distance) parts.push(scale(distance, LOSS_WEIGHTS.identity));
+  if (!texture) return { generator: addAll(parts), discriminator: null, seen: l1, distance };
   // Only the face is judged: outside it the decoder is free to blur.
   const made = mul(image, half.mask);
   // Real are the person's own pictures, the first half; a driven answer is not one.
@@ -167,7 +177,7 @@ function halfLoss(
     discriminate(real, half.side, preset),
     discriminate(detach(made), half.side, preset),
   );
-  return { generator: addAll(parts), discriminator: scores, seen: l1 };
+  return { generator: addAll(parts), discriminator: scores, seen: l1, distance };
 }
 
 /** Names of the inputs of a training graph for one person. */
@@ -179,12 +189,20 @@ export const HALF_INPUTS = ['input', 'answer', 'mask', 'weight', 'drive'] as con
  * Inputs per side, prefixed `<side>.`: `input` and `answer` `[batch, 3, size, size]`, `mask` and `weight`
  * `[batch, 1, size, size]`, `drive` `[batch, DRIVE_LENGTH]`. Scalars: `loss:generator`, `loss:discriminator`,
  * `l1.<side>`. For a pair, the answers of the second half of each batch have the other person's face (`driven.ts`) and
- * train the other's decoder.
+ * train the other's decoder; with `identity`, the input `<side>.who` `[1, IDENTITY_LENGTH]` says whose face it is to be,
+ * and the scalar `identity.<side>` how far it is from that.
  *
  * @param sides `['a', 'b']` for a pair, `['any']` for the warm start
  * @param texture with the discriminators
+ * @param identity the recognition net of the identity loss, for a pair whose preset has one
  */
-export function buildStep(g: Graph, preset: SwapPreset, sides: readonly Side[], texture: boolean): TrainingGraph {
+export function buildStep(
+  g: Graph,
+  preset: SwapPreset,
+  sides: readonly Side[],
+  texture: boolean,
+  identity: OnnxContent | null = null,
+): TrainingGraph {
   const { batch, size } = preset;
   const inputs = sides.map((side) => ({
     input: g.input(`${side}.input`, [batch, 3, size, size]),
@@ -231,11 +249,13 @@ export function buildStep(g: Graph, preset: SwapPreset, sides: readonly Side[], 
         mask: mixed(own.mask, other?.mask),
         weight: mixed(own.weight, other?.weight),
         drive: mixed(own.drive, other?.drive),
+        identity: identity && other ? { who: g.input(`${side}.who`, [1, IDENTITY_LENGTH]), net: identity } : null,
       },
       preset,
       texture,
     );
     losses.push(half.generator);
+    if (half.distance) scalars[`identity.${side}`] = half.distance;
     if (half.discriminator) judged.push(half.discriminator);
     scalars[`l1.${side}`] = half.seen;
   }

@@ -16,6 +16,8 @@ export interface SwapPreset {
   readonly discriminator: readonly number[];
   /** Pictures of each person in a step. */
   readonly batch: number;
+  /** How many of the faces that are put on the other person, of each side in a step, the identity loss looks at. */
+  readonly identity: number;
   /** Minutes of training when the user names none. */
   readonly minutes: number;
   readonly learningRate: number;
@@ -32,6 +34,7 @@ export const SWAP_PRESETS: readonly SwapPreset[] = [
     decoder: [160, 96, 64, 32],
     discriminator: [32, 64, 128],
     batch: 8,
+    identity: 1,
     minutes: 15,
     learningRate: 5e-4,
   },
@@ -44,6 +47,7 @@ export const SWAP_PRESETS: readonly SwapPreset[] = [
     decoder: [192, 128, 64, 32, 16],
     discriminator: [24, 48, 96],
     batch: 8,
+    identity: 2,
     minutes: 30,
     learningRate: 7e-4,
   },
@@ -56,6 +60,7 @@ export const SWAP_PRESETS: readonly SwapPreset[] = [
     decoder: [256, 160, 96, 48, 24],
     discriminator: [32, 64, 128],
     batch: 8,
+    identity: 2,
     minutes: 480,
     learningRate: 3e-4,
   },

@@ -3,11 +3,12 @@ import { LikenessError, type LongWork, Random, writeAtomic } from '../../base/in
 import type { Grant } from '../../consent/index.js';
 import type { Frame } from '../../media/index.js';
 import { chooseDevice, createTrainer, type DeviceRequest, exportOnnx, type Trainer } from '../../tensor/index.js';
-import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, type TrainingSet } from './batches.js';
+import { augmentationAt, BatchMaker, CODE_BATCH, meanCode, meanWho, type TrainingSet } from './batches.js';
 import { type LossRow, lossChart } from './chart.js';
 import { buildDfm } from './dfm.js';
 import { drivenPictures } from './driven.js';
 import { openFaceSet } from './face-set.js';
+import { buildWho, openIdentityNet } from './identity-loss.js';
 import { lockFolder } from './lock.js';
 import { buildCodes, buildLook, buildStep, buildSwap } from './net.js';
 import type { SwapPreset } from './presets.js';
@@ -102,6 +103,8 @@ class PairTraining {
   readonly #preset: SwapPreset;
   readonly #makers: readonly [BatchMaker, BatchMaker];
   readonly #validate: readonly [number[], number[]];
+  /** Who each person is, for the identity loss. */
+  #who: Record<string, Float32Array> = {};
 
   constructor(trainer: Trainer, preset: SwapPreset, sets: readonly [TrainingSet, TrainingSet]) {
     this.#trainer = trainer;
@@ -120,7 +123,12 @@ class PairTraining {
     const random = new Random((seed ^ Math.imul(step + 1, 0x9e3779b1)) >>> 0);
     const options = augmentationAt(progress, flip);
     const [a, b] = this.#makers;
-    return { ...a.fill(random, options, b), ...b.fill(random, options, a) };
+    return { ...a.fill(random, options, b), ...b.fill(random, options, a), ...this.#who };
+  }
+
+  /** Measures who both are: once, before the first batch. */
+  async meet(): Promise<void> {
+    for (const maker of this.#makers) this.#who[`${maker.side}.who`] = await meanWho(this.#trainer, maker);
   }
 
   /** Mean codes of both people with the averaged weights. */
@@ -175,13 +183,15 @@ async function openTrainer(
   request: TrainRequest,
 ): Promise<{ trainer: Trainer; notes: string[] }> {
   const { device, note } = await chooseDevice(request.device ?? 'auto');
+  const identity = await openIdentityNet();
   const trainer = await createTrainer({
     seed,
     threads: request.threads ?? 2,
     device,
-    build: (g) => buildStep(g, preset, ['a', 'b'], false),
+    build: (g) => buildStep(g, preset, ['a', 'b'], false, identity),
   });
-  await trainer.addGraph('texture', (g) => buildStep(g, preset, ['a', 'b'], true));
+  await trainer.addGraph('texture', (g) => buildStep(g, preset, ['a', 'b'], true, identity));
+  await trainer.addGraph('who', (g) => buildWho(g, preset.size, CODE_BATCH, identity));
   await trainer.addGraph('codes', (g) => buildCodes(g, preset, CODE_BATCH));
   await trainer.addGraph('look', (g) => buildLook(g, preset, ['a', 'b'], LOOK_BATCH));
   return { trainer, notes: note === undefined ? [] : [note] };
@@ -245,6 +255,7 @@ async function run(
     bestStep: 0,
     warm: false,
   };
+  await pair.meet();
   if (!resumed && request.warm !== false) {
     const first = await warmStart(preset);
     if (first) {
@@ -287,7 +298,8 @@ async function run(
       throw new LikenessError('train.diverged', `The loss became infinite at step ${state.step}.`, {
         hint: 'Run the same command again: it goes on from the last checkpoint.',
       });
-    for (const [k, v] of Object.entries(scalars)) if (k.startsWith('l1.')) sums[k] = (sums[k] ?? 0) + v;
+    for (const [k, v] of Object.entries(scalars))
+      if (k.startsWith('l1.') || k.startsWith('identity.')) sums[k] = (sums[k] ?? 0) + v;
     counted++;
     if (state.total === 0 && state.step > 10) {
       timed += (Date.now() - began) / 1000;
