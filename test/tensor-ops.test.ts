@@ -177,6 +177,7 @@ const cases: readonly Case[] = [
     (r) => r.float(),
   ),
   two('mseLoss', t.mseLoss, pic, pic),
+  two('perceptualLoss', (a, b) => t.perceptualLoss([a, t.square(a)], [b, t.square(b)]), pic, pic, offZero),
   two('charbonnierLoss', (a, b) => t.charbonnierLoss(a, b, undefined, 0.3), pic, pic),
   two(
     'dssimLoss',

@@ -54,13 +54,15 @@ function clip(x: Tensor, low: number | undefined, high: number | undefined): Ten
  *
  * @param content as read by `readModel`; its free dimensions take the sizes of `inputs`
  * @param inputs by the names of the net's own inputs
- * @returns its outputs by name
+ * @param also names of results inside of the net that are wanted as well, for `perceptualLoss`
+ * @returns its outputs, and those, by name
  * @throws LikenessError `onnx.operation` for an operation without a gradient here, `onnx.input` for a missing input
  */
 export function importNet(
   g: Graph,
   content: OnnxContent,
   inputs: Readonly<Record<string, Tensor>>,
+  also: readonly string[] = [],
 ): Record<string, Tensor> {
   const values = new Map<string, Tensor>(Object.entries(inputs));
   for (const { name } of content.inputs)
@@ -152,5 +154,5 @@ export function importNet(
     const [name = ''] = node.outputs;
     values.set(name, made);
   }
-  return Object.fromEntries(content.outputs.map(({ name }) => [name, value(name)]));
+  return Object.fromEntries([...content.outputs.map(({ name }) => name), ...also].map((name) => [name, value(name)]));
 }

@@ -1,6 +1,6 @@
 /** Losses. All return a scalar; pictures are `[n, c, h, w]`. A `weight` broadcasts over the picture (a mask). */
 import { shapeError, type Tensor } from './graph.js';
-import { abs, add, addAll, div, mean, mul, relu, scale, softplus, sqrt, square, sub } from './ops-math.js';
+import { abs, add, addAll, div, mean, mul, relu, scale, softplus, sqrt, square, sub, sum } from './ops-math.js';
 import { avgPool } from './ops-resize.js';
 import { concat, detach, padEdge, reshape, slice, split } from './ops-shape.js';
 
@@ -71,6 +71,20 @@ export function ssimMap(a: Tensor, b: Tensor, options: SsimOptions = {}): Tensor
   const top = mul(add(scale(mm, 2), c1), add(scale(sub(product, mm), 2), c2));
   const bottom = mul(add(m2, c1), add(sub(squares, m2), c2));
   return div(top, bottom);
+}
+
+/**
+ * How far two pictures are apart to a trained net: at every place of every layer the squared distance of its features, each
+ * brought to unit length, meaned over places and summed over layers (Zhang and others 2018, without their weights).
+ *
+ * @param a features of one picture, `[n, c, h, w]` each, from `importNet`
+ * @param b those of the other, of the same layers
+ */
+export function perceptualLoss(a: readonly Tensor[], b: readonly Tensor[]): Tensor {
+  if (a.length === 0 || a.length !== b.length)
+    throw shapeError('perceptualLoss', `wants the same layers twice, got ${a.length} and ${b.length}.`);
+  const unit = (x: Tensor): Tensor => div(x, sqrt(add(sum(square(x), [1], true), 1e-8)));
+  return addAll(a.map((x, i) => mean(sum(square(sub(unit(x), unit(b[i] as Tensor))), [1]))));
 }
 
 /** Structural dissimilarity (1 - SSIM) / 2. */
