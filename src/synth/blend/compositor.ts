@@ -15,6 +15,7 @@ import { pasteChroma, pasteLuma } from './paste.js';
 import { type Affine, invertAffine, PlaneReader, regionInFrame, scaleOf } from './sample.js';
 import { Seam } from './seam.js';
 import type { BenchState, CompositorState } from './state.js';
+import { StrandFinder } from './strands.js';
 import { SteadyDifference, SteadyPlane } from './temporal.js';
 import { TouchUp } from './touch-up.js';
 import type { CompositeInput, CompositeResult, CompositorOptions, Plane, Planes, Region } from './types.js';
@@ -150,6 +151,7 @@ class Workbench {
   readonly #color: ColorMatcher;
   readonly #detail: DetailMatcher;
   readonly #finder: OcclusionFinder;
+  readonly #strands: StrandFinder;
   readonly #steadyAlpha: SteadyPlane;
   readonly #steadyY: SteadyDifference;
   readonly #steadyU: SteadyDifference;
@@ -188,6 +190,7 @@ class Workbench {
     this.#color = new ColorMatcher(settings.light, steady);
     this.#detail = new DetailMatcher(size, settings.texture, settings.sharpen, steady);
     this.#finder = finder;
+    this.#strands = new StrandFinder(small);
     this.#steadyAlpha = new SteadyPlane(small, 0.6 * steady, 0.35);
     const levels = this.#level === 0 ? 3 : 4;
     this.#steadyY = new SteadyDifference(size, levels, steady);
@@ -294,6 +297,15 @@ class Workbench {
       shape,
       regionSmall,
       0.1 * small,
+      this.#faceSmall,
+      this.#plateSmall,
+      this.#alphaSmall,
+      this.#gateSmall,
+      this.#temporary,
+    );
+    this.#strands.takeBack(
+      shape,
+      regionSmall,
       this.#faceSmall,
       this.#plateSmall,
       this.#alphaSmall,

@@ -10,6 +10,8 @@ import type { Plane, Region } from './types.js';
 
 const EYES = [EYE_LEFT, EYE_RIGHT];
 const BROWS = [BROW_LEFT, BROW_RIGHT];
+/** From temple to temple along the hairline, and back along the upper edge of the brows. */
+const FOREHEAD = [21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 300, 293, 334, 296, 336, 107, 66, 105, 63, 70];
 const NOSTRILS = [48, 115, 220, 45, 4, 275, 440, 344, 278, 294, 327, 326, 2, 97, 98, 64];
 
 /** Planes over the analysis grid that say which part of the face a pixel is. */
@@ -30,6 +32,8 @@ export class FaceShape {
   readonly features: Plane;
   /** 0..1: inside the hull and none of the features. */
   readonly skin: Plane;
+  /** 0..1: above the brows. */
+  readonly forehead: Plane;
 
   constructor(size: number) {
     this.size = size;
@@ -41,6 +45,7 @@ export class FaceShape {
     this.mouth = plane();
     this.features = plane();
     this.skin = plane();
+    this.forehead = plane();
   }
 
   /**
@@ -60,6 +65,7 @@ export class FaceShape {
     draw(this.brows, BROWS, 0.01 * size);
     draw(this.lips, [LIPS_OUTER], 0.008 * size);
     draw(this.mouth, [LIPS_INNER], 0);
+    draw(this.forehead, [FOREHEAD], 0.01 * size);
     draw(this.features, [...EYES, ...BROWS, LIPS_OUTER, NOSTRILS], 0.03 * size);
     const inner = 0.02 * size;
     for (let y = region.y0; y < region.y1; y++) {
