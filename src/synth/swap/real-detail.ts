@@ -9,7 +9,7 @@ import { boxBlur, fillPolygon } from '../blend/grid.js';
 import type { FaceCrop, SwappedFace } from './types.js';
 
 /** Radius of the blur that divides the bands, in sides of the face. */
-const BAND = 0.03;
+const BAND = 0.05;
 /** How far round the mouth the net's own band stays, in sides of the face. */
 const GROWN = 0.02;
 
