@@ -29,6 +29,7 @@ export function lote(
   studio: Studio,
   entries: readonly [Issued, 'trusted' | 'untrusted'][],
   title = 'C2PA Trust List',
+  issued = '2027-01-02T03:04:05Z',
 ): string {
   const list = {
     LoTE: {
@@ -36,7 +37,7 @@ export function lote(
         LoTEVersionIdentifier: 1,
         LoTESequenceNumber: 7,
         SchemeName: [{ lang: 'en', value: title }],
-        ListIssueDateTime: '2027-01-02T03:04:05Z',
+        ListIssueDateTime: issued,
         NextUpdate: '2028-01-02T03:04:05Z',
       },
       TrustedEntitiesList: entries.map(([{ certificate }, status]) => ({

@@ -153,6 +153,26 @@ describe('a list in JSON', () => {
     expect(existsSync(join(studio.path('elsewhere'), 'trust', 'c2pa.json'))).toBe(false);
   });
 
+  it('is said to be older than the one whose place it takes, or to believe again whom that one did not', async () => {
+    const { root, middle } = await authorities();
+    elsewhere(studio);
+    const older = lote(studio, [[root, 'trusted']], 'C2PA Trust List', '2025-11-03T00:00:00Z');
+    const answer = await cli(['label', 'trust', 'import', older, '--name', 'c2pa']);
+    expect(answer.code).toBe(0);
+    expect(answer.stderr).toMatch(/older than .*C2PA Trust List of 5 August 2026.*trust restore c2pa/);
+    const newer = lote(studio, [
+      [root, 'untrusted'],
+      [middle, 'trusted'],
+    ]);
+    expect((await importTrustList(newer, { name: 'c2pa' })).remarks).toEqual([]);
+    const { remarks } = await importTrustList(older, { name: 'c2pa' });
+    expect(remarks.filter((line) => line.includes('older than'))).toHaveLength(2);
+    expect(remarks).toContainEqual(expect.stringMatching(/^1 certificate .* no longer trusted count/));
+    // A PEM file says nothing of its day.
+    writeFileSync(studio.path('root.pem'), root.pem);
+    expect((await importTrustList(studio.path('root.pem'), { name: 'harbour' })).remarks).toEqual([]);
+  });
+
   it('ends a path at a listed authority below a root, and leads through none that it distrusts', async () => {
     const { root, middle, leaf } = await authorities();
     const alone = await sealedBy(studio, leaf);

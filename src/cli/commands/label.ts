@@ -160,8 +160,10 @@ Examples:
     )
     .action(async (file: string, options: { name?: string; usages?: string }) => {
       const { importTrustList, listSummary } = await import('../../label/index.js');
-      const { name, sentences, ...list } = listSummary(await importTrustList(file, options));
-      context.result({ name, ...list }, () => [name, ...sentences.map((line) => `  ${line}`)].join('\n'));
+      const { remarks, ...taken } = await importTrustList(file, options);
+      for (const remark of remarks) context.note(remark);
+      const { name, sentences, ...list } = listSummary(taken);
+      context.result({ name, ...list, remarks }, () => [name, ...sentences.map((line) => `  ${line}`)].join('\n'));
     });
   trust
     .command('remove')

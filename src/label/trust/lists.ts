@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { fileError, LikenessError, likenessHome, parseJsonAs, sha256, writeAtomic } from '../../base/index.js';
 import { ACCEPTED_USAGES, readCertificates } from '../signer/certificates.js';
 import { looksLikeJson, readLote } from './lote.js';
+import { replacedListRemarks } from './replaced.js';
 import { isShipped, purposeOf, SHIPPED_NAMES, type ShippedName, shippedFile, shippedList } from './shipped.js';
 import type { TrustedList } from './types.js';
 
@@ -75,6 +76,14 @@ export function trustLists(): TrustedList[] {
   return [...files.map(imported), ...shipped.map(shippedList)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** What a list of this name would take the place of: the one that counts under it, and the one that comes with this version. */
+function listsNamed(name: string): TrustedList[] {
+  const counting = trustLists().filter((list) => list.name === name);
+  return isShipped(name) && counting.every(({ importedAt }) => importedAt !== null)
+    ? [...counting, shippedList(name)]
+    : counting;
+}
+
 /** Names of the lists that come with this version and are switched off. */
 export const listsOff = (): ShippedName[] =>
   SHIPPED_NAMES.filter((name) => existsSync(offPath(name)) && !existsSync(pathOf(name)));
@@ -130,12 +139,13 @@ function defaultName(path: string): string {
  *
  * @param options.name what to call it; by default the name of the file
  * @param options.usages a file with OIDs, one a line, in place of the usual ones
+ * @returns the list, with sentences about what is lost by it where it took the place of another
  * @throws LikenessError `label.certificate.pem`, `label.trust.*`, `file.*`
  */
 export async function importTrustList(
   path: string,
   options: { readonly name?: string; readonly usages?: string } = {},
-): Promise<TrustedList> {
+): Promise<TrustedList & { readonly remarks: readonly string[] }> {
   const text = readText(path);
   const name = options.name?.toLowerCase().replace(/[^a-z0-9-]+/g, '-') ?? defaultName(path);
   if (!isName(name))
@@ -165,10 +175,12 @@ export async function importTrustList(
     distrusted: [...distrusted],
     origin,
   };
+  const before = listsNamed(name);
   await mkdir(folder(), { recursive: true });
   await writeAtomic(pathOf(name), `${JSON.stringify(list, null, 1)}\n`);
   if (isShipped(name)) await rm(offPath(name), { force: true });
-  return imported(`${name}.json`);
+  const now = imported(`${name}.json`);
+  return { ...now, remarks: replacedListRemarks(now, before) };
 }
 
 /**
