@@ -8,8 +8,11 @@ import { LIPS_INNER } from '../../faces/index.js';
 import { boxBlur, fillPolygon } from '../blend/grid.js';
 import type { FaceCrop, SwappedFace } from './types.js';
 
-/** Radius of the blur that divides the bands, in sides of the face. */
-const BAND = 0.05;
+/**
+ * Radius of the blur that divides the bands: in sides of the face, and in pixels of a small one. A net of 64 pixels knows less of its
+ * person than the next band holds, and wins by more of the pictures' own; larger nets lose as much as they win by it (docs/swap.md).
+ */
+const BAND = { share: 0.03, least: 3 } as const;
 /** How far round the mouth the net's own band stays, in sides of the face. */
 const GROWN = 0.02;
 
@@ -53,7 +56,7 @@ export class RealDetail {
         return [cx + (x - cx) * far, cy + (y - cy) * far];
       }),
     );
-    const radius = Math.max(1, Math.round(BAND * size));
+    const radius = Math.max(BAND.least, Math.round(BAND.share * size));
     boxBlur(share, size, whole, radius, this.#temporary);
     for (let i = 0; i < n; i++) share[i] = (real.mask[i] as number) * (1 - (share[i] as number));
     const band = this.#band;
