@@ -293,25 +293,9 @@ class Workbench {
     );
 
     if (level === 1) halve(this.#face.y, size, region, this.#faceSmall);
-    guardRim(
-      shape,
-      regionSmall,
-      0.1 * small,
-      this.#faceSmall,
-      this.#plateSmall,
-      this.#alphaSmall,
-      this.#gateSmall,
-      this.#temporary,
-    );
-    this.#strands.takeBack(
-      shape,
-      regionSmall,
-      this.#faceSmall,
-      this.#plateSmall,
-      this.#alphaSmall,
-      this.#gateSmall,
-      this.#temporary,
-    );
+    const seen = [this.#faceSmall, this.#plateSmall, this.#alphaSmall, this.#gateSmall, this.#temporary] as const;
+    guardRim(shape, regionSmall, 0.1 * small, ...seen);
+    this.#strands.takeBack(shape, regionSmall, ...seen);
     this.#steadyAlpha.next(this.#alphaSmall, regionSmall, cut);
 
     // Detail.
