@@ -1,5 +1,5 @@
 /** Training a pair and swapping with it, on drawn actors, with real records signed by test keys. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,7 +158,7 @@ describe('a swap', () => {
       out: at('watched.mp4'),
       use: 'film',
       routes: [{ ...route, project: at('whole') }],
-      shared: { folder: at('watched'), work: randomUUID(), preview: at('preview.png') },
+      shared: { folder: at('watched'), work: randomUUID(), key: randomBytes(32), preview: at('preview.png') },
     });
     const shown = at('shown.png');
     try {

@@ -7,6 +7,7 @@ export * from './files-under.js';
 export * from './html.js';
 export * as kernels from './kernels.js';
 export * from './lists.js';
+export * from './locked.js';
 export * from './one-per-file.js';
 export * from './parse-json.js';
 export * from './paths.js';

@@ -116,17 +116,29 @@ async function scoreOf(net: ModelSession, frame: Frame): Promise<number> {
   return (first + others.reduce((sum, score) => sum + score, 0)) / (1 + others.length);
 }
 
+/** Writes a refusal down. */
+export type TellRefusal = (
+  facts: Readonly<Record<'rule' | 'party', string>> & { readonly score: number },
+) => Promise<unknown>;
+
+const inAudit: TellRefusal = (facts) => appendAudit('refusal', facts);
+
 /** Looks at frames while they are made, twice a second, and stops the work at what is refused. */
 export class ExplicitWatch {
   readonly #what: string;
+  readonly #tell: TellRefusal;
   #net: Promise<ModelSession> | null = null;
   #scores: ExplicitScore[] = [];
   #next = Number.NEGATIVE_INFINITY;
   #seen: ExplicitScore[] = [];
 
-  /** @param what how messages call what is made: `result` */
-  constructor(what: string) {
+  /**
+   * @param what how messages call what is made: `result`
+   * @param tell told of a refusal before it is thrown: the audit log, where this machine has the studio's
+   */
+  constructor(what: string, tell: TellRefusal = inAudit) {
     this.#what = what;
+    this.#tell = tell;
   }
 
   /**
@@ -142,7 +154,7 @@ export class ExplicitWatch {
     const seen = { at, score: await scoreOf(await this.#net, frame) };
     this.#seen.push(seen);
     this.#scores = [...this.#scores, seen].slice(-EXPLICIT_LIMITS.run);
-    await refuseWhere(judgeExplicit(this.#scores), `The ${this.#what}`, this.#what);
+    await refuseWhere(judgeExplicit(this.#scores), `The ${this.#what}`, this.#what, this.#tell);
   }
 
   /** What comes next does not follow on what it was shown before. */
@@ -165,7 +177,7 @@ export class ExplicitWatch {
    * @throws ConsentRefusedError `consent.content`, with an entry in the audit log
    */
   async judge(scores: readonly ExplicitScore[]): Promise<void> {
-    await refuseWhere(judgeExplicit(scores), `The ${this.#what}`, this.#what);
+    await refuseWhere(judgeExplicit(scores), `The ${this.#what}`, this.#what, this.#tell);
   }
 
   /** Frees the net. */
@@ -175,9 +187,14 @@ export class ExplicitWatch {
   }
 }
 
-async function refuseWhere({ refused, why, worst }: ExplicitVerdict, name: string, what: string): Promise<void> {
+async function refuseWhere(
+  { refused, why, worst }: ExplicitVerdict,
+  name: string,
+  what: string,
+  tell: TellRefusal = inAudit,
+): Promise<void> {
   if (!refused) return;
-  await appendAudit('refusal', { rule: 'consent.content', party: what, score: worst.score });
+  await tell({ rule: 'consent.content', party: what, score: worst.score });
   throw new ConsentRefusedError(
     {
       rule: 'consent.content',

@@ -4,9 +4,10 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { LikenessError, likenessHome, messageOf } from '../base/index.js';
+import { LikenessError, likenessHome, messageOf, type ProgressEvent } from '../base/index.js';
 import { dataFolder } from './database/open.js';
-import type { FromChild, RenderStep, ToChild } from './messages.js';
+import { askHome, hearHome } from './guest/ask.js';
+import type { FromChild, ToChild } from './messages.js';
 import { jobFolder, type TaskContext } from './tasks/task.js';
 import type { JobError } from './types.js';
 
@@ -42,6 +43,19 @@ function errorOf(thrown: unknown): JobError {
 /** Progress comes far more often than anybody looks. */
 const EVERY = 200;
 
+/** Tells the parent of progress, not too often. */
+function paced(): (event: ProgressEvent) => void {
+  let shown = 0;
+  let stage = '';
+  return (event) => {
+    const now = performance.now();
+    if (event.stage === stage && event.done < event.total && now - shown < EVERY) return;
+    shown = now;
+    stage = event.stage;
+    void say({ type: 'progress', event });
+  };
+}
+
 /** The studio must stay quick for people while a job works; a look at an upload is something that somebody waits for. */
 function stepBack(): void {
   try {
@@ -53,8 +67,6 @@ function stepBack(): void {
 
 async function work({ id, input, step }: Extract<ToChild, { type: 'job' }>): Promise<void> {
   stepBack();
-  let shown = 0;
-  let stage = '';
   try {
     const folder = jobFolder(id);
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -62,17 +74,11 @@ async function work({ id, input, step }: Extract<ToChild, { type: 'job' }>): Pro
     const context: TaskContext = {
       folder,
       signal: abort.signal,
-      onProgress: (event) => {
-        const now = performance.now();
-        if (event.stage === stage && event.done < event.total && now - shown < EVERY) return;
-        shown = now;
-        stage = event.stage;
-        void say({ type: 'progress', event });
-      },
+      onProgress: paced(),
     };
     if (input.kind === 'render') {
-      const alone: RenderStep = { work: id, part: 'finish', known: [] };
-      const answer = await tasks.renderStep(input, context, step ?? alone);
+      if (step === null) throw new Error('a render was asked for without a step');
+      const answer = await tasks.renderStep(input, context, step);
       await say(answer);
       // What was made ready serves for the next stretch.
       if (answer.type !== 'done') return;
@@ -85,8 +91,41 @@ async function work({ id, input, step }: Extract<ToChild, { type: 'job' }>): Pro
 
 async function end(): Promise<void> {
   const { endRender } = await import('./tasks/index.js');
+  const { endGuest } = await import('./tasks/guest.js');
   await endRender().catch(() => undefined);
+  await endGuest().catch(() => undefined);
   process.exit(0);
+}
+
+/** A stretch of a film whose home is elsewhere. The process keeps what it made ready, for the next one. */
+async function stretch({ step }: Extract<ToChild, { type: 'stretch' }>): Promise<void> {
+  stepBack();
+  try {
+    const { guestStretch } = await import('./tasks/guest.js');
+    const files = await guestStretch(step, {
+      signal: abort.signal,
+      onProgress: paced(),
+      ask: (question) => {
+        void say({ type: 'ask', question });
+        return askHome(question.id);
+      },
+    });
+    await say({ type: 'part', files });
+  } catch (thrown) {
+    await say({ type: 'failed', error: errorOf(thrown), stopped: abort.signal.aborted });
+    process.exit(0);
+  }
+}
+
+async function answer({ step }: Extract<ToChild, { type: 'question' }>): Promise<void> {
+  stepBack();
+  const { id } = step.question;
+  try {
+    const { answerGuest } = await import('./tasks/guest.js');
+    await say({ type: 'answered', id, answer: await answerGuest(step) });
+  } catch (thrown) {
+    await say({ type: 'answered', id, answer: { no: errorOf(thrown) } });
+  }
 }
 
 async function lookAt({ id, path, poster }: Extract<ToChild, { type: 'look' }>): Promise<void> {
@@ -105,5 +144,8 @@ process.on('message', (message: ToChild) => {
   if (message.type === 'stop') abort.abort();
   else if (message.type === 'end') void end();
   else if (message.type === 'job') void work(message);
+  else if (message.type === 'stretch') void stretch(message);
+  else if (message.type === 'heard') hearHome(message.id, message.answer);
+  else if (message.type === 'question') void answer(message);
   else void lookAt(message);
 });

@@ -27,15 +27,25 @@ export interface CrewTask extends LongWork {
   readonly onChild: (child: JobProcess) => void;
 }
 
+/** What a crew has to know of all who take part in renders. */
+export interface RenderPool {
+  /** The key of a job, locked. */
+  readonly key: (job: string) => Promise<string>;
+  /** Whether there are guests that could take stretches. */
+  readonly guests: () => Promise<boolean>;
+}
+
 const nothing = (): undefined => undefined;
 
 /** See the head of this file. */
 export class Crew {
   readonly #files: JobFiles;
+  readonly #pool: RenderPool;
   readonly #idle = new Set<Mate>();
 
-  constructor(files: JobFiles) {
+  constructor(files: JobFiles, pool: RenderPool) {
     this.#files = files;
+    this.#pool = pool;
   }
 
   /** Does a step of a render. @throws LikenessError `blobs.*`, `file.*` */
@@ -50,7 +60,8 @@ export class Crew {
       try {
         signal?.throwIfAborted();
         onChild(mate.child);
-        const step = { work, part, known };
+        const key = await this.#pool.key(job.id);
+        const step = { work, part, known, key, packs: part === 'plan' && (await this.#pool.guests()) };
         const tell = (event: ProgressEvent): void => onProgress?.(event);
         const asked = askChild(mate.child, { type: 'job', id: job.id, input: job.input, step }, tell);
         const outcome = await asked.finally(this.#files.showPreview(job, signal));
@@ -77,8 +88,10 @@ export class Crew {
   /** What came out is where others see it before it counts as done. */
   async #putAway(job: Job, outcome: Outcome): Promise<void> {
     const files = this.#files;
-    if (outcome.type === 'planned') await files.keepSegments(job, [outcome.plan.file]);
-    else if (outcome.type === 'part') await files.keepSegments(job, outcome.files);
+    if (outcome.type === 'planned') {
+      const { file, packed } = outcome.plan;
+      await files.keepSegments(job, [file, ...(packed?.files ?? [])]);
+    } else if (outcome.type === 'part') await files.keepSegments(job, outcome.files);
     else if (outcome.type === 'done') {
       await files.keep(job, outcome.result);
       await files.dropSegments(job);

@@ -4,6 +4,7 @@
  * theirs are void.
  */
 import type { Database, Queryable } from './database/types.js';
+import { endsKey, type RenderKeys } from './guest/keys.js';
 import type { JobQueue, Ticket } from './queue.js';
 import type { JobError, JobPart, JobProgress, SharedPlan } from './types.js';
 
@@ -27,10 +28,12 @@ const SETTLE = 2;
 export class PartStore {
   readonly #db: Database;
   readonly #queue: JobQueue;
+  readonly #keys: RenderKeys;
 
-  constructor(db: Database, queue: JobQueue) {
+  constructor(db: Database, queue: JobQueue, keys: RenderKeys) {
     this.#db = db;
     this.#queue = queue;
+    this.#keys = keys;
   }
 
   /** The parts of a job, in order; none where it was not shared out. */
@@ -84,14 +87,15 @@ export class PartStore {
   }
 
   /**
-   * Takes a part for a worker. A ticket comes twice only where its first worker is gone, so a part under way may be taken.
+   * Takes a part for a worker. A ticket comes twice only where its first worker is gone, so a part under way may be taken, but
+   * not from a guest, who has no ticket.
    *
    * @returns how often it was begun, this time included; null where the ticket is void
    */
   async claim({ job, ticket, part }: PartTicket, worker: string): Promise<number | null> {
     const rows = await this.#db.query<{ attempts: number }>(
-      `UPDATE studio_parts p SET state = 'running', worker = $5, attempts = p.attempts + 1 FROM studio_jobs j
-       WHERE p.job = $1 AND p.part = $3 AND p.turn = $4 AND p.state IN ('waiting', 'running')
+      `UPDATE studio_parts p SET state = 'running', guest = false, worker = $5, attempts = p.attempts + 1 FROM studio_jobs j
+       WHERE p.job = $1 AND p.part = $3 AND p.turn = $4 AND (p.state = 'waiting' OR (p.state = 'running' AND NOT p.guest))
        AND j.id = $1 AND j.ticket = $2 AND j.state = 'running' RETURNING p.attempts`,
       [job, ticket, part.number, part.turn, worker],
     );
@@ -143,26 +147,33 @@ export class PartStore {
     );
   }
 
-  /** Ends a part well. With the last one the job gets a ticket again: what is left is to put the parts together. */
-  async finish(ticket: PartTicket, worker: string): Promise<void> {
+  /**
+   * Ends a part well. With the last one the job gets a ticket again: what is left is to put the parts together.
+   *
+   * @returns false where it is this worker's no more
+   */
+  async finish(ticket: PartTicket, worker: string): Promise<boolean> {
     const { job, part } = ticket;
-    await this.#db.transaction(async (sql) => {
+    const finished = await this.#db.transaction(async (sql) => {
       const shared = await this.#lock(sql, ticket);
-      if (shared === null) return;
+      if (shared === null) return false;
       const mine = await sql.query(
         `UPDATE studio_parts SET state = 'done', done = frames WHERE job = $1 AND part = $2 AND turn = $3 AND worker = $4
          AND state = 'running' RETURNING part`,
         [job, part.number, part.turn, worker],
       );
       const left = await sql.query(`SELECT 1 FROM studio_parts WHERE job = $1 AND state <> 'done' LIMIT 1`, [job]);
-      if (mine.length === 0 || left.length > 0) return;
+      if (mine.length === 0) return false;
+      if (left.length > 0) return true;
       const rows = await sql.query<{ ticket: number }>(
         `UPDATE studio_jobs SET ticket = ticket + 1, ${CHANGED} WHERE id = $1 RETURNING ticket`,
         [job],
       );
       await this.#send(sql, { job, ticket: rows[0]?.ticket ?? 0 }, shared);
+      return true;
     });
     await this.#tell(job, ticket.ticket);
+    return finished;
   }
 
   /** Gives a part another ticket: its worker stops, or its process died. */
@@ -184,13 +195,14 @@ export class PartStore {
   /** Puts the whole job down because of one part; the others find out within a second. */
   async putDown(ticket: PartTicket, worker: string, state: 'paused' | 'failed', error: JobError): Promise<void> {
     const { job, part } = ticket;
-    await this.#db.query(
+    const rows = await this.#db.query(
       `UPDATE studio_jobs SET state = $3, error = $4::jsonb, wanted = NULL, worker = NULL, ticket = ticket + 1, plan = NULL,
        ended_at = CASE WHEN $3 = 'paused' THEN NULL ELSE now() END, ${CHANGED}
        WHERE id = $1 AND ticket = $2 AND state = 'running' AND EXISTS
-       (SELECT 1 FROM studio_parts WHERE job = $1 AND part = $5 AND turn = $6 AND worker = $7)`,
+       (SELECT 1 FROM studio_parts WHERE job = $1 AND part = $5 AND turn = $6 AND worker = $7) RETURNING id`,
       [job, ticket.ticket, state, JSON.stringify(error), part.number, part.turn, worker],
     );
+    if (rows.length > 0 && endsKey(error)) await this.#keys.forget(job);
   }
 
   /** Gives the waiting parts of a job tickets of another priority, as a part of a transaction. */

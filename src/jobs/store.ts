@@ -2,6 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
 import type { Database, Queryable, SqlValue } from './database/types.js';
+import { GuestParts } from './guest/guest-parts.js';
+import { endsKey, RenderKeys } from './guest/keys.js';
+import { Presence } from './guest/presence.js';
+import { QuestionStore } from './guest/questions.js';
 import { PartStore } from './parts.js';
 import { type JobQueue, laneOf, type Ticket } from './queue.js';
 import type { Job, JobError, JobInput, JobKind, JobProgress, JobState, MadeFile, TaskResult } from './types.js';
@@ -46,11 +50,23 @@ export class JobStore {
   readonly #queue: JobQueue;
   /** Stretches of renders that are shared out. */
   readonly parts: PartStore;
+  /** Those of them that guests have. */
+  readonly guestParts: GuestParts;
+  /** Keys of renders. */
+  readonly keys: RenderKeys;
+  /** What guests ask. */
+  readonly questions: QuestionStore;
+  /** Who is there. */
+  readonly presence: Presence;
 
   constructor(db: Database, queue: JobQueue) {
     this.#db = db;
     this.#queue = queue;
-    this.parts = new PartStore(db, queue);
+    this.keys = new RenderKeys(db);
+    this.parts = new PartStore(db, queue, this.keys);
+    this.guestParts = new GuestParts(db, this.parts);
+    this.questions = new QuestionStore(db);
+    this.presence = new Presence(db);
   }
 
   /** Adds a job and its ticket, both or neither. */
@@ -258,7 +274,9 @@ export class JobStore {
          plan = NULL, ended_at = now(), ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running' RETURNING id`,
         [job.id, worker, JSON.stringify(result ?? null), JSON.stringify(files)],
       );
-      if (rows.length > 0 && made !== null) await onMade(sql, job, made);
+      if (rows.length === 0) return;
+      await this.keys.forget(job.id, sql);
+      if (made !== null) await onMade(sql, job, made);
     });
   }
 
@@ -269,12 +287,13 @@ export class JobStore {
     state: 'paused' | 'failed' | 'cancelled',
     error: JobError | null,
   ): Promise<void> {
-    await this.#db.query(
+    const rows = await this.#db.query(
       `UPDATE studio_jobs SET state = $3, error = $4::jsonb, wanted = NULL, worker = NULL, ticket = ticket + 1,
        plan = NULL, ended_at = CASE WHEN $3 = 'paused' THEN NULL ELSE now() END, ${CHANGED}
-       WHERE id = $1 AND worker = $2 AND state = 'running'`,
+       WHERE id = $1 AND worker = $2 AND state = 'running' RETURNING id`,
       [id, worker, state, error === null ? null : JSON.stringify(error)],
     );
+    if (rows.length > 0 && endsKey(error)) await this.keys.forget(id);
   }
 
   /** Puts a running job back into the queue: its worker stops, or its process died. */

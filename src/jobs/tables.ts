@@ -55,4 +55,35 @@ CREATE TABLE studio_parts (
 );
 `,
   },
+  {
+    name: 'guests',
+    script: `
+CREATE TABLE studio_render_keys (
+  job text PRIMARY KEY REFERENCES studio_jobs (id) ON DELETE CASCADE,
+  locked text NOT NULL
+);
+CREATE TABLE studio_presence (
+  name text PRIMARY KEY,
+  guest boolean NOT NULL,
+  seen_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE studio_questions (
+  id text PRIMARY KEY,
+  job text NOT NULL REFERENCES studio_jobs (id) ON DELETE CASCADE,
+  ticket integer NOT NULL,
+  part integer NOT NULL,
+  turn integer NOT NULL,
+  worker text NOT NULL,
+  step text NOT NULL,
+  public_key text NOT NULL,
+  desk text,
+  answer jsonb,
+  asked_at timestamptz NOT NULL DEFAULT now()
+);
+ALTER TABLE studio_parts ADD COLUMN guest boolean NOT NULL DEFAULT false;
+ALTER TABLE studio_parts ADD COLUMN guest_tries integer NOT NULL DEFAULT 0;
+ALTER TABLE studio_parts ADD COLUMN seen_at timestamptz;
+ALTER TABLE studio_parts ADD COLUMN desk text;
+`,
+  },
 ];

@@ -155,9 +155,20 @@ export interface SharedPlan {
   readonly stretches: readonly {
     readonly index: number;
     readonly frames: number;
+    /** Number of its first segment in the film. */
+    readonly first: number;
     /** Names of its segments, once they are finished. */
     readonly files: readonly string[];
   }[];
+  /** What guests need beside the film and the file that every stretch begins with; null where none may take part. */
+  readonly packed: {
+    /** Part of the names of all pieces; nothing is locked with it. */
+    readonly key: string;
+    /** The program that all who take part must be. */
+    readonly code: string;
+    /** Names in the folder of the segments. */
+    readonly files: readonly string[];
+  } | null;
   /** Numbers of the stretches that are not finished. */
   readonly missing: readonly number[];
 }

@@ -8,6 +8,8 @@ import type { BlobStore } from './blobs/store.js';
 import { JobProcess } from './child-process.js';
 import { Crew } from './crew.js';
 import { dataFolder } from './database/open.js';
+import { Desk } from './guest/desk.js';
+import { GuestHand } from './guest/hand.js';
 import { ATTEMPTS, askChild, deadForGood, errorOf, fullDisk, type Outcome, waitsFor } from './outcome.js';
 import { Pace } from './pace.js';
 import type { PartTicket } from './parts.js';
@@ -31,7 +33,7 @@ export interface WorkerOptions {
   readonly blobs: BlobStore;
   /** Jobs at once; those of the house run beside the quick ones. */
   readonly parallel: WorkerSize;
-  /** True where this machine has not the keys and records of the studio: it takes what needs none of them. */
+  /** True where this machine has not the keys and records of the studio: it takes what needs none of them, and asks. */
   readonly guest: boolean;
   readonly onMade: OnMade;
   readonly log: (message: string, facts: Readonly<Record<string, string | number>>) => void;
@@ -82,22 +84,29 @@ export class Worker {
   readonly #files: JobFiles;
   readonly #crew: Crew;
   readonly #running = new Map<string, Run>();
+  /** Answers guests, where this machine has the keys and records of the studio; else asks. */
+  #desk: Desk | null = null;
+  #hand: GuestHand | null = null;
   #closing = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#files = new JobFiles(options.blobs);
-    this.#crew = new Crew(this.#files);
+    const { store, blobs } = options;
+    this.#crew = new Crew(this.#files, {
+      key: (job) => store.keys.get(job),
+      guests: async () => blobs.shared && (await store.presence.has(true)),
+    });
   }
 
   /** Jobs under way in this worker. */
   get running(): number {
-    return this.#running.size;
+    return this.#running.size + (this.#hand?.running ?? 0);
   }
 
   /** Starts taking tickets. */
   async start(): Promise<void> {
-    const { queue, parallel, guest } = this.#options;
+    const { queue, parallel, guest, store, blobs, log } = this.#options;
     const sizes: Readonly<Record<Lane, number>> = {
       quick: parallel.quick,
       long: guest ? 0 : parallel.long,
@@ -108,6 +117,16 @@ export class Worker {
         await queue.work(lane, sizes[lane], ({ part, ...ticket }) =>
           part === undefined ? this.#serve(ticket) : this.#servePart({ ...ticket, part }),
         );
+    // Guests have the files from a bucket; without one there are none.
+    if (!blobs.shared) return;
+    const who = { store, blobs, name: this.#name, log };
+    if (!guest) {
+      this.#desk = new Desk(who);
+      await this.#desk.start();
+    } else if (parallel.long > 0) {
+      this.#hand = new GuestHand({ ...who, parallel: parallel.long });
+      await this.#hand.start();
+    }
   }
 
   /** Stops all jobs at their next safe point and puts them back into the queue. */
@@ -117,6 +136,8 @@ export class Worker {
     for (const { stop } of runs) stop();
     await Promise.all(runs.map(({ ended }) => ended));
     await this.#crew.rest();
+    await this.#hand?.close();
+    await this.#desk?.close();
   }
 
   async #serve(ticket: Ticket): Promise<void> {
@@ -272,7 +293,10 @@ export class Worker {
     const { parts } = this.#options.store;
     const name = this.#name;
     if (wanted !== null) return;
-    if (outcome.type === 'part') return parts.finish(ticket, name);
+    if (outcome.type === 'part') {
+      await parts.finish(ticket, name);
+      return;
+    }
     if (this.#closing) return parts.putBack(ticket, name);
     if (outcome.type === 'died') {
       if (attempt < ATTEMPTS) return parts.putBack(ticket, name);

@@ -88,6 +88,11 @@ export class Marker {
     return noticeIn({ when: notice.when, language: label.language, seconds: footage.frames / footage.frameRate });
   }
 
+  /** What it was made from. */
+  get plan(): MarkPlan {
+    return this.#plan;
+  }
+
   /** The payload as lower-case hex. */
   get payload(): string {
     return Buffer.from(this.#plan.payload).toString('hex');

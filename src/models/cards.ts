@@ -135,10 +135,14 @@ export async function verifyModels(folder: string = modelsFolder): Promise<Model
  * @param expected lower-case hex SHA-256, or `undefined` to take the file as it is
  * @throws LikenessError `models.missing`, `models.tampered`, or a `file.*` code
  */
-export async function readModel(path: string, expected: string | undefined): Promise<Uint8Array<ArrayBuffer>> {
+export async function readModel(
+  path: string,
+  expected: string | undefined,
+  read: (path: string) => Promise<Uint8Array<ArrayBuffer>> = async (at) => Uint8Array.from(await readFile(at)),
+): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    bytes = Uint8Array.from(await readFile(path));
+    bytes = await read(path);
   } catch (cause) {
     if (hasErrno(cause, 'ENOENT')) throw missing(path);
     throw fileError(path, 'reading a model', cause);

@@ -178,12 +178,16 @@ export async function modelBytes(id: string): Promise<Uint8Array<ArrayBuffer>> {
  * Opens any ONNX file, such as a trained pair.
  *
  * @param path of the file
- * @param options `sha256`: lower-case hex; where given, other bytes are refused
+ * @param options `sha256`: lower-case hex; where given, other bytes are refused. `read`: reads the file where it does not lie on
+ *   the disk as it is
  * @throws LikenessError `models.missing`, `models.tampered`, `models.invalid`, or a `file.*` code
  */
 export async function openModelFile(
   path: string,
-  options: OpenOptions & { readonly sha256?: string } = {},
+  options: OpenOptions & {
+    readonly sha256?: string;
+    readonly read?: ((path: string) => Promise<Uint8Array<ArrayBuffer>>) | undefined;
+  } = {},
 ): Promise<ModelSession> {
-  return openBytes(path, null, await readModel(path, options.sha256), options);
+  return openBytes(path, null, await readModel(path, options.sha256, options.read), options);
 }

@@ -33,7 +33,7 @@ export async function startWorker(size: WorkerSize, writeLog: (line: string) => 
   const sweeping = hourly(() => sweepConsents(engine.blobs, new Date()), log);
   log('info', 'worker started', {
     quick: size.quick,
-    long: engine.guest ? 0 : size.long,
+    long: size.long,
     guest: engine.guest,
     files: engine.blobs.shared ? 'bucket' : 'disk',
   });

@@ -7,7 +7,8 @@ const HELP = `
 Needs: DATABASE_URL, the PostgreSQL server of the studio, and LIKENESS_HOME on a disk that both share: keys, consent records,
        and media are read and written there. With a bucket (LIKENESS_S3_BUCKET ..., docs/studio.md) media come from it, and
        LIKENESS_DATA names a folder of this machine for copies. A worker with a bucket and a LIKENESS_HOME of its own takes
-       analyses, checks and reports alone.
+       analyses, checks and reports, and stretches of renders while the studio, or a worker that shares its LIKENESS_HOME, answers
+       before every segment whether consent still stands.
 Takes jobs as they come and does each in a process of its own. Ctrl-C puts them back into the queue; they go on from where
 they were, here or elsewhere.
 

@@ -275,6 +275,18 @@ export async function analysisKey(path: string, options: AnalyzeOptions = {}): P
 }
 
 /**
+ * The analysis of a file whose hash is known, where it was kept: for whoever has not the file itself.
+ *
+ * @param path what messages call the file
+ * @returns null where it is not kept, or not by this machine
+ */
+export async function keptAnalysis(fileSha256: string, path: string, folder: string): Promise<Analysis | null> {
+  const key = await keyOf(fileSha256, {});
+  const kept = await load(join(folder, `${key}.analysis`), key);
+  return kept === null ? null : { ...kept, media: { ...kept.media, path } };
+}
+
+/**
  * The analysis of a file, from `folder` where it is kept from an earlier time, else made now and kept there.
  *
  * @param folder made where it is missing; its files are for this machine only

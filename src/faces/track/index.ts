@@ -1,7 +1,7 @@
 /** People as tracks through a clip. */
 export { type AnalyzeOptions, analyzeFile, analyzePicture, analyzeVideo } from './analyze.js';
 export { assign, FORBIDDEN } from './assign.js';
-export { analysisKey, cachedAnalysis } from './cache.js';
+export { analysisKey, cachedAnalysis, keptAnalysis } from './cache.js';
 export { CUT_LOOKAHEAD, CutFinder, type CutSignature, cutDistance, cutSignature } from './cuts.js';
 export { cosine, type JoinThresholds, meanIdentity, meanVector, sameness } from './join.js';
 export { lockBytes, unlockBytes } from './machine-key.js';

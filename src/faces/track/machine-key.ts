@@ -2,13 +2,18 @@
  * Locks what is kept on this machine only. The key is 32 random bytes in the user's own folder, readable by nobody else;
  * what it locks is worth nothing on another machine.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileError, hasErrno, LikenessError, likenessHome, temporaryBeside } from '../../base/index.js';
-
-const IV = 12;
-const TAG = 16;
+import {
+  fileError,
+  hasErrno,
+  LikenessError,
+  likenessHome,
+  lockWith,
+  temporaryBeside,
+  unlockWith,
+} from '../../base/index.js';
 
 /** The key of this machine; made on first use. Two processes that make it at once end up with the same one. */
 async function machineKey(): Promise<Buffer> {
@@ -48,27 +53,15 @@ async function machineKey(): Promise<Buffer> {
 }
 
 /**
- * Encrypts for this machine: AES-256-GCM, a fresh nonce of 12 bytes first, the tag of 16 bytes last.
+ * Encrypts for this machine: AES-256-GCM, as `lockWith` does.
  *
  * @param purpose bound to the bytes: they open only under the same purpose
  */
 export async function lockBytes(plain: Uint8Array, purpose: string): Promise<Uint8Array> {
-  const iv = randomBytes(IV);
-  const cipher = createCipheriv('aes-256-gcm', await machineKey(), iv);
-  cipher.setAAD(Buffer.from(purpose));
-  return Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  return lockWith(await machineKey(), plain, purpose);
 }
 
 /** Opens what {@link lockBytes} made, or gives null where the key, the purpose or a bit is not the same. */
 export async function unlockBytes(locked: Uint8Array, purpose: string): Promise<Uint8Array | null> {
-  if (locked.length < IV + TAG) return null;
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', await machineKey(), locked.subarray(0, IV));
-    decipher.setAAD(Buffer.from(purpose));
-    decipher.setAuthTag(locked.subarray(locked.length - TAG));
-    return Buffer.concat([decipher.update(locked.subarray(IV, locked.length - TAG)), decipher.final()]);
-  } catch (cause) {
-    if (cause instanceof LikenessError) throw cause;
-    return null;
-  }
+  return unlockWith(await machineKey(), locked, purpose);
 }

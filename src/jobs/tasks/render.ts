@@ -10,6 +10,7 @@ import { knownRecordPath } from '../../consent/index.js';
 import { inspect } from '../../label/index.js';
 import { projectPaths, type Route, SwapRun } from '../../synth/swap/index.js';
 import { dataFolder } from '../database/open.js';
+import { openRenderKey } from '../guest/keys.js';
 import { lookAtFile } from '../look-at.js';
 import type { FromChild, RenderStep } from '../messages.js';
 import type { InputOf, MadeFile, SharedPlan, TaskResult } from '../types.js';
@@ -96,7 +97,7 @@ async function openRun(
   input: Input,
   routes: readonly Route[],
   folder: string,
-  work: string,
+  { work, key }: RenderStep,
   long: LongWork,
 ): Promise<SwapRun> {
   const { quality, outline, enhance, label, labelLanguage, soundNotice, purpose } = input;
@@ -115,7 +116,12 @@ async function openRun(
     // Masks are laid over the whole of a target.
     masks: input.trial === undefined ? masksOf(job) : undefined,
     trialSeconds: input.trial,
-    shared: { folder: segmentsFolder(job), work, preview: join(dataFolder(), previewPath(job)) },
+    shared: {
+      folder: segmentsFolder(job),
+      work,
+      key: await openRenderKey(job, key),
+      preview: join(dataFolder(), previewPath(job)),
+    },
     ...long,
   });
 }
@@ -132,11 +138,12 @@ let ready: Ready | null = null;
 /** Told of progress: whoever asked for the latest step. */
 let listener: ((event: ProgressEvent) => void) | undefined;
 
-async function runFor(input: Input, folder: string, work: string, signal: AbortSignal | undefined): Promise<Ready> {
+async function runFor(input: Input, folder: string, step: RenderStep, signal: AbortSignal | undefined): Promise<Ready> {
+  const { work } = step;
   if (ready !== null && ready.work !== work) await endRender();
   if (ready !== null) return ready;
   const routes = await routesOf(input);
-  const run = await openRun(input, routes, folder, work, { signal, onProgress: (event) => listener?.(event) });
+  const run = await openRun(input, routes, folder, step, { signal, onProgress: (event) => listener?.(event) });
   ready = { work, run, remarks: standIns(input, routes) };
   return ready;
 }
@@ -160,7 +167,7 @@ async function finish({ run, remarks }: Ready, input: Input, folder: string): Pr
 }
 
 /** How the film can be shared out; null where it is as well finished here and now. */
-async function planOf(run: SwapRun, job: string, { work, known }: RenderStep): Promise<SharedPlan | null> {
+async function planOf(run: SwapRun, job: string, { work, known, packs }: RenderStep): Promise<SharedPlan | null> {
   if (!run.isFilm) return null;
   const { file, stretches } = await run.plan();
   const here = new Set(await readdir(segmentsFolder(job)).catch(() => []));
@@ -170,7 +177,9 @@ async function planOf(run: SwapRun, job: string, { work, known }: RenderStep): P
   for (const { index, files } of stretches)
     if (!files.every((name) => here.has(name) || elsewhere.has(name))) missing.push(index);
     else toFetch ||= !files.every((name) => here.has(name));
-  return missing.length < 2 && !toFetch ? null : { work, file, stretches, missing };
+  if (missing.length < 2 && !toFetch) return null;
+  const packed = packs && missing.length > 0 ? await run.pack() : null;
+  return { work, file, stretches, missing, packed };
 }
 
 /**
@@ -185,7 +194,7 @@ export async function renderStep(
   listener = onProgress;
   try {
     if (typeof step.part === 'number') {
-      const { files } = await (await runFor(input, folder, step.work, signal)).run.stretch(step.part);
+      const { files } = await (await runFor(input, folder, step, signal)).run.stretch(step.part);
       return { type: 'part', files };
     }
     const before = await madeBefore(input, folder);
@@ -193,7 +202,7 @@ export async function renderStep(
       await endRender();
       return { type: 'done', result: before };
     }
-    const made = await runFor(input, folder, step.work, signal);
+    const made = await runFor(input, folder, step, signal);
     // A trial is short, and not to wait for whoever is at work on something long.
     const plan = step.part === 'plan' && input.trial === undefined ? await planOf(made.run, idOf(folder), step) : null;
     if (plan !== null) return { type: 'planned', plan };

@@ -38,7 +38,10 @@ export async function sweepSegments(blobs: BlobStore, jobs: JobStore, now: numbe
     const state = (await jobs.get(job))?.state;
     if (state === 'queued' || state === 'running') continue;
     await forgetSegments(blobs, job);
+    await jobs.keys.forget(job);
     gone++;
   }
+  // Those whose segments lie in a bucket alone.
+  await jobs.keys.sweep(FORGET);
   return gone;
 }

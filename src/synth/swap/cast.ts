@@ -5,6 +5,7 @@ import { LikenessError, likenessHome, sha256File } from '../../base/index.js';
 import type { Grant } from '../../consent/index.js';
 import type { Analysis } from '../../faces/index.js';
 import { languageFor, Marker, watermarkPayload } from '../../label/index.js';
+import type { RouteFiles } from './cast-pack.js';
 import { swapEngine } from './engine-list.js';
 import { enhanced } from './enhance.js';
 import { buildFaceSet } from './face-set.js';
@@ -67,14 +68,28 @@ async function trainedPair(route: Route): Promise<string> {
   return file;
 }
 
+/** What the marks have to know of a target. */
+export const footageOf = ({ media, frames, cuts, tracks }: Analysis): Marker['plan']['footage'] => ({
+  width: media.video?.width ?? 0,
+  height: media.video?.height ?? 0,
+  frames,
+  frameRate: media.kind === 'picture' ? 0 : (media.video?.frameRate ?? 25),
+  cuts,
+  faces: tracks.flatMap((t) => t.faces),
+});
+
+/** A route with leave to render it. */
+export interface GrantedRoute extends RenderRoute {
+  readonly grant: Grant;
+}
+
 /** The marks of what this job makes: the same job gives the same marks. */
 export function markerFor(
   job: SwapJob,
   analysis: Analysis,
   targetSha256: string,
-  routes: readonly RenderRoute[],
+  routes: readonly GrantedRoute[],
 ): Marker {
-  const { video } = analysis.media;
   return new Marker({
     payload: watermarkPayload([
       targetSha256,
@@ -89,14 +104,7 @@ export function markerFor(
       // A banner or an end card stands where a trial need not come to.
       ...(job.trialSeconds === undefined ? {} : { kind: 'corner' }),
     },
-    footage: {
-      width: video?.width ?? 0,
-      height: video?.height ?? 0,
-      frames: analysis.frames,
-      frameRate: analysis.media.kind === 'picture' ? 0 : (video?.frameRate ?? 25),
-      cuts: analysis.cuts,
-      faces: analysis.tracks.flatMap((t) => t.faces),
-    },
+    footage: footageOf(analysis),
     // Nor is there a notice: the minutes of the film are not those of a part of it.
     notice: {
       when: job.trialSeconds === undefined ? (job.notice ?? 'off') : 'off',
@@ -108,7 +116,9 @@ export function markerFor(
 
 /** The people, their nets and their grants. */
 export interface Cast {
-  readonly routes: RenderRoute[];
+  readonly routes: GrantedRoute[];
+  /** Where the files of each route lie. */
+  readonly files: RouteFiles[];
   readonly sources: Met[];
   readonly routed: SwapResult['routed'][number][];
   /** What each route's pixels depend on beside its footage. */
@@ -159,6 +169,7 @@ export async function castRoutes(
       strokes: route.strokes,
       ...(job.outline === undefined ? {} : { outline: job.outline }),
     });
+    cast.files.push({ faces: sourceFaces, model });
     cast.routed.push({ track: track.id, source: source.path, sourceTrack: source.track, engine: route.engine });
     cast.facts.push([
       route.engine,

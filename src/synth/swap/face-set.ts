@@ -12,6 +12,7 @@ import type { CropStore } from './augment.js';
 import { type DriveReference, driveReference, measureDrive, normaliseDrive } from './drive.js';
 import { faceMasks } from './masks.js';
 import { canonicalShape, neutralShape } from './neutral.js';
+import type { ReadFile } from './types.js';
 
 /** How far the stored crops reach beyond the training crop: room for turns and shifts. */
 export const FACE_SET_MARGIN = 1.25;
@@ -229,11 +230,13 @@ export async function buildFaceSet(request: FaceSetRequest): Promise<FaceSetInde
   return index;
 }
 
-async function readIndex(folder: string): Promise<FaceSetIndex> {
+const readPlain: ReadFile = async (path) => Uint8Array.from(await readFile(path));
+
+async function readIndex(folder: string, read: ReadFile = readPlain): Promise<FaceSetIndex> {
   const path = join(folder, 'faces.json');
   let index: FaceSetIndex;
   try {
-    index = JSON.parse(await readFile(path, 'utf8')) as FaceSetIndex;
+    index = JSON.parse(Buffer.from(await read(path)).toString('utf8')) as FaceSetIndex;
   } catch (cause) {
     throw fileError(path, 'reading the face set', cause);
   }
@@ -247,23 +250,27 @@ async function readIndex(folder: string): Promise<FaceSetIndex> {
 /**
  * Reads a face set into memory.
  *
+ * @param read how its files are read, where they do not lie on the disk as they are
  * @throws LikenessError `faces.damaged` when a file does not have the size that the index says
  */
-export async function openFaceSet(folder: string): Promise<FaceSet> {
-  const index = await readIndex(folder);
+export async function openFaceSet(folder: string, read?: ReadFile): Promise<FaceSet> {
+  const index = await readIndex(folder, read);
   const pixels = index.count * index.size * index.size;
   const load = async (name: string, bytes: number): Promise<Uint8Array> => {
     const path = join(folder, name);
-    const size = (
-      await stat(path).catch((cause: unknown) => {
-        throw fileError(path, 'reading the face set', cause);
-      })
-    ).size;
+    const known = read === undefined ? null : await read(path);
+    const size =
+      known?.length ??
+      (
+        await stat(path).catch((cause: unknown) => {
+          throw fileError(path, 'reading the face set', cause);
+        })
+      ).size;
     if (size !== bytes)
       throw new LikenessError('faces.damaged', `${path} has ${size} bytes, ${bytes} are expected.`, {
         hint: 'Delete the folder; the set is made anew.',
       });
-    return readFile(path);
+    return known ?? readFile(path);
   };
   const rgb = await load('crops.rgb', pixels * 3);
   const masks = await load('masks.bin', pixels * 2);

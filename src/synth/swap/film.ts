@@ -17,6 +17,7 @@ import {
   type VideoWriterOptions,
 } from '../../media/index.js';
 import { writeMasks } from '../mask/index.js';
+import type { GrantLeave } from './leave.js';
 import type { RenderRequest, RenderStats } from './render.js';
 import type { FinishedSegment, RenderFolder } from './render-folder.js';
 import { Renderer } from './renderer.js';
@@ -64,7 +65,7 @@ export class Film {
   /**
    * Opens the target.
    *
-   * @throws LikenessError `media.sound-codec` where the output cannot carry the sound, `consent.*`
+   * @throws LikenessError `media.sound-codec` where the output cannot carry the sound
    */
   static async open(request: RenderRequest, place: FilmPlace): Promise<Film> {
     const source = await openVideo(request.target);
@@ -72,14 +73,7 @@ export class Film {
       const { video } = source.info;
       if (video === null) throw new Error(`${request.target} was a video when it was analyzed.`);
       await checkSound(request.target, request.out, request.marker.sound ?? undefined);
-      const film = new Film(request, place, source, video);
-      try {
-        film.#renderer.checkGrants();
-        return film;
-      } catch (thrown) {
-        await film.#renderer.close();
-        throw thrown;
-      }
+      return new Film(request, place, source, video);
     } catch (thrown) {
       source.close();
       throw thrown;
@@ -144,8 +138,12 @@ export class Film {
     this.#renderer.swapped += swapped;
   }
 
-  /** Renders what is missing of all stretches, and puts them together in a file under a veil, with the target's sound. */
-  async finish(path: string, veil: Veil): Promise<RenderStats> {
+  /**
+   * Renders what is missing of all stretches, and puts them together in a file under a veil, with the target's sound.
+   *
+   * @param leave of whoever seals it
+   */
+  async finish(path: string, veil: Veil, leave: GrantLeave): Promise<RenderStats> {
     const started = performance.now();
     const { stretches } = this.#place;
     const first = stretches[0]?.from ?? 0;
@@ -166,6 +164,7 @@ export class Film {
         });
       });
     }
+    leave.check();
     await this.#join(path, veil);
     return {
       frames: total,
@@ -181,7 +180,6 @@ export class Film {
     const { target, masks, watch } = this.#request;
     const { folder, stretches, analysis } = this.#place;
     const isPart = (stretches[0]?.from ?? 0) > 0 || (stretches.at(-1)?.to ?? 0) < analysis.frames;
-    this.#renderer.checkGrants();
     const segments = stretches.flatMap((stretch) => stretch.segments);
     const looks: ExplicitScore[] = [];
     for (const { index } of segments) {

@@ -10,7 +10,7 @@ export { SWAP_PRESETS, type SwapPreset } from './presets.js';
 export { type ProjectPaths, presetOf, projectPaths, readProject, type SwapProject } from './project.js';
 export type { RenderStats } from './render.js';
 export type { Route, SharedRender, SwapJob, SwapResult } from './swap-job.js';
-export { type StretchPlan, type SwapPlan, SwapRun, swapMedia } from './swap-run.js';
+export { type PackedPlan, type StretchPlan, type SwapPlan, SwapRun, swapMedia } from './swap-run.js';
 export { type TrainRequest, type TrainResult, trainPair } from './train.js';
 export { type TrainJob, trainProject } from './train-project.js';
 export type { FaceCrop, SwapEngine, SwapPreparation, SwappedFace, SwapSession } from './types.js';

@@ -41,6 +41,9 @@ export interface Met {
   readonly track: AnalyzedTrack;
 }
 
+/** What asking for consent has to know of a side. */
+export type SeenSide = Pick<Met, 'path' | 'sha256' | 'analysis' | 'track'>;
+
 /** Looks at a side. @throws LikenessError of the rooms it calls */
 export async function meet(side: Side, what: 'source' | 'target', work: LongWork): Promise<Met> {
   const witness = await witnessFile(resolve(side.path));
@@ -63,9 +66,9 @@ export async function meet(side: Side, what: 'source' | 'target', work: LongWork
  */
 export async function allow(
   operation: readonly ('train' | 'faceSwap')[],
-  source: Met,
+  source: SeenSide,
   sourceConsent: string,
-  target: Met,
+  target: SeenSide,
   targetConsent: string,
   purpose: Purpose,
   work?: string | undefined,

@@ -2,15 +2,16 @@
  * What a render has finished so far, on disk, so that a run that was stopped or killed goes on from there. One folder for
  * each target and output, in the user's own Likeness home; one file for each segment, named after everything that decides
  * its pixels, and one for what all stretches begin with. A segment holds frames that are not labelled yet: it is locked
- * with the key of this machine, bound to its place in its render, and opened again only behind the gate.
+ * (`render-locks.ts`), bound to its place in its render, and opened again only behind the gate.
  */
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { fileError, hasErrno, likenessHome, sha256, writeAtomic } from '../../base/index.js';
 import type { ExplicitScore } from '../../consent/index.js';
-import { type Box, lockBytes, unlockBytes, type Waypoint } from '../../faces/index.js';
+import type { Box, Waypoint } from '../../faces/index.js';
 import { type FolderLock, lockFolder } from './lock.js';
+import { MACHINE_LOCKS, type RenderLocks } from './render-locks.js';
 
 /** Leftovers of other renders are kept for so long, and take up so much together, oldest first. */
 const KEEP_DAYS = 7;
@@ -77,12 +78,14 @@ export class RenderFolder {
   readonly path: string;
   /** Null where several processes share it, each of them writing whole files alone. */
   readonly #lock: FolderLock | null;
+  readonly #locks: RenderLocks;
   #key = '';
   #gone = false;
 
-  private constructor(path: string, lock: FolderLock | null) {
+  private constructor(path: string, lock: FolderLock | null, locks: RenderLocks) {
     this.path = path;
     this.#lock = lock;
+    this.#locks = locks;
   }
 
   static async #make(path: string): Promise<void> {
@@ -102,7 +105,8 @@ export class RenderFolder {
     await sweep(root, name);
     const path = join(root, name);
     await RenderFolder.#make(path);
-    return new RenderFolder(path, await lockFolder(path, { code: 'render.busy', what: output, option: '--out' }));
+    const lock = await lockFolder(path, { code: 'render.busy', what: output, option: '--out' });
+    return new RenderFolder(path, lock, MACHINE_LOCKS);
   }
 
   /**
@@ -110,9 +114,9 @@ export class RenderFolder {
    *
    * @throws LikenessError `file.*`
    */
-  static async shared(path: string): Promise<RenderFolder> {
+  static async shared(path: string, locks: RenderLocks): Promise<RenderFolder> {
     await RenderFolder.#make(path);
-    return new RenderFolder(path, null);
+    return new RenderFolder(path, null, locks);
   }
 
   /**
@@ -128,28 +132,40 @@ export class RenderFolder {
     for (const name of await readdir(this.path)) if (!mine.has(name)) await rm(join(this.path, name), { force: true });
   }
 
+  /** File name of a piece. */
+  #name(piece: string, ending: string): string {
+    return `${sha256(`${this.#key}${this.#locks.id} ${piece}`)}.${ending}`;
+  }
+
   /** File name of a segment: the same wherever the same pixels are made. */
   nameOf(index: number): string {
-    return `${sha256(`${this.#key} segment ${index}`)}.segment`;
+    return this.#name(`segment ${index}`, 'segment');
   }
 
   /** File name of what every stretch begins with. */
   get planName(): string {
-    return `${sha256(`${this.#key} plan`)}.plan`;
+    return this.#name('plan', 'plan');
   }
 
-  async #open(name: string, what: string): Promise<Uint8Array | null> {
+  /** File name of a piece of what a machine elsewhere needs, see `cast-pack.ts`. */
+  castName(piece: string): string {
+    return this.#name(`cast ${piece}`, 'cast');
+  }
+
+  async #open(name: string, what: string, piece = what): Promise<Uint8Array | null> {
     const path = join(this.path, name);
     try {
-      return await unlockBytes(await readFile(path), `likeness.render/1 ${this.#key} ${what}`);
+      // What is not there needs no leave to be opened.
+      const locked = await readFile(path);
+      return await this.#locks.of(piece).unlock(locked, `likeness.render/1 ${this.#key} ${what}`);
     } catch (cause) {
       if (hasErrno(cause, 'ENOENT')) return null;
       throw fileError(path, 'reading a finished segment', cause);
     }
   }
 
-  async #keep(name: string, what: string, bytes: Uint8Array): Promise<void> {
-    const locked = await lockBytes(bytes, `likeness.render/1 ${this.#key} ${what}`);
+  async #keep(name: string, what: string, bytes: Uint8Array, piece = what): Promise<void> {
+    const locked = await this.#locks.of(piece).lock(bytes, `likeness.render/1 ${this.#key} ${what}`);
     await writeAtomic(join(this.path, name), locked, 0o600);
   }
 
@@ -172,6 +188,21 @@ export class RenderFolder {
   /** Keeps what every stretch begins with. */
   writePlan(plan: Uint8Array): Promise<void> {
     return this.#keep(this.planName, 'plan', plan);
+  }
+
+  /** A piece of what a machine elsewhere needs, or null. */
+  readCast(piece: string): Promise<Uint8Array | null> {
+    return this.#open(this.castName(piece), `cast ${piece}`, 'cast');
+  }
+
+  /** Keeps a piece of what a machine elsewhere needs. */
+  writeCast(piece: string, bytes: Uint8Array): Promise<void> {
+    return this.#keep(this.castName(piece), `cast ${piece}`, bytes, 'cast');
+  }
+
+  /** The key of the render that was taken up. */
+  get key(): string {
+    return this.#key;
   }
 
   /** Names of all that is kept of this render, and of others. */

@@ -35,7 +35,7 @@ export interface RenderFacts {
 let code: string | null = null;
 
 /** Hash of the program itself: its compiled files, the packages that it was made for, and the machine that runs it. */
-function codeVersion(): string {
+export function codeVersion(): string {
   if (code !== null) return code;
   const hash = createHash('sha256');
   const dist = join(packageRoot, 'dist');

@@ -1,13 +1,14 @@
 /**
- * Rendering: every frame of the target, with each routed person's face replaced. Needs a grant per route. What comes out is
- * not sealed yet and lies under a veil in a temporary file that only `seal()` takes. Videos: `film.ts`.
+ * Rendering: every frame of the target, with each routed person's face replaced. Needs leave
+ * (`leave.ts`). What comes out is not sealed yet and lies under a veil in a temporary file that only `seal()` takes. Videos: `film.ts`.
  */
 import { type LongWork, type Veil, writeAtomic } from '../../base/index.js';
-import type { ExplicitWatch, Grant } from '../../consent/index.js';
+import type { ExplicitWatch } from '../../consent/index.js';
 import type { AnalyzedTrack, Box } from '../../faces/index.js';
 import type { Marker } from '../../label/index.js';
 import { encodePictureFor, type Frame, type Quality, readPicture } from '../../media/index.js';
 import { type MaskPlace, type MaskStroke, packMasks, writeMasks } from '../mask/index.js';
+import type { GrantLeave, Leave } from './leave.js';
 import { Renderer } from './renderer.js';
 import type { SwapSession } from './types.js';
 
@@ -15,7 +16,6 @@ import type { SwapSession } from './types.js';
 export interface RenderRoute {
   readonly track: AnalyzedTrack;
   readonly session: SwapSession;
-  readonly grant: Grant;
   readonly sourceSha256: string;
   /** 0..1: how far the outline of the face follows the person who comes in. Default 1. */
   readonly outline?: number;
@@ -41,6 +41,8 @@ export interface RenderRequest extends LongWork {
   readonly marker: Marker;
   /** Shown each finished frame, and must be done with it when it returns. */
   readonly show?: ((frame: Frame) => void) | undefined;
+  /** Asked before a stretch and before every segment. */
+  readonly leave: Leave;
   /** Looks at what comes out, twice a second, before it is written. */
   readonly watch: ExplicitWatch;
 }
@@ -59,9 +61,13 @@ export interface RenderStats {
 }
 
 /** Renders a picture into a temporary file under a veil. */
-export async function renderPicture(request: RenderRequest, path: string, veil: Veil): Promise<RenderStats> {
+export async function renderPicture(
+  request: RenderRequest & { readonly leave: GrantLeave },
+  path: string,
+  veil: Veil,
+): Promise<RenderStats> {
+  request.leave.check();
   const renderer = new Renderer(request, false);
-  renderer.checkGrants();
   const started = performance.now();
   const before = await readPicture(request.target);
   await renderer.learn(before, 0);

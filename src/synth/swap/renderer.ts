@@ -227,12 +227,6 @@ export class Renderer {
     return this.#compositing.close();
   }
 
-  /** Asks again whether all grants stand. */
-  checkGrants(): void {
-    for (const { grant, sourceSha256 } of this.#request.routes)
-      grant.assertCovers({ operation: 'faceSwap', sourceSha256, targetSha256: this.#request.targetSha256 });
-  }
-
   /** Frames to look at before the first one is changed, by index: spread over the first seconds of each track. */
   get lessons(): ReadonlySet<number> {
     const chosen = this.people.flatMap(({ route }) => {

@@ -62,7 +62,7 @@ export class StretchRender {
   /** Renders it. A stop by `signal` keeps the finished segments and rejects with the signal's reason. */
   async run(): Promise<void> {
     const { renderer, request } = this.#tools;
-    renderer.checkGrants();
+    await request.leave.ask(null);
     request.watch.turn();
     this.#swapped = renderer.swapped;
     renderer.takeMasks();
@@ -97,13 +97,14 @@ export class StretchRender {
     const { renderer, request, source, waypoints } = this.#tools;
     const stretch = this.#stretch;
     const ends = new Set(this.#left.map(({ to }) => to));
-    const begins = new Set(this.#left.map((segment) => segment.from));
+    const begins = new Map(this.#left.map((segment) => [segment.from, segment.index]));
     let index = from;
     let asked = performance.now();
     for await (const frame of framesFrom(source, from, [...waypoints.filter((w) => w.frame <= from), ...borders])) {
       renderer.steps.decode += (performance.now() - asked) / 1000;
       request.signal?.throwIfAborted();
-      if (begins.has(index)) renderer.checkGrants();
+      const begun = begins.get(index);
+      if (begun !== undefined) await request.leave.ask(begun);
       if (ends.has(index + 1)) this.#border(frame, index);
       if (ends.has(index)) this.#carry(index);
       this.#waiting.push(renderer.begin(frame, index));

@@ -34,6 +34,8 @@ export interface SharedRender {
   readonly folder: string;
   /** Id of the piece of work: its processes together take one render of a record that counts them. */
   readonly work: string;
+  /** The key of this render, 32 bytes: what is kept of it until it is sealed is locked with it. */
+  readonly key: Uint8Array;
   /** Where a finished frame is shown every few seconds, a PNG that is replaced: marked and labelled like the film it is of. */
   readonly preview: string;
 }

@@ -10,12 +10,15 @@ import { ConsentRefusedError, type ConsentRule, ExplicitWatch, refuseExplicit } 
 import { cachedAnalysis } from '../../faces/index.js';
 import { embedXmp, type FurtherAction, inspect, type Marker, publish, seal } from '../../label/index.js';
 import { type Cast, castRoutes, markerFor, sourceOf } from './cast.js';
+import { packFilm } from './cast-pack.js';
 import { Film } from './film.js';
+import { GrantLeave } from './leave.js';
 import { analysisFolder, type Met } from './meet.js';
 import { refuseOutput, tryOutput } from './output.js';
 import { type RenderRequest, type RenderStats, renderPicture } from './render.js';
 import { RenderFolder } from './render-folder.js';
-import { renderKey } from './render-key.js';
+import { codeVersion, renderKey } from './render-key.js';
+import { locksOf } from './render-locks.js';
 import { RenderPreview } from './render-preview.js';
 import { sizeRemarks } from './size-remarks.js';
 import { type FrameRange, layoutOf, type Stretch } from './stretches.js';
@@ -34,7 +37,19 @@ const ENDED: readonly ConsentRule[] = [
 export interface StretchPlan {
   readonly index: number;
   readonly frames: number;
+  /** Number of its first segment in the film. */
+  readonly first: number;
   /** Names of its segments in the folder of the render, once they are finished. */
+  readonly files: readonly string[];
+}
+
+/** What a machine elsewhere needs beside the film and what every stretch begins with. */
+export interface PackedPlan {
+  /** The key that the names of the pieces are made of; nothing is locked with it. */
+  readonly key: string;
+  /** The program that all who take part must be: of another one the bytes might be others. */
+  readonly code: string;
+  /** Names of the pieces in the folder of the render. */
   readonly files: readonly string[];
 }
 
@@ -50,7 +65,7 @@ export class SwapRun {
   readonly #job: SwapJob;
   readonly #target: Omit<Met, 'track'>;
   readonly #folder: RenderFolder;
-  readonly #cast: Cast = { routes: [], sources: [], routed: [], facts: [], given: [] };
+  readonly #cast: Cast = { routes: [], files: [], sources: [], routed: [], facts: [], given: [] };
   readonly #watch = new ExplicitWatch('result');
   #marker: Marker | null = null;
   #stretches: readonly Stretch[] = [];
@@ -86,7 +101,7 @@ export class SwapRun {
     const { shared } = job;
     const folder = await (shared === undefined
       ? RenderFolder.open(sha256, job.out)
-      : RenderFolder.shared(shared.folder));
+      : RenderFolder.shared(shared.folder, locksOf(shared.key)));
     const run = new SwapRun(job, target, folder);
     try {
       await run.#guarded(() => run.#prepare(sides));
@@ -159,25 +174,28 @@ export class SwapRun {
   }
 
   #assertConsent(): void {
-    const targetSha256 = this.#target.sha256;
-    for (const { grant, sourceSha256 } of this.#cast.routes)
-      grant.assertCovers({ operation: 'faceSwap', sourceSha256, targetSha256 });
+    if (this.#cast.routes.length > 0) this.#leave.check();
   }
 
-  #request(marker: Marker): RenderRequest {
+  get #leave(): GrantLeave {
+    return new GrantLeave(this.#cast.routes, this.#target.sha256);
+  }
+
+  #request(marker: Marker): RenderRequest & { readonly leave: GrantLeave } {
     const { path, sha256, analysis } = this.#target;
     const { masks, onProgress, signal, quality, out, shared } = this.#job;
     if (shared !== undefined)
       this.#preview ??= new RenderPreview({
         path: shared.preview,
         marker,
-        grants: this.#cast.routes.map(({ grant }) => grant),
+        grants: this.#leave.grants,
         targetSha256: sha256,
       });
     return {
       marker,
       show: (frame) => this.#preview?.show(frame),
       watch: this.#watch,
+      leave: this.#leave,
       target: path,
       targetSha256: sha256,
       routes: this.#cast.routes,
@@ -197,6 +215,7 @@ export class SwapRun {
   }
 
   async #openFilm(): Promise<Film> {
+    this.#assertConsent();
     this.#film ??= await Film.open(this.#request(this.#ready), {
       folder: this.#folder,
       analysis: this.#target.analysis,
@@ -218,10 +237,52 @@ export class SwapRun {
         stretches: this.#stretches.map(({ index, from, to, segments }) => ({
           index,
           frames: to - from,
+          first: segments[0]?.index ?? 0,
           files: segments.map((segment) => this.#folder.nameOf(segment.index)),
         })),
       };
     });
+  }
+
+  /**
+   * Packs a film that was planned for machines elsewhere.
+   *
+   * @returns null where it is too long for that
+   * @throws LikenessError of the rooms it calls
+   */
+  async pack(): Promise<PackedPlan | null> {
+    return this.#guarded(async () => {
+      const packed = await this.#packed();
+      // It takes a while: what was packed at the very moment of a withdrawal does not stay.
+      this.#assertConsent();
+      return packed;
+    });
+  }
+
+  async #packed(): Promise<PackedPlan | null> {
+    const { outline, enhance, quality, out, masks, routes: asked } = this.#job;
+    const { routes, files: lie } = this.#cast;
+    const { footage: _, ...marks } = this.#ready.plan;
+    const film = {
+      targetSha256: this.#target.sha256,
+      analysis: this.#target.analysis,
+      stretches: this.#stretches,
+      marks,
+      routes: routes.map(({ track, sourceSha256, strokes = [] }, i) => ({
+        track: track.id,
+        engine: asked[i]?.engine ?? '',
+        sourceSha256,
+        trained: (lie[i]?.model ?? null) !== null,
+        strokes,
+      })),
+      outline: outline ?? null,
+      enhance: enhance === true,
+      quality: quality ?? null,
+      out: basename(out),
+      masks: masks !== undefined,
+    };
+    const files = await packFilm(this.#folder, film, lie);
+    return files === null ? null : { key: this.#folder.key, code: codeVersion(), files };
   }
 
   /**
@@ -261,7 +322,7 @@ export class SwapRun {
   }
 
   async #render(path: string, veil: Veil): Promise<RenderStats> {
-    if (this.isFilm) return (await this.#openFilm()).finish(path, veil);
+    if (this.isFilm) return (await this.#openFilm()).finish(path, veil, this.#leave);
     return renderPicture(this.#request(this.#ready), path, veil);
   }
 

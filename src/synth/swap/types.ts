@@ -45,12 +45,17 @@ export interface SwapSession {
   close(): Promise<void>;
 }
 
+/** Reads a file whole. */
+export type ReadFile = (path: string) => Promise<Uint8Array<ArrayBuffer>>;
+
 /** What an engine is given to get ready. */
 export interface SwapPreparation extends LongWork {
   /** Folder with the source person's face set (see `face-set.ts`). */
   readonly sourceFaces: string;
   /** File of the trained pair, for engines that need one. */
   readonly model: string | null;
+  /** How both are read, where they do not lie on this disk in the clear; left out, as any file. */
+  readonly read?: ReadFile | undefined;
 }
 
 /** One way of putting a face on another. Each file of `engines/` exports one, made by `defineSwapEngine`. */

@@ -21,12 +21,12 @@ export const dfmEngine = defineSwapEngine({
   id: 'dfm',
   title: 'A pair in the DFM layout',
   needsTraining: true,
-  async prepare({ model }): Promise<SwapSession> {
+  async prepare({ model, read }): Promise<SwapSession> {
     if (model === null)
       throw new LikenessError('swap.untrained', 'The dfm engine needs a .dfm file and none was given.', {
         hint: 'Give --model <file.dfm>.',
       });
-    const session = await openModelFile(model, { instances: 2 });
+    const session = await openModelFile(model, { instances: 2, read });
     const face = session.info.inputs.find((i) => i.name === 'in_face:0');
     const size = Number(face?.dims[1] ?? 0);
     const names = session.info.outputs.map((o) => o.name);

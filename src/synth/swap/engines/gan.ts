@@ -13,13 +13,13 @@ export const ganEngine = defineSwapEngine({
   id: 'gan',
   title: 'Trained pair (encoder, decoder and mask)',
   needsTraining: true,
-  async prepare({ model, sourceFaces }): Promise<SwapSession> {
+  async prepare({ model, sourceFaces, read }): Promise<SwapSession> {
     if (model === null)
       throw new LikenessError('swap.untrained', 'The gan engine needs a trained pair and none was given.', {
         hint: 'Run "likeness train" first, or use --engine mesh for an instant preview.',
       });
     // Two sessions of one thread each: two frames are in work at once, which is faster than two threads on one.
-    const session = await openModelFile(model, { instances: 2 });
+    const session = await openModelFile(model, { instances: 2, read });
     const face = session.info.inputs.find((i) => i.name === 'face');
     const size = Number(face?.dims[2] ?? 0);
     if (face === undefined || !(size >= 32)) {
@@ -28,7 +28,7 @@ export const ganEngine = defineSwapEngine({
         hint: 'Models in the DFM layout are brought in with "likeness train --import-dfm".',
       });
     }
-    const faces = await openFaceSet(sourceFaces).catch(async (cause: unknown) => {
+    const faces = await openFaceSet(sourceFaces, read).catch(async (cause: unknown) => {
       await session.close();
       throw cause;
     });

@@ -22,8 +22,8 @@ export const meshEngine = defineSwapEngine({
   id: 'mesh',
   title: 'Source pictures warped over the face mesh, no training',
   needsTraining: false,
-  async prepare({ sourceFaces }): Promise<SwapSession> {
-    return meshSession(await openFaceSet(sourceFaces));
+  async prepare({ sourceFaces, read }): Promise<SwapSession> {
+    return meshSession(await openFaceSet(sourceFaces, read));
   },
 });
 
