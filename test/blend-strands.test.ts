@@ -89,6 +89,15 @@ describe('a strand of hair', () => {
       for (let x = 30; x < SIZE - 30; x++) expect(at(alpha, y, x), `${x}, ${y}`).toBe(1);
   });
 
+  it('does not let through what is painted on the plate', () => {
+    const alpha = maskOf((face, plate) => {
+      line(face, TOP, deep + 2, 100);
+      for (let y = deep - 2; y < deep + 2; y++) plate[y * SIZE + X + 2] = plate[y * SIZE + X + 3] = 110;
+    });
+    expect(at(alpha, deep, X + 2)).toBe(1);
+    expect(at(alpha, TOP + 2)).toBeLessThan(0.15);
+  });
+
   it('may be a whole fringe', () => {
     const alpha = maskOf((face) => {
       for (let y = 0; y < BOTTOM - 4; y++) for (let x = X - 20; x < X + 8; x++) face[y * SIZE + x] = 60;

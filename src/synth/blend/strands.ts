@@ -13,7 +13,9 @@ import type { Plane, Region } from './types.js';
 const BEGINS = 14;
 const GOES_ON = 9;
 /** A forehead may be shaded by so much against its own mean without its being hair. */
-const SHADED = 12;
+const SHADED = 30;
+/** So much darker than its forehead, a place of the plate shows paint or hair of its own, which is not let through. */
+const NOT_PLAIN = 12;
 /** Shares of the grid's side: how far down the hairline reaches, and how much wider than seen a strand is taken. */
 const HAIRLINE = 0.05;
 const WIDER = 0.014;
@@ -53,8 +55,9 @@ export class StrandFinder {
     const { forehead, features } = shape;
     const size = this.#size;
     const skin = this.#skinOf(shape, region, faceY);
+    const plateSkin = this.#skinOf(shape, region, plateY);
     for (let y = region.y0; y < region.y1; y++) strands.fill(0, y * size + region.x0, y * size + region.x1);
-    if (skin === null) return;
+    if (skin === null || plateSkin === null) return;
     const dark = this.#dark;
     const around = this.#around;
     const queue = this.#queue;
@@ -106,7 +109,8 @@ export class StrandFinder {
     for (let y = region.y0; y < region.y1; y++)
       for (let i = y * size + region.x0, end = y * size + region.x1; i < end; i++) {
         // Blurred, a strand of one pixel has a third or a fifth of its weight left: it counts as whole.
-        strands[i] = Math.min(1, 4 * (strands[i] as number)) * (1 - (features[i] as number));
+        const plain = 1 - smoothstep((plateSkin - (plateY[i] as number)) / NOT_PLAIN - 1);
+        strands[i] = Math.min(1, 4 * (strands[i] as number)) * (1 - (features[i] as number)) * plain;
         alpha[i] = (alpha[i] as number) * (1 - (strands[i] as number));
       }
   }
