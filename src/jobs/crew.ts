@@ -1,24 +1,11 @@
-/**
- * The processes of a worker that render. To make everything ready for a film takes seconds; a process that has, stays for a
- * while when its stretch is finished, and takes the next one of the same film.
- */
+/** The processes of a worker that render; each takes the next stretch of the film that it has made ready. */
 import { randomUUID } from 'node:crypto';
 import type { LongWork, ProgressEvent } from '../base/index.js';
 import type { JobFiles } from './blobs/job-files.js';
 import { JobProcess } from './child-process.js';
+import { type Mate, Mates } from './mates.js';
 import { askChild, type Outcome } from './outcome.js';
 import type { Job } from './types.js';
-
-/** Milliseconds that a process waits for the next stretch. */
-const IDLE = 5000;
-
-interface Mate {
-  readonly work: string;
-  readonly child: JobProcess;
-  /** Lets go of the files that it works from. */
-  readonly release: () => Promise<void>;
-  timer: NodeJS.Timeout | null;
-}
 
 /** What is asked of a crew. */
 export interface CrewTask extends LongWork {
@@ -35,13 +22,11 @@ export interface RenderPool {
   readonly guests: () => Promise<boolean>;
 }
 
-const nothing = (): undefined => undefined;
-
 /** See the head of this file. */
 export class Crew {
   readonly #files: JobFiles;
   readonly #pool: RenderPool;
-  readonly #idle = new Set<Mate>();
+  readonly #mates = new Mates<Mate>();
 
   constructor(files: JobFiles, pool: RenderPool) {
     this.#files = files;
@@ -52,7 +37,7 @@ export class Crew {
   async work(job: Job, task: CrewTask): Promise<Outcome> {
     const { part, signal, onProgress, onChild } = task;
     const work = job.plan?.work ?? randomUUID();
-    const mate = (await this.#take(work)) ?? (await this.#hire(job, work, task));
+    const mate = (await this.#mates.take(work)) ?? (await this.#hire(job, work, task));
     let stays = false;
     try {
       const known = part === 'plan' ? await this.#files.segments(job) : [];
@@ -72,8 +57,8 @@ export class Crew {
         await release();
       }
     } finally {
-      if (stays) this.#rest(mate);
-      else await this.#dismiss(mate);
+      if (stays) this.#mates.rest(mate);
+      else await this.#mates.dismiss(mate);
     }
   }
 
@@ -98,41 +83,13 @@ export class Crew {
     } else if (outcome.error.code.startsWith('consent.')) await files.dropSegments(job);
   }
 
-  /** A process that is ready for this film; those that are ready for others are sent away, for their memory. */
-  async #take(work: string): Promise<Mate | null> {
-    let found: Mate | null = null;
-    for (const mate of [...this.#idle])
-      if (mate.work === work && found === null) {
-        this.#idle.delete(mate);
-        if (mate.timer !== null) clearTimeout(mate.timer);
-        found = mate;
-      } else if (mate.work !== work) await this.#dismiss(mate);
-    return found;
-  }
-
   async #hire(job: Job, work: string, { signal, onProgress }: LongWork): Promise<Mate> {
     const release = await this.#files.bring(job, { signal, onProgress });
-    return { work, child: new JobProcess(nothing), release, timer: null };
-  }
-
-  #rest(mate: Mate): void {
-    mate.child.listen(nothing);
-    this.#idle.add(mate);
-    mate.timer = setTimeout(() => void this.#dismiss(mate), IDLE);
-    // One that dies while it waits is of no use for the next stretch.
-    void mate.child.ended.then(() => this.#dismiss(mate));
-  }
-
-  async #dismiss(mate: Mate): Promise<void> {
-    this.#idle.delete(mate);
-    if (mate.timer !== null) clearTimeout(mate.timer);
-    mate.child.end();
-    await mate.child.ended;
-    await mate.release();
+    return { work, child: new JobProcess(() => undefined), release };
   }
 
   /** Sends away everybody who waits: before other work is begun, and at the end. */
-  async rest(): Promise<void> {
-    await Promise.all([...this.#idle].map((mate) => this.#dismiss(mate)));
+  rest(): Promise<void> {
+    return this.#mates.dismissAll();
   }
 }

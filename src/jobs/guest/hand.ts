@@ -11,6 +11,7 @@ import { codeVersion, QUESTION_SECONDS, type Question } from '../../synth/guest/
 import type { BlobStore } from '../blobs/store.js';
 import { JobProcess } from '../child-process.js';
 import { dataFolder } from '../database/open.js';
+import { type Mate, Mates } from '../mates.js';
 import { askChild, errorOf, type Outcome } from '../outcome.js';
 import type { PartTicket } from '../parts.js';
 import type { JobStore } from '../store.js';
@@ -22,8 +23,6 @@ import { BEAT_SECONDS } from './presence.js';
 const LOOK = 700;
 const LISTEN = 500;
 const ANSWER = 100;
-/** Milliseconds that a process which has made a film ready waits for the next stretch of it. */
-const IDLE = 5000;
 /** Milliseconds for which a job is left to others after it went wrong here. */
 const REST = 60_000;
 
@@ -38,12 +37,8 @@ export interface HandOptions {
 }
 
 /** A process that works for one film, and its folder. */
-interface Mate {
-  readonly work: string;
-  readonly child: JobProcess;
+interface Hired extends Mate {
   readonly folder: string;
-  readonly release: () => Promise<void>;
-  timer: NodeJS.Timeout | null;
 }
 
 const root = (): string => join(dataFolder(), 'guest');
@@ -61,7 +56,7 @@ async function sweep(): Promise<void> {
 /** See the head of this file. */
 export class GuestHand {
   readonly #options: HandOptions;
-  readonly #idle = new Set<Mate>();
+  readonly #mates = new Mates<Hired>();
   readonly #running = new Map<Promise<void>, () => void>();
   /** Jobs that are left to others, until when. */
   readonly #left = new Map<string, number>();
@@ -158,7 +153,7 @@ export class GuestHand {
   /** Does a stretch to its end, and listens meanwhile whether it is still wanted. */
   async #render(job: Job, ticket: PartTicket, abort: AbortController): Promise<Outcome> {
     const { store, name } = this.#options;
-    const mate = (await this.#take(job)) ?? (await this.#hire(job, abort.signal));
+    const mate = (await this.#mates.take(job.plan?.work ?? '')) ?? (await this.#hire(job, abort.signal));
     abort.signal.addEventListener('abort', () => mate.child.stop());
     let done: number | null = null;
     let looking = false;
@@ -202,8 +197,11 @@ export class GuestHand {
       return outcome;
     } finally {
       clearInterval(timer);
-      if (stays) await this.#rest(mate);
-      else await this.#dismiss(mate);
+      if (stays) {
+        // What the process needs is in its memory; the disk is cleared at once.
+        await rm(mate.folder, { recursive: true, force: true });
+        this.#mates.rest(mate);
+      } else await this.#mates.dismiss(mate);
     }
   }
 
@@ -247,56 +245,25 @@ export class GuestHand {
     return { path, sha256, at: join(dataFolder(), path) };
   }
 
-  async #take(job: Job): Promise<Mate | null> {
-    let found: Mate | null = null;
-    for (const mate of [...this.#idle])
-      if (mate.work === job.plan?.work && found === null) {
-        this.#idle.delete(mate);
-        if (mate.timer !== null) clearTimeout(mate.timer);
-        found = mate;
-      } else if (mate.work !== job.plan?.work) await this.#dismiss(mate);
-    return found;
-  }
-
-  async #hire(job: Job, signal: AbortSignal): Promise<Mate> {
+  async #hire(job: Job, signal: AbortSignal): Promise<Hired> {
     const { blobs } = this.#options;
     const { path, sha256 } = this.#targetOf(job);
     const folder = join(root(), `${process.pid}~${encodeURIComponent(hostname())}~${randomUUID()}`);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const release = await blobs.pin([path]);
+    const unpin = await blobs.pin([path]);
+    const release = async (): Promise<void> => {
+      await unpin();
+      await rm(folder, { recursive: true, force: true });
+    };
     try {
       await blobs.bring(path, sha256, { signal });
       for (const name of [job.plan?.file ?? '', ...(job.plan?.packed?.files ?? [])])
         await blobs.bringAs(`${segmentsPath(job.id)}/${name}`, join(folder, name), null, { signal });
-      return { work: job.plan?.work ?? '', child: new JobProcess(() => undefined), folder, release, timer: null };
+      return { work: job.plan?.work ?? '', child: new JobProcess(() => undefined), folder, release };
     } catch (thrown) {
       await release();
-      await rm(folder, { recursive: true, force: true });
       throw thrown;
     }
-  }
-
-  /** What the process needs is in its memory; the disk is cleared at once. */
-  async #rest(mate: Mate): Promise<void> {
-    await rm(mate.folder, { recursive: true, force: true });
-    mate.child.listen(() => undefined);
-    this.#idle.add(mate);
-    mate.timer = setTimeout(() => void this.#dismiss(mate), IDLE);
-    void mate.child.ended.then(() => this.#dismiss(mate));
-  }
-
-  async #dismiss(mate: Mate): Promise<void> {
-    this.#idle.delete(mate);
-    if (mate.timer !== null) clearTimeout(mate.timer);
-    mate.child.end();
-    await mate.child.ended;
-    await mate.release();
-    await rm(mate.folder, { recursive: true, force: true });
-  }
-
-  /** Sends away everybody who waits: before other long work, and at the end. */
-  async #restAll(): Promise<void> {
-    await Promise.all([...this.#idle].map((mate) => this.#dismiss(mate)));
   }
 
   /** Stops all stretches and gives them back. */
@@ -306,7 +273,7 @@ export class GuestHand {
     await this.#looking;
     for (const stop of this.#running.values()) stop();
     await Promise.all(this.#running.keys());
-    await this.#restAll();
+    await this.#mates.dismissAll();
     await this.#options.store.presence.leave(this.#options.name).catch(() => undefined);
   }
 }
