@@ -58,8 +58,12 @@ export class RenderWorld extends StudioWorld {
     this.#members.set(name, { id, path, sha256: sha256(bytes), consent, envelope, key });
   }
 
-  /** A project that puts a on b. */
-  async project(name: string): Promise<string> {
+  /**
+   * A project that puts a on b.
+   *
+   * @param route what is different in its row
+   */
+  async project(name: string, route: object = {}, settings: object = {}): Promise<string> {
     const [a, b] = [this.of('a'), this.of('b')];
     const file = {
       name,
@@ -70,8 +74,10 @@ export class RenderWorld extends StudioWorld {
           source: { sha256: a.sha256, name: 'a.mp4' },
           sourceConsent: a.consent,
           targetConsent: b.consent,
+          ...route,
         },
       ],
+      settings,
     };
     const answer = await this.post('/api/v1/projects', file, this.owner);
     const { id, problems } = (await answer.json()) as { id: string; problems: unknown[] };

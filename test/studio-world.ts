@@ -32,8 +32,8 @@ export class StudioWorld {
   }
 
   /** Opens the studio of LIKENESS_HOME on another port; the owner's session of before, as its page would send it. */
-  async openAgain(): Promise<Caller> {
-    this.studio = await startStudio({ port: 0, writeLog: (line) => this.log.push(line) });
+  async openAgain(parallel?: { readonly quick: number; readonly long: number }): Promise<Caller> {
+    this.studio = await startStudio({ port: 0, parallel, writeLog: (line) => this.log.push(line) });
     return { headers: { ...this.owner.headers, origin: this.studio.origin } };
   }
 

@@ -78,7 +78,7 @@ async function work({ id, input, step }: Extract<ToChild, { type: 'job' }>): Pro
     };
     if (input.kind === 'render') {
       if (step === null) throw new Error('a render was asked for without a step');
-      const answer = await tasks.renderStep(input, context, step);
+      const answer = await tasks.renderStep(input, context, step, (pack) => void say({ type: 'packed', pack }));
       await say(answer);
       // What was made ready serves for the next stretch.
       if (answer.type !== 'done') return;

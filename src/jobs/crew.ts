@@ -5,7 +5,7 @@ import type { JobFiles } from './blobs/job-files.js';
 import { JobProcess } from './child-process.js';
 import { type Mate, Mates } from './mates.js';
 import { askChild, type Outcome } from './outcome.js';
-import type { Job } from './types.js';
+import type { Job, SharedPack } from './types.js';
 
 /** What is asked of a crew. */
 export interface CrewTask extends LongWork {
@@ -20,6 +20,8 @@ export interface RenderPool {
   readonly key: (job: string) => Promise<string>;
   /** Whether there are guests that could take stretches. */
   readonly guests: () => Promise<boolean>;
+  /** Lets guests take stretches of a job, from what was packed for them; false where they may not any more. */
+  readonly pack: (job: Job, pack: SharedPack) => Promise<boolean>;
 }
 
 /** See the head of this file. */
@@ -46,10 +48,18 @@ export class Crew {
         signal?.throwIfAborted();
         onChild(mate.child);
         const key = await this.#pool.key(job.id);
-        const step = { work, part, known, key, packs: part === 'plan' && (await this.#pool.guests()) };
-        const tell = (event: ProgressEvent): void => onProgress?.(event);
-        const asked = askChild(mate.child, { type: 'job', id: job.id, input: job.input, step }, tell);
+        const step = { work, part, known, key, packs: await this.#packs(job, part) };
+        let packing = Promise.resolve();
+        const meanwhile = {
+          onProgress: (event: ProgressEvent): void => onProgress?.(event),
+          onPacked: (pack: SharedPack): void => {
+            packing = this.#letIn(job, pack);
+          },
+        };
+        const asked = askChild(mate.child, { type: 'job', id: job.id, input: job.input, step }, meanwhile);
         const outcome = await asked.finally(this.#files.showPreview(job, signal));
+        // Nothing is put there when the job may be done already.
+        await packing;
         await this.#putAway(job, outcome);
         stays = (outcome.type === 'planned' || outcome.type === 'part') && signal?.aborted !== true;
         return outcome;
@@ -60,6 +70,23 @@ export class Crew {
       if (stays) this.#mates.rest(mate);
       else await this.#mates.dismiss(mate);
     }
+  }
+
+  /** Whether a film is to be packed: guests may come when it was planned long ago. */
+  async #packs({ plan }: Job, part: CrewTask['part']): Promise<boolean> {
+    return part !== 'finish' && (plan?.packed ?? null) === null && (await this.#pool.guests());
+  }
+
+  /** Puts what was packed to where guests find it. They are a help: where that fails the film is rendered without. */
+  async #letIn(job: Job, pack: SharedPack): Promise<void> {
+    let taken = false;
+    try {
+      await this.#files.keepSegments(job, pack.files);
+      taken = await this.#pool.pack(job, pack);
+    } catch {
+      // The bucket or the database does not answer; what has to be put there says so.
+    }
+    if (!taken) await this.#files.dropFiles(job, pack.files).catch(() => undefined);
   }
 
   /** Names of files in the folder of segments that a step has a use for. */

@@ -2,7 +2,7 @@
 import type { ProgressEvent } from '../base/index.js';
 import type { MediaInfo } from '../media/index.js';
 import type { Answer, GuestFilm, Question, StretchInHand } from '../synth/guest/index.js';
-import type { InputOf, JobError, JobInput, SharedPlan, TaskResult } from './types.js';
+import type { InputOf, JobError, JobInput, SharedPack, SharedPlan, TaskResult } from './types.js';
 
 /** What of a render is wanted of a process: to look how it can be shared, one stretch, or all that is left and the seal. */
 export interface RenderStep {
@@ -13,7 +13,7 @@ export interface RenderStep {
   readonly known: readonly string[];
   /** The key of the render, locked with that of the studio's home. */
   readonly key: string;
-  /** Whether guests are there, so that a plan is packed for them, too. */
+  /** Whether guests are there for whom nothing was packed yet: it is packed with the plan, or before the stretch. */
   readonly packs: boolean;
 }
 
@@ -50,6 +50,8 @@ export type FromChild =
   | { readonly type: 'done'; readonly result: TaskResult }
   /** A render can be shared out; the process waits for what it is to do next. */
   | { readonly type: 'planned'; readonly plan: SharedPlan }
+  /** The film of a stretch was packed for guests, and the stretch goes on. */
+  | { readonly type: 'packed'; readonly pack: SharedPack }
   /** A stretch is finished, and these files of the folder of segments are there; the process waits likewise. */
   | { readonly type: 'part'; readonly files: readonly string[] }
   /** A guest asks whether it may go on, and waits. */

@@ -3,7 +3,7 @@ import { LikenessError, messageOf, type ProgressEvent } from '../base/index.js';
 import type { Question } from '../synth/guest/index.js';
 import type { JobProcess } from './child-process.js';
 import type { FromChild, ToChild } from './messages.js';
-import type { JobError } from './types.js';
+import type { JobError, SharedPack } from './types.js';
 
 /** See the head of this file. */
 export type Outcome =
@@ -42,22 +42,27 @@ export const deadForGood = (error: JobError): JobError => ({
   hint: 'Start it again; if it dies again, the file or this machine is the likely cause.',
 });
 
+/** Who is told of what a child says before its answer. */
+export interface Meanwhile {
+  readonly onProgress: (event: ProgressEvent) => void;
+  readonly onAsk?: (question: Question) => void;
+  readonly onPacked?: (pack: SharedPack) => void;
+}
+
 /**
  * Asks a child for something and waits for what comes of it: its answer, or its end.
- *
- * @param onAsk told of questions that the child has meanwhile
  */
 export async function askChild(
   child: JobProcess,
   message: ToChild,
-  onProgress: (event: ProgressEvent) => void,
-  onAsk: (question: Question) => void = () => undefined,
+  { onProgress, onAsk, onPacked }: Meanwhile,
 ): Promise<Outcome> {
   let answer: Exclude<Outcome, { type: 'died' }> | null = null;
   const stays = new Promise<void>((resolve) => {
     child.listen((said) => {
       if (said.type === 'progress') onProgress(said.event);
-      else if (said.type === 'ask') onAsk(said.question);
+      else if (said.type === 'ask') onAsk?.(said.question);
+      else if (said.type === 'packed') onPacked?.(said.pack);
       else if (said.type !== 'looked' && said.type !== 'answered') {
         answer = said;
         if (said.type === 'planned' || said.type === 'part') resolve();

@@ -6,7 +6,7 @@
 import type { Database, Queryable } from './database/types.js';
 import { endsKey, type RenderKeys } from './guest/keys.js';
 import type { JobQueue, Ticket } from './queue.js';
-import type { JobError, JobPart, JobProgress, SharedPlan } from './types.js';
+import type { Job, JobError, JobPart, JobProgress, SharedPack, SharedPlan } from './types.js';
 
 const CHANGED = `change = nextval('studio_job_changes')`;
 
@@ -71,6 +71,20 @@ export class PartStore {
       if (plan.missing.length === 0) await this.#send(sql, { job, ticket: found.ticket }, found);
       return true;
     });
+  }
+
+  /**
+   * Notes what was packed for guests after a job was shared out; two who pack at once make the same files.
+   *
+   * @returns false where it is shared out no more
+   */
+  async pack({ id, plan }: Job, pack: SharedPack): Promise<boolean> {
+    const rows = await this.#db.query(
+      `UPDATE studio_jobs SET plan = jsonb_set(plan, '{packed}', $3::jsonb) WHERE id = $1 AND state = 'running'
+       AND plan->>'work' = $2 RETURNING id`,
+      [id, plan?.work ?? '', JSON.stringify(pack)],
+    );
+    return rows.length > 0;
   }
 
   #send(sql: Queryable, ticket: Ticket, { priority }: Shared): Promise<void> {

@@ -146,6 +146,16 @@ export interface JobError {
   readonly hint: string | null;
 }
 
+/** What was packed of a film for guests. */
+export interface SharedPack {
+  /** Part of the names of all pieces; nothing is locked with it. */
+  readonly key: string;
+  /** The program that all who take part must be. */
+  readonly code: string;
+  /** Names in the folder of the segments. */
+  readonly files: readonly string[];
+}
+
 /** A render that is shared out among workers, stretch by stretch. */
 export interface SharedPlan {
   /** Id of the piece of work, the same for all who take part. */
@@ -161,14 +171,7 @@ export interface SharedPlan {
     readonly files: readonly string[];
   }[];
   /** What guests need beside the film and the file that every stretch begins with; null where none may take part. */
-  readonly packed: {
-    /** Part of the names of all pieces; nothing is locked with it. */
-    readonly key: string;
-    /** The program that all who take part must be. */
-    readonly code: string;
-    /** Names in the folder of the segments. */
-    readonly files: readonly string[];
-  } | null;
+  readonly packed: SharedPack | null;
   /** Numbers of the stretches that are not finished. */
   readonly missing: readonly number[];
 }

@@ -96,6 +96,7 @@ export class Worker {
     this.#crew = new Crew(this.#files, {
       key: (job) => store.keys.get(job),
       guests: async () => blobs.shared && (await store.presence.has(true)),
+      pack: (job, pack) => store.parts.pack(job, pack),
     });
   }
 
@@ -252,7 +253,7 @@ export class Worker {
       const unfollow = this.#files.follow(job, trouble);
       const child = new JobProcess(() => undefined);
       onChild(child);
-      const asked = askChild(child, { type: 'job', id: job.id, input: job.input, step: null }, onProgress);
+      const asked = askChild(child, { type: 'job', id: job.id, input: job.input, step: null }, { onProgress });
       const outcome = await asked.finally(unfollow);
       if (outcome.type === 'done') await this.#files.keep(job, outcome.result);
       return outcome;

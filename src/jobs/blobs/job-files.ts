@@ -206,6 +206,11 @@ export class JobFiles {
     if (this.#blobs.shared) for (const name of names) await this.#blobs.keep(`${segmentsPath(id)}/${name}`);
   }
 
+  /** Deletes some of the files among the segments of a render. */
+  async dropFiles({ id }: Job, names: readonly string[]): Promise<void> {
+    for (const name of names) await this.#blobs.remove(`${segmentsPath(id)}/${name}`);
+  }
+
   /** Deletes the segments of a render that is done, or that nobody may go on with. */
   async dropSegments({ id }: Job): Promise<void> {
     await this.#blobs.removeFolder(segmentsPath(id));

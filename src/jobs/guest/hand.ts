@@ -187,10 +187,12 @@ export class GuestHand {
       const outcome = await askChild(
         mate.child,
         { type: 'stretch', step: { stretch, film } },
-        (event) => {
-          if (event.stage === 'swapping') done = event.done;
+        {
+          onProgress: (event) => {
+            if (event.stage === 'swapping') done = event.done;
+          },
+          onAsk: (question) => void this.#carry(question, mate.child, abort.signal),
         },
-        (question) => void this.#carry(question, mate.child, abort.signal),
       );
       if (outcome.type === 'part') await this.#handIn(ticket, mate.folder, outcome.files);
       stays = outcome.type === 'part' && !abort.signal.aborted;

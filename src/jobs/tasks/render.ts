@@ -13,7 +13,7 @@ import { dataFolder } from '../database/open.js';
 import { openRenderKey } from '../guest/keys.js';
 import { lookAtFile } from '../look-at.js';
 import type { FromChild, RenderStep } from '../messages.js';
-import type { InputOf, MadeFile, SharedPlan, TaskResult } from '../types.js';
+import type { InputOf, MadeFile, SharedPack, SharedPlan, TaskResult } from '../types.js';
 import {
   masksOf,
   openStored,
@@ -128,6 +128,8 @@ async function openRun(
 
 interface Ready {
   readonly work: string;
+  /** Whether it was packed for guests, or is too large for that. */
+  packed: boolean;
   readonly run: SwapRun;
   /** What is to be said of the film beside the remarks of the run. */
   readonly remarks: readonly string[];
@@ -144,7 +146,7 @@ async function runFor(input: Input, folder: string, step: RenderStep, signal: Ab
   if (ready !== null) return ready;
   const routes = await routesOf(input);
   const run = await openRun(input, routes, folder, step, { signal, onProgress: (event) => listener?.(event) });
-  ready = { work, run, remarks: standIns(input, routes) };
+  ready = { work, run, packed: false, remarks: standIns(input, routes) };
   return ready;
 }
 
@@ -185,16 +187,25 @@ async function planOf(run: SwapRun, job: string, { work, known, packs }: RenderS
 /**
  * One step of a render. After `planned` and `part` the process keeps what it made ready, for the next one; after an error it
  * lets go of it.
+ *
+ * @param onPacked told before a stretch that guests can take others now
  */
 export async function renderStep(
   input: Input,
   { folder, signal, onProgress }: TaskContext,
   step: RenderStep,
+  onPacked: (pack: SharedPack) => void,
 ): Promise<Extract<FromChild, { type: 'done' | 'planned' | 'part' }>> {
   listener = onProgress;
   try {
     if (typeof step.part === 'number') {
-      const { files } = await (await runFor(input, folder, step, signal)).run.stretch(step.part);
+      const made = await runFor(input, folder, step, signal);
+      if (step.packs && !made.packed) {
+        const pack = await made.run.pack();
+        made.packed = true;
+        if (pack !== null) onPacked(pack);
+      }
+      const { files } = await made.run.stretch(step.part);
       return { type: 'part', files };
     }
     const before = await madeBefore(input, folder);
