@@ -3,14 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createActor, performance as perform, writeActorClip } from '../src/actors/index.js';
-import { createKey, createRecord, newRevocationToken, signRecord, writeEnvelope } from '../src/consent/index.js';
-import { analyzeFile, type Identity } from '../src/faces/index.js';
+import { newRevocationToken } from '../src/consent/index.js';
 import { verifyFile } from '../src/label/index.js';
 import { stopModels } from '../src/models/index.js';
 import { toAndFro } from './long-film.js';
 import { faultsOf } from './web-axe.js';
 import { enter, WebWorld } from './web-browser.js';
+import { castOnDisk, paintedPixels } from './web-cast.js';
 
 const world = new WebWorld();
 const at = (name: string): string => join(world.folder, name);
@@ -21,30 +20,11 @@ const word = newRevocationToken();
 let context: BrowserContext;
 let page: Page;
 
-/** A clip of a drawn person and their signed record, both as files outside of the studio. */
-async function cast(name: string, title: string, seed: number): Promise<void> {
-  const states = perform(seed, { seconds: 2, fps: 8, style: 'lively' });
-  const clip = at(`${name}.mp4`);
-  await writeActorClip(clip, { actor: createActor(seed), states, width: 192, height: 192, fps: 8 });
-  const { tracks } = await analyzeFile(clip);
-  const faces = (tracks[0]?.faces ?? []).map((f) => f.identity).filter((i): i is Identity => i !== null);
-  const key = await createKey(name);
-  const record = await createRecord({
-    subject: { did: key.did, displayName: title, adult: true },
-    faces,
-    project: { title: 'Short film' },
-    scope: { roles: ['source', 'replaced'], operations: ['train', 'faceSwap'], uses: ['film'] },
-    term: { from: new Date(Date.now() - 1000), to: new Date(Date.now() + 86_400_000) },
-  });
-  const signed = await signRecord(record, key, name === 'her' ? word : undefined);
-  await writeEnvelope(at(`${name}.consent.json`), signed);
-}
-
 beforeAll(async () => {
   // Templates of faces stay on the machine where records are made: that of the studio.
   process.env['LIKENESS_HOME'] = at('home');
-  await cast('her', 'Her Drawn', 7);
-  await cast('him', 'Him Drawn', 8);
+  await castOnDisk(at, 'her', 'Her Drawn', 7, word);
+  await castOnDisk(at, 'him', 'Him Drawn', 8);
   await stopModels();
   await world.open();
   ({ context, page } = await world.window({ acceptDownloads: true }));
@@ -212,17 +192,7 @@ describe('a swap', () => {
 
   it('shows its mask and seam, and takes corrections by mouse and keys, which can be undone', async () => {
     const result = card(/^Short film\.mp4/);
-    const painted = (): Promise<number> =>
-      result.locator('canvas').evaluate((node) => {
-        // Types of the page are not those of this process.
-        const canvas = node as unknown as {
-          width: number;
-          height: number;
-          getContext(kind: '2d'): { getImageData(...box: number[]): { data: Uint8ClampedArray } };
-        };
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        return data.filter((value, i) => i % 4 === 3 && value > 60).length;
-      });
+    const painted = (): Promise<number> => paintedPixels(result.locator('canvas'));
     await result.getByLabel('Mask', { exact: true }).check();
     await expect.poll(painted, SLOW).toBeGreaterThan(1000);
     const whole = await painted();
