@@ -34,6 +34,7 @@ const OUGHT: Readonly<Record<string, string>> = {
   'POST /api/v1/consents/{id}/revocation': 'omrs',
   'POST /api/v1/consents/{id}/approvals': 'omr',
   'POST /api/v1/withdrawals': 'a',
+  'GET /api/v1/status-lists/{number}': 'a',
   'POST /api/v1/captures': 'om',
   'GET /api/v1/captures': 'omr',
   'POST /api/v1/captures/{id}/review': 'omr',

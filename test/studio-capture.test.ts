@@ -62,7 +62,9 @@ beforeAll(async () => {
       return [];
     },
   };
-  captures = new Captures(db as unknown as Database, jobs as unknown as JobStore, media as unknown as MediaStore);
+  captures = new Captures(db as unknown as Database, jobs as unknown as JobStore, media as unknown as MediaStore, {
+    current: async () => null,
+  });
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -14,6 +14,7 @@ import {
 } from '../src/actors/index.js';
 import { speakAlong, VOICE_RATE, wavOf } from '../src/actors/voice.js';
 import { sha256 } from '../src/base/index.js';
+import { type StatusList, statusesSet } from '../src/consent/status-list.js';
 import { BT709, rgbaToI420, writePicture } from '../src/media/index.js';
 import { faultsOf } from './web-axe.js';
 import { enter, WebWorld } from './web-browser.js';
@@ -244,6 +245,20 @@ describe('somebody with the link', () => {
   const policyOf = async (path: string): Promise<string> =>
     (await phone.request.get(path)).headers()['content-security-policy'] ?? '';
 
+  it('will stand in a list for others, where the studio has an address', async () => {
+    await desk.goto('/settings');
+    const address = desk.getByLabel('Address', { exact: true });
+    const save = desk.getByRole('region', { name: 'Address for others' }).getByRole('button', { name: 'Save' });
+    await address.fill('studio.example');
+    await save.click();
+    await desk.getByText('Please write an address such as https://studio.example').waitFor(SLOW);
+    await address.fill('https://studio.example/');
+    await save.click();
+    await desk.getByText('Saved.').waitFor(SLOW);
+    await expect.poll(() => address.inputValue(), SLOW).toBe('https://studio.example');
+    expect(await faultsOf(desk)).toEqual([]);
+  });
+
   it('sees their own outline, each move ticked when it is made, and the record when all was checked', async () => {
     // A machine with much other work plays the film into the browser jerkily, and a jerky recording may be refused, as it
     // should be. Somebody to whom that happens does it once more; so does this.
@@ -300,6 +315,11 @@ describe('somebody with the link', () => {
     await mine.getByRole('button', { name: 'It is them, and they say the words' }).click();
     await desk.getByText('Your judgement is written down.').waitFor(SLOW);
     expect((await standing()).filter((status) => status === 'stands')).toHaveLength(1);
+    // Whoever holds the record elsewhere finds there whether it still stands; the one that was withdrawn is in it.
+    const list = `${world.origin}/api/v1/status-lists/1`;
+    const published = (await (await fetch(list)).json()) as StatusList;
+    expect(published.id).toBe('https://studio.example/api/v1/status-lists/1');
+    expect(statusesSet(published)).toHaveLength(1);
   });
 
   it('approves a film before a face in it is changed, with the word and with no other', async () => {

@@ -110,8 +110,10 @@ export { HOUSE_PROHIBITED_USES } from './scope.js';
 export {
   createStatusList,
   importStatusList,
+  isStatusListDue,
   readStatusList,
   reserveStatusEntry,
+  statusListsOf,
   updateStatusList,
 } from './status.js';
 export {

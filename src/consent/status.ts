@@ -4,8 +4,8 @@
  * not older than one seen before, says so. Nothing is fetched: a list that is not here refuses.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileError, LikenessError, likenessHome, sha256, writeAtomic } from '../base/index.js';
 import { type AuditEntry, appendAudit, readAudit } from './audit.js';
 import { parseJson } from './json.js';
@@ -24,7 +24,8 @@ import {
   statusesSet,
 } from './status-list.js';
 
-const pathOf = (url: string): string => join(likenessHome(), 'status', `${sha256(url)}.status.json`);
+const folder = (): string => join(likenessHome(), 'status');
+const pathOf = (url: string): string => join(folder(), `${sha256(url)}.status.json`);
 /** A list that begins this many milliseconds in the future is let go: clocks differ. */
 const CLOCK_SLACK = 5 * 60_000;
 const DAY = 86_400_000;
@@ -158,6 +159,53 @@ export function readStatusList(url: string): StatusList {
   return readList(pathOf(url));
 }
 
+/**
+ * The lists of an issuer that are here, in the order in which they were begun here; damaged ones are left out.
+ *
+ * @param issuer did of the key that signs them
+ */
+export async function statusListsOf(issuer: string): Promise<StatusList[]> {
+  const begun = (await readAudit()).flatMap(({ kind, facts }) =>
+    kind === 'status' && facts['how'] === 'made' && facts['issuer'] === issuer ? [String(facts['list'])] : [],
+  );
+  const names = new Set(existsSync(folder()) ? readdirSync(folder()) : []);
+  return begun.flatMap((url) => {
+    if (!names.has(basename(pathOf(url)))) return [];
+    try {
+      return [readList(pathOf(url))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The place of a record in a list of an issuer, or null. */
+function placeIn({ record }: ConsentEnvelope, url: string, issuer: string): number | null {
+  const entry = record.revocation.status.find((e) => e.statusListCredential === url && e.issuer === issuer);
+  return entry === undefined ? null : Number(entry.statusListIndex);
+}
+
+/** Places in a list of one's own whose records are known here as withdrawn. */
+async function withdrawnIn(url: string, issuer: string): Promise<number[]> {
+  const log = await readAudit();
+  return knownRecords().flatMap((envelope) => {
+    const place = placeIn(envelope, url, issuer);
+    return place !== null && revokedBecause(envelope, log) !== null ? [place] : [];
+  });
+}
+
+/**
+ * Whether a list of one's own is to be signed anew: a withdrawal that is known here does not stand in it, or it is a day old.
+ *
+ * @throws LikenessError `consent.status.missing`
+ */
+export async function isStatusListDue(url: string, now: Date): Promise<boolean> {
+  const list = readStatusList(url);
+  if (now.getTime() - Date.parse(list.validFrom) > DAY) return true;
+  const set = new Set(statusesSet(list));
+  return (await withdrawnIn(url, list.issuer)).some((place) => !set.has(place));
+}
+
 /** A free place in a list, chosen at random, so that neighbours in time are not neighbours in the list. */
 export function reserveStatusEntry(url: string): StatusEntry {
   const list = readStatusList(url);
@@ -198,20 +246,10 @@ export async function updateStatusList(
       throw new LikenessError('consent.status.key', `The status list ${url} belongs to ${before.issuer}.`, {
         hint: 'Sign it with the key that made it.',
       });
-    const placeOf = ({ record }: ConsentEnvelope): number | null => {
-      const entry = record.revocation.status.find((e) => e.statusListCredential === url && e.issuer === key.did);
-      return entry === undefined ? null : Number(entry.statusListIndex);
-    };
     const set = new Set(statusesSet(before));
-    if (purpose === 'revocation') {
-      const log = await readAudit();
-      for (const envelope of knownRecords()) {
-        const place = placeOf(envelope);
-        if (place !== null && revokedBecause(envelope, log) !== null) set.add(place);
-      }
-    }
+    if (purpose === 'revocation') for (const place of await withdrawnIn(url, key.did)) set.add(place);
     if (change !== null) {
-      const place = placeOf(change.envelope);
+      const place = placeIn(change.envelope, url, key.did);
       if (purpose !== 'suspension' || place === null)
         throw new LikenessError('consent.status.entry', `${change.envelope.record.id} has no place in ${url}.`, {
           hint: 'Name a list of suspensions that stands in the record. A withdrawal is made with "consent revoke".',

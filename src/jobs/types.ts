@@ -105,6 +105,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     subject: z.strictObject({ did: z.string(), name: z.string() }),
     /** Who it is given to. */
     licensee: z.strictObject({ did: z.string(), name: z.string() }),
+    /** List that tells others when the record does not stand any more; none where the studio has no address for others. */
+    statusList: z.string().nullable().default(null),
     terms: captureTermsSchema,
   }),
   z.strictObject({ kind: z.literal('cast') }),

@@ -22,6 +22,7 @@ import { addOidc } from './routes/oidc.js';
 import { addPeople } from './routes/people.js';
 import { addProjects } from './routes/projects.js';
 import { addSession } from './routes/session.js';
+import { addStatusLists } from './routes/status-lists.js';
 import { addWithdrawals } from './routes/withdrawals.js';
 import { problems } from './schemas/common.js';
 import { checkHost, checkOrigin, limitBody, secureHeaders } from './security.js';
@@ -144,6 +145,7 @@ export function createApp(studio: Studio, page: PageHandler): Hono<StudioEnv> {
   addDemo(api, studio);
   addConsents(api, studio);
   addWithdrawals(api, studio);
+  addStatusLists(api, studio);
   addCaptures(api, studio);
   addLaw(api);
   addPeople(api, studio);

@@ -23,6 +23,7 @@ import { MediaStore } from './services/media-store.js';
 import { Metrics } from './services/metrics.js';
 import { People } from './services/people.js';
 import { Projects } from './services/projects.js';
+import { StatusLists } from './services/status-lists.js';
 import { Subjects } from './services/subjects.js';
 import { Sweep } from './services/sweep.js';
 import { Uploads } from './services/uploads.js';
@@ -163,6 +164,7 @@ async function assemble(
   const projects = new Projects(db, media);
   const subjects = new Subjects(db);
   const people = new People(db, auth, subjects);
+  const statusLists = new StatusLists(db, log);
   const settings = providerSettings();
   const feed = new JobFeed(jobs);
   const requests = new JobRequests(jobs, media, projects);
@@ -184,7 +186,8 @@ async function assemble(
     feed,
     requests,
     demo: new Demo({ db, blobs, jobs, feed, media, projects, requests, log }),
-    captures: new Captures(db, jobs, media),
+    captures: new Captures(db, jobs, media, statusLists),
+    statusLists,
     decisions: new Decisions(db),
     metrics: new Metrics(jobs),
     limits: newLimits(),
@@ -245,7 +248,14 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     held.open(listenerOf(createApp(studio, page)));
     opened.lock?.announce(origin);
     await studio.demo.resume();
-    sweep = new Sweep({ db: opened.db, media: studio.media, jobs: studio.jobs, blobs: studio.blobs, log });
+    sweep = new Sweep({
+      db: opened.db,
+      media: studio.media,
+      jobs: studio.jobs,
+      blobs: studio.blobs,
+      statusLists: studio.statusLists,
+      log,
+    });
     sweep.start();
     log('info', 'studio opened', {
       origin,

@@ -13,6 +13,7 @@ import type { MediaStore } from './services/media-store.js';
 import type { Metrics } from './services/metrics.js';
 import type { People } from './services/people.js';
 import type { Projects } from './services/projects.js';
+import type { StatusLists } from './services/status-lists.js';
 import type { Subjects } from './services/subjects.js';
 import type { Uploads } from './services/uploads.js';
 import type { StartLink } from './start-link.js';
@@ -56,6 +57,7 @@ export interface Studio {
   readonly feed: JobFeed;
   readonly requests: JobRequests;
   readonly captures: Captures;
+  readonly statusLists: StatusLists;
   readonly decisions: Decisions;
   readonly demo: Demo;
   readonly metrics: Metrics;

@@ -9,6 +9,7 @@ import {
   evidenceOf,
   onlyPerson,
   readChallenge,
+  reserveStatusEntry,
 } from '../../consent/index.js';
 import { cachedAnalysis, type Identity } from '../../faces/index.js';
 import { captureTermsSchema } from '../capture-terms.js';
@@ -36,7 +37,7 @@ async function facesOf(path: string, person: number | null, work: Omit<TaskConte
 
 /** The unsigned record that rests on a capture. */
 function recordOf(input: InputOf<'capture'>, report: CaptureReport, faces: readonly Identity[]) {
-  const { subject, licensee, terms, material } = input;
+  const { subject, licensee, terms, material, statusList } = input;
   const { project, description, days, postTerm, pay, legalBasis, governingLaw, noticeHours, effect, ...scope } =
     // Asked before an update, it may lack what can be agreed since.
     captureTermsSchema.parse(terms);
@@ -51,7 +52,7 @@ function recordOf(input: InputOf<'capture'>, report: CaptureReport, faces: reado
     term: { from: new Date(), to: new Date(Date.now() + days * DAY), postTerm },
     compensation: pay === null ? null : { ...pay, amountHash: null },
     legal: { basis: legalBasis, governingLaw },
-    revocation: { noticeHours, effect },
+    revocation: { noticeHours, effect, status: statusList === null ? [] : [reserveStatusEntry(statusList)] },
   });
 }
 

@@ -115,6 +115,7 @@ function addWithdrawal(api: Api, studio: Studio): void {
         });
       if (word !== undefined) await revokeWithToken(envelope, word, reason ?? null);
       else await revoke(envelope, await loadKey(key ?? '', passphrase), reason ?? null);
+      await studio.statusLists.noteWithdrawal();
       await studio.decisions.add(userOf(c), 'consents.withdraw', shortId(envelope));
       return c.json(await consentView(envelope, mine, languageOf(c)), 200);
     },

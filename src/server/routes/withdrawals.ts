@@ -48,6 +48,7 @@ export function addWithdrawals(api: Api, studio: Studio): void {
         const envelope = knownRecord(`urn:uuid:${id}`);
         if (envelope === null) throw refusal();
         const { statement } = await revokeWithToken(envelope, word, reason ?? null);
+        await studio.statusLists.noteWithdrawal();
         await studio.decisions.add(null, 'consents.withdraw', id, { by: 'word' });
         return c.json({ record: id, withdrawnAt: statement.revokedAt }, 200);
       } catch (thrown) {

@@ -3,7 +3,7 @@
  * signs. The key they sign with is locked with a word that only they get: the studio cannot sign, or withdraw, for them.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { LikenessError, sha256 } from '../../base/index.js';
+import { sha256 } from '../../base/index.js';
 import {
   type CaptureReport,
   type Challenge,
@@ -27,7 +27,9 @@ import type { StudioUser } from '../auth.js';
 import { HttpProblem } from '../problem.js';
 import { askedWords } from './asked-words.js';
 import { shortId } from './consents.js';
+import { houseKey, keyCalled } from './house-key.js';
 import type { Media, MediaStore } from './media-store.js';
+import type { StatusLists } from './status-lists.js';
 
 /** Days a link is good for. */
 const LINK_DAYS = 7;
@@ -53,18 +55,6 @@ export interface Capture {
   readonly expiresAt: Date;
 }
 
-async function keyCalled(name: string): Promise<SigningKey> {
-  try {
-    return await loadKey(name);
-  } catch (cause) {
-    if (cause instanceof LikenessError && cause.code === 'consent.key.missing') return createKey(name);
-    throw cause;
-  }
-}
-
-/** The key of the studio itself, made on first use. It has no passphrase: the studio signs by itself what it is given. */
-const houseKey = (): Promise<SigningKey> => keyCalled('studio-licensee');
-
 /** How far a capture is. */
 export type CaptureState = 'open' | 'checking' | 'failed' | 'ready' | 'signed' | 'expired';
 
@@ -82,8 +72,10 @@ export class Captures {
   readonly #db: Database;
   readonly #jobs: JobStore;
   readonly #media: MediaStore;
+  readonly #statusLists: Pick<StatusLists, 'current'>;
 
-  constructor(db: Database, jobs: JobStore, media: MediaStore) {
+  constructor(db: Database, jobs: JobStore, media: MediaStore, statusLists: Pick<StatusLists, 'current'>) {
+    this.#statusLists = statusLists;
     this.#db = db;
     this.#jobs = jobs;
     this.#media = media;
@@ -242,6 +234,7 @@ export class Captures {
         mirrored,
         subject: { did, name: capture.name },
         licensee,
+        statusList: await this.#statusLists.current(),
         terms,
       },
       title: `Consent of ${capture.name}`.slice(0, 160),

@@ -22,13 +22,27 @@ export const settingsSchema = z
       .int()
       .min(0)
       .max(1024 * GB),
+    /**
+     * Where others reach the studio, without a path. Records by link then stand in a list that says, below this address,
+     * which of them were withdrawn.
+     */
+    publicAddress: z
+      .string()
+      .max(300)
+      .regex(/^https?:\/\/[^/\s?#@]+$/, 'must be an address such as https://studio.example, without anything behind it')
+      .nullable(),
   })
   .openapi('Settings');
 
 /** See {@link settingsSchema}. */
 export type Settings = z.infer<typeof settingsSchema>;
 
-const DEFAULTS: Settings = { maxUploadBytes: 16 * GB, personQuotaBytes: 200 * GB, projectQuotaBytes: 100 * GB };
+const DEFAULTS: Settings = {
+  maxUploadBytes: 16 * GB,
+  personQuotaBytes: 200 * GB,
+  projectQuotaBytes: 100 * GB,
+  publicAddress: null,
+};
 
 /** The settings as they are. */
 export async function readSettings(db: Database): Promise<Settings> {

@@ -1,7 +1,7 @@
 /**
  * Clears away what nobody comes back to: uploads that broke off, files of a measurement that was never begun, recordings
  * that were open for a look when the studio was killed, and finished segments of renders that were given up, by age alone; and
- * what consent records say is to go: recordings, trained pairs. At the start and every hour.
+ * what consent records say is to go: recordings, trained pairs. Also signs lists of withdrawals anew. At the start and every hour.
  */
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { sweepConsents } from './ended.js';
 import type { MediaStore } from './media-store.js';
 import { hourly } from './rounds.js';
 import { sweepSegments } from './segments.js';
+import type { StatusLists } from './status-lists.js';
 import { FORGET_UPLOAD } from './uploads.js';
 
 /** Milliseconds after which a file of the lab that no measurement has is deleted. */
@@ -30,6 +31,8 @@ export interface Swept {
   readonly recordings: number;
   /** Trained pairs whose records had ended. */
   readonly pairs: number;
+  /** Lists of withdrawals that were signed anew. */
+  readonly statusLists: number;
 }
 
 interface Parts {
@@ -37,6 +40,7 @@ interface Parts {
   readonly media: MediaStore;
   readonly jobs: JobStore;
   readonly blobs: BlobStore;
+  readonly statusLists: StatusLists;
   readonly log: Log;
 }
 
@@ -75,6 +79,7 @@ export class Sweep {
       looks: await clear(studioFolder(), /^look-/, FORGET_LOOK, now),
       renders: await sweepSegments(this.#parts.blobs, this.#parts.jobs, now),
       ...(await sweepConsents(this.#parts.blobs, new Date(now))),
+      statusLists: await this.#parts.statusLists.renew(new Date(now)),
     };
   }
 

@@ -128,6 +128,11 @@ export const people: Record<keyof typeof en, string> = {
   'settings.personQuotaBytes': 'Platz für jeden Menschen, in Megabyte',
   'settings.projectQuotaBytes': 'Platz für jedes Projekt, in Megabyte',
   'settings.number': 'Bitte eine ganze Zahl über 0 schreiben.',
+  'settings.address': 'Adresse für andere',
+  'settings.address.text':
+    'Unter welcher Adresse andere dieses Studio erreichen. Erklärungen, die per Link unterschrieben werden, stehen dann in einer öffentlichen, vom Studio unterschriebenen Liste, die sagt, welche zurückgezogen wurden; niemand ist darin zu erkennen. Leer: keine Liste.',
+  'settings.address.label': 'Adresse',
+  'settings.address.wrong': 'Bitte eine Adresse wie https://studio.example schreiben, ohne etwas dahinter.',
   'settings.audit': 'Was entschieden wurde',
   'settings.audit.unbroken': 'Das Protokoll der Einverständnisse ist lückenlos: {count} Einträge.',
   'settings.audit.broken':

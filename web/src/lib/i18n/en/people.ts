@@ -126,6 +126,11 @@ export const people = {
   'settings.personQuotaBytes': 'Room for each person, in megabytes',
   'settings.projectQuotaBytes': 'Room for each project, in megabytes',
   'settings.number': 'Please write a whole number above 0.',
+  'settings.address': 'Address for others',
+  'settings.address.text':
+    'Where others reach this studio. Records that are signed by link then stand in a public list, signed by the studio, that says which of them were withdrawn; nobody can be told from it. Empty: no list.',
+  'settings.address.label': 'Address',
+  'settings.address.wrong': 'Please write an address such as https://studio.example, without anything behind it.',
   'settings.audit': 'What was decided',
   'settings.audit.unbroken': 'The log of consent is unbroken: {count} entries.',
   'settings.audit.broken': 'The log of consent is broken. Nothing is authorised until that is cleared up.',

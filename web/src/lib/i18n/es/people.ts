@@ -127,6 +127,11 @@ export const people: Record<keyof typeof en, string> = {
   'settings.personQuotaBytes': 'Espacio por persona, en megabytes',
   'settings.projectQuotaBytes': 'Espacio por proyecto, en megabytes',
   'settings.number': 'Escriba un número entero mayor que 0.',
+  'settings.address': 'Dirección para otros',
+  'settings.address.text':
+    'Dónde llegan otros a este estudio. Los consentimientos firmados por enlace figuran entonces en una lista pública, firmada por el estudio, que dice cuáles se han retirado; nadie es reconocible en ella. Vacío: sin lista.',
+  'settings.address.label': 'Dirección',
+  'settings.address.wrong': 'Escriba una dirección como https://studio.example, sin nada detrás.',
   'settings.audit': 'Lo que se decidió',
   'settings.audit.unbroken': 'El registro de consentimientos está íntegro: {count} entradas.',
   'settings.audit.broken': 'El registro de consentimientos está dañado. Nada se autoriza hasta que se aclare.',
