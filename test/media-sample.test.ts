@@ -1,7 +1,7 @@
 /** The sampling kernel against the plain way it replaces, on frames and views of every awkward kind. */
 import { describe, expect, it } from 'vitest';
 import { Random } from '../src/base/index.js';
-import { BT709, type Frame, i420Size, type SampleOptions, sampleAffine } from '../src/media/index.js';
+import { BT709, type Frame, i420Size, reduceFrame, type SampleOptions, sampleAffine } from '../src/media/index.js';
 import { sampleFast } from '../src/media/sample-fast.js';
 import { samplePlain } from '../src/media/sample-plain.js';
 import { type Affine, planesOf, type View } from '../src/media/sample-view.js';
@@ -48,6 +48,39 @@ function compare(frame: Frame, view: View): number {
   samplePlain(frame, view, plain);
   return apart(fast, plain);
 }
+
+it('gives a view of a frame whose blocks were averaged once as it gives one alone', () => {
+  const random = new Random(11);
+  for (const [width, height] of [
+    [128, 72],
+    [131, 77],
+    [40, 200],
+  ] as const) {
+    const pixels = Uint8Array.from({ length: 4 * width * height }, () => random.int(256));
+    const frame: Frame = { timestamp: 0, duration: 0, width, height, format: 'rgba', pixels, color: BT709 };
+    for (const step of [1.6, 2.08, 3.4, 7]) {
+      const reduced = reduceFrame(frame, step);
+      expect(reduced?.k).toBe(Math.round(step));
+      for (const [x, y] of [
+        [-20, -10],
+        [3.5, 7.25],
+        [width - 30, height - 20],
+      ] as const) {
+        const map: Affine = [step, 0, x, 0, step, y];
+        const of = (more: SampleOptions): Float32Array =>
+          sampleAffine(frame, map, 24, 24, new Float32Array(3 * 24 * 24), { border: 'zero', ...more });
+        expect(of({ reduced })).toEqual(of({}));
+      }
+      // Blocks of another size are of no use to a view, and do no harm.
+      const other: Affine = [1, 0, 0, 0, 1, 0];
+      expect(sampleAffine(frame, other, 8, 8, new Float32Array(192), { reduced })).toEqual(
+        sampleAffine(frame, other, 8, 8, new Float32Array(192)),
+      );
+    }
+    expect(reduceFrame(frame, 1.2)).toBe(null);
+  }
+  expect(reduceFrame(noise(64, 48, 3), 2)).toBe(null);
+});
 
 describe('the sampling kernel', () => {
   // Sizes that are even, odd, a multiple of nothing, narrow, and a single pixel.

@@ -17,7 +17,7 @@ export {
 export { probe } from './probe.js';
 export { type RecodeOptions, recodePicture, recodeSound, wavOf } from './recode.js';
 export { type RegionOptions, type RgbValues, writeRgbRegion } from './region.js';
-export { type SampleOptions, sampleAffine } from './sample.js';
+export { type ReducedFrame, reduceFrame, type SampleOptions, sampleAffine } from './sample.js';
 export type { Affine } from './sample-view.js';
 export { readSound } from './sound.js';
 export type { SoundChange } from './sound-change.js';

@@ -150,7 +150,7 @@ export function samplePlain(frame: Frame, view: View, out: Float32Array | Uint8A
   const { map: m, k, width, height, scale, offset, planar } = view;
   const size = width * height;
   const yuv = frame.format === 'i420';
-  const prepared = k === 1 ? planesOf(frame) : shrunk(planesOf(frame), view, yuv);
+  const prepared = k === 1 ? planesOf(frame) : (view.reduced ?? shrunk(planesOf(frame), view, yuv));
   const maps = [intoPlane(m, false, k), intoPlane(m, yuv, k)] as const;
   const rows = [new Float32Array(width), new Float32Array(width), new Float32Array(width)] as const;
   const [first, second, third] = rows;

@@ -1,5 +1,5 @@
 /** The geometry of cutting a view out of a frame: what both ways of sampling (`sample-plain.ts`, `sample-fast.ts`) share. */
-import type { Plane } from './shrink.js';
+import type { Pixels, Plane } from './shrink.js';
 import type { Frame } from './types.js';
 
 /**
@@ -24,6 +24,8 @@ export interface View {
   readonly zero: boolean;
   readonly scale: Triple;
   readonly offset: Triple;
+  /** The frame's blocks where somebody has averaged them. */
+  readonly reduced?: Pixels | null;
 }
 
 /** The three planes of an I420 frame, or the red, green and blue of an RGBA frame. */

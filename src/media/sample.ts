@@ -5,7 +5,8 @@
 import { LikenessError } from '../base/index.js';
 import { sampleFast } from './sample-fast.js';
 import { samplePlain } from './sample-plain.js';
-import type { Affine, Triple, View } from './sample-view.js';
+import { type Affine, planesOf, type Triple, type View } from './sample-view.js';
+import { type Pixels, shrinkPixels } from './shrink.js';
 import type { Frame } from './types.js';
 
 /** How {@link sampleAffine} shall deliver. */
@@ -19,7 +20,32 @@ export interface SampleOptions {
   readonly bgr?: boolean;
   /** What lies outside of the frame: its nearest edge (`clamp`, the default) or black (`zero`). */
   readonly border?: 'clamp' | 'zero';
+  /** What {@link reduceFrame} made of this frame: many overlapping views of one scale then share their block averages. */
+  readonly reduced?: ReducedFrame | null;
 }
+
+/** Block averages of a whole frame. */
+export interface ReducedFrame {
+  readonly k: number;
+  readonly planes: Pixels;
+}
+
+/**
+ * Averages the blocks of a whole frame once for all views of one scale, which come out the same. The frame must not change
+ * meanwhile.
+ *
+ * @param step source pixels to a pixel of the views
+ * @returns null where nothing is gained: views that are not made smaller, or frames that are not RGBA
+ */
+export function reduceFrame(frame: Frame, step: number): ReducedFrame | null {
+  const k = blockSize(step);
+  if (k === 1 || frame.format !== 'rgba') return null;
+  const planes = shrinkPixels(planesOf(frame), k, 0, 0, Math.ceil(frame.width / k), Math.ceil(frame.height / k));
+  return planes === null ? null : { k, planes };
+}
+
+/** Side of the blocks that are averaged first, for a view that takes so many source pixels to one of its own. */
+const blockSize = (step: number): number => (step > 1.5 ? Math.min(256, Math.round(step)) : 1);
 
 /** Size of one source step that one destination step takes; 2 means half the size. */
 function minification(m: Affine): number {
@@ -56,8 +82,7 @@ export function sampleAffine<Out extends Float32Array | Uint8Array | Uint8Clampe
       'media.bad-argument',
       `A view of ${width}x${height} needs ${3 * size} numbers and a finite map.`,
     );
-  const factor = minification(m);
-  const k = factor > 1.5 ? Math.min(256, Math.round(factor)) : 1;
+  const k = blockSize(minification(m));
   const view: View = {
     map: m,
     width,
@@ -68,6 +93,7 @@ export function sampleAffine<Out extends Float32Array | Uint8Array | Uint8Clampe
     zero: options.border === 'zero',
     scale: three(options.scale, 1),
     offset: three(options.offset, 0),
+    reduced: options.reduced?.k === k ? options.reduced.planes : null,
   };
   if (!sampleFast(frame, view, out)) samplePlain(frame, view, out);
   return out;

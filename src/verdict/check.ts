@@ -138,27 +138,32 @@ async function checkOne(
     work.onProgress?.({ stage: 'checking', done, total: 5, unit: 'steps', note });
   const material = await openMaterial(path, tools, work);
   step('looking for traces', 1);
-  const strange = await strangeness(material);
   const list = detectors.filter((d) => d.media.includes(material.medium));
-  const answers = await askDetectors(list, material, work.signal);
+  // Nets are threads of their own: pixels are read meanwhile.
+  const [answers, strange, sha256] = await Promise.all([
+    askDetectors(list, material, work.signal),
+    strangeness(material),
+    sha256File(path),
+  ]);
   const judgement = judge(question(material, answers, strange, calibration), calibration);
   const evidence = answers.flatMap((a) => evidenceOf(a, material, calibration));
   evidence.sort((a, b) => rank(b) - rank(a));
   const certain = evidence.find((e) => e.strength === 'certain');
-  const copies: { level: (typeof COPIES)[number]; label: VerdictLabel }[] = [];
   // Only a verdict that was weighed has something to survive.
   const weighed = judgement.label !== 'inconclusive' && certain === undefined;
-  for (const [i, level] of (weighed ? COPIES : []).entries()) {
-    step('trying it on re-encoded copies', 2 + i);
-    const first = { judgement, answers };
-    copies.push({ level, label: await judgeCopy(material, level, first, strange, calibration, work.signal) });
-  }
+  if (weighed) step('trying it on re-encoded copies', 2);
+  const copies = await Promise.all(
+    (weighed ? COPIES : []).map(async (level) => {
+      const label = await judgeCopy(material, level, { judgement, answers }, strange, calibration, work.signal);
+      return { level, label };
+    }),
+  );
   step('writing the report', 4);
   const { info } = material;
   const report: CheckReport = {
     version: 1,
     file: path,
-    sha256: await sha256File(path),
+    sha256,
     bytes: info.bytes,
     medium: material.medium,
     container: info.container,

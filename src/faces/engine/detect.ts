@@ -1,5 +1,5 @@
 /** Finding faces: one look at the whole frame for near ones, then overlapping tiles for far ones. */
-import { type Frame, sampleAffine } from '../../media/index.js';
+import { type Frame, type ReducedFrame, reduceFrame, sampleAffine } from '../../media/index.js';
 import { type ModelSession, openModel, takeInput } from '../../models/index.js';
 import { type Affine, overlap, type Point } from '../geometry/index.js';
 import type { Box } from '../types.js';
@@ -44,7 +44,13 @@ interface Square {
   readonly side: number;
 }
 
-async function look(net: Net, frame: Frame, part: Square, minScore: number): Promise<Detection[]> {
+async function look(
+  net: Net,
+  frame: Frame,
+  part: Square,
+  minScore: number,
+  reduced: ReducedFrame | null = null,
+): Promise<Detection[]> {
   const { size, anchors, session } = net;
   const step = part.side / size;
   const view: Affine = [step, 0, part.x + step / 2 - 0.5, 0, step, part.y + step / 2 - 0.5];
@@ -54,6 +60,7 @@ async function look(net: Net, frame: Frame, part: Square, minScore: number): Pro
     scale: 1 / 127.5,
     offset: -1,
     border: 'zero',
+    reduced,
   });
   const found = await session.run({ image: { dtype: 'float32', dims: [1, size, size, 3], data } });
   const scores = found['scores']?.data as Float32Array;
@@ -195,9 +202,10 @@ export async function openDetector(instances: number): Promise<FaceDetector> {
       if (small) {
         let size = Math.min(TILE, side);
         while (tiles(frame.width, frame.height, size).length > MAX_TILES) size *= 1.15;
+        const reduced = reduceFrame(frame, size / farNet.size);
         // The far net fires more easily on things that are no faces.
         for (const tile of tiles(frame.width, frame.height, size))
-          looks.push(look(farNet, frame, tile, Math.max(minScore, 0.6)));
+          looks.push(look(farNet, frame, tile, Math.max(minScore, 0.6), reduced));
       }
       return merge((await Promise.all(looks)).flat());
     },

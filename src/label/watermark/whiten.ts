@@ -13,17 +13,32 @@ export interface Plane {
 }
 
 /** Memory of what is halfway done, kept from call to call: a picture's planes are megabytes. */
-let halfway = [new Float32Array(0), new Float32Array(0)] as const;
+const halfway: Float32Array<ArrayBuffer>[] = [];
+/** Which is for what: both halves of a blur; brightness, its slow parts, and squares of the rest. */
+const [ACROSS, BETWEEN, LUMA, SLOWS, SQUARES] = [0, 1, 2, 3, 4] as const;
 
-function scratch(length: number): readonly [Float32Array, Float32Array] {
-  if (halfway[0].length < length) halfway = [new Float32Array(length), new Float32Array(length)];
-  return [halfway[0].subarray(0, length), halfway[1].subarray(0, length)];
+function scratch(which: number, length: number): Float32Array<ArrayBuffer> {
+  let memory = halfway[which];
+  if (memory === undefined || memory.length < length) {
+    memory = new Float32Array(length);
+    halfway[which] = memory;
+  }
+  return memory.subarray(0, length);
 }
 
-/** Mean over boxes of `2 radius + 1` pixels, clipped at the borders; two passes make it nearly Gaussian. */
-export function blur({ width, height, data }: Plane, radius: number, passes = 2): Float32Array {
+/**
+ * Mean over boxes of `2 radius + 1` pixels, clipped at the borders; two passes make it nearly Gaussian.
+ *
+ * @param out as long as the plane, and another one
+ */
+export function blur(
+  { width, height, data }: Plane,
+  radius: number,
+  passes = 2,
+  out: Float32Array = new Float32Array(width * height),
+): Float32Array {
   let from = data;
-  const [across, between] = scratch(width * height);
+  const [across, between] = [scratch(ACROSS, width * height), scratch(BETWEEN, width * height)];
   const sums = new Float64Array(Math.max(width, height) + 1);
   for (let pass = 0; pass < passes; pass++) {
     // Behind so many pixels the box is whole.
@@ -47,7 +62,7 @@ export function blur({ width, height, data }: Plane, radius: number, passes = 2)
     }
     // Down the columns with a running sum per column: rows are read in order.
     // Read no more when the next pass writes to it: what goes down the columns comes from `across`.
-    const down = pass === passes - 1 ? new Float32Array(width * height) : between;
+    const down = pass === passes - 1 ? out : between;
     const running = new Float64Array(width);
     let count = 0;
     for (let y = -radius; y < height; y++) {
@@ -125,6 +140,9 @@ const SLOW = 6;
 const CALM = 2;
 const LIMIT = 2.5;
 
+/** Pixels up to which the memory of a frame's brightness is kept; the other planes are of a workable size. */
+const KEPT = 2 ** 22;
+
 /** How much smaller than the frame the working plane is; at least 1. */
 export function workFactor(width: number, height: number): number {
   return Math.max(1, Math.min(width, height) / REFERENCE);
@@ -132,19 +150,23 @@ export function workFactor(width: number, height: number): number {
 
 /** The frame, ready for the search. */
 export function whiten(frame: Frame): Plane {
-  const luma: Plane = { width: frame.width, height: frame.height, data: new Float32Array(lumaOf(frame)) };
+  const size = frame.width * frame.height;
+  const whole = size > KEPT ? new Float32Array(size) : scratch(LUMA, size);
+  whole.set(lumaOf(frame));
+  const luma: Plane = { width: frame.width, height: frame.height, data: whole };
   const work = shrink(luma, workFactor(frame.width, frame.height));
   const { width, height } = work;
   const radius = Math.max(2, Math.round((SLOW * Math.min(width, height)) / REFERENCE));
-  const slow = blur(work, radius);
+  const slow = blur(work, radius, 2, scratch(SLOWS, width * height));
   const data = new Float32Array(width * height);
-  const squares = new Float32Array(width * height);
+  const squares = scratch(SQUARES, width * height);
   for (let i = 0; i < data.length; i++) {
     const v = Math.fround((work.data[i] as number) - (slow[i] as number));
     data[i] = v;
     squares[i] = v * v;
   }
-  const power = blur({ width, height, data: squares }, radius + 2);
+  // The slow parts are taken off by now, so that their memory is free.
+  const power = blur({ width, height, data: squares }, radius + 2, 2, slow);
   for (let i = 0; i < data.length; i++) {
     const v = (CALM * CALM * (data[i] as number)) / (Math.max(0, power[i] as number) + CALM * CALM);
     data[i] = Math.max(-LIMIT, Math.min(LIMIT, v));
