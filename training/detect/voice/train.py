@@ -7,15 +7,17 @@
 Folds and what else is left out with them: `folds.py`. A batch holds pairs: a piece and one of its copies, through the
 same channel and codec; beside the two answers, which of the two is larger is trained.
 """
+import glob
 import json
 import os
 import sys
+import time
 import numpy as np
 import torch
 import torch.nn.functional as F
 from folds import FOLDS, SETS, keep, kind, tested
 from metrics import auc, report
-from net import LENGTH, Measures, VoiceNet
+from net import LENGTH, SIZE, Measures, VoiceNet
 
 CONFIG = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "config.json")))
 
@@ -31,10 +33,44 @@ def measures_of(path, windows, count):
     return torch.from_numpy(np.fromfile(path, np.float32)).reshape(count, -1)
 
 
+def parts(folder):
+    """Pieces, samples and what was measured so far (NaN: not yet) of each part of step 2."""
+    for path in sorted(glob.glob(f"{folder}/coded-*.i16")):
+        part = path.split("coded-")[-1][:-4]
+        items = json.load(open(f"{folder}/pieces-{part}.json"))
+        name = f"{folder}/measures-{part}.npy"
+        if not os.path.exists(name):
+            new = np.lib.format.open_memmap(name + ".part", "w+", np.float32, (len(items), SIZE))
+            new[:, 0] = np.nan
+            new.flush()
+            os.rename(name + ".part", name)
+        yield items, np.memmap(path, "<i2", "r").reshape(-1, LENGTH), np.load(name, mmap_mode="r+")
+
+
+def measure(folder):
+    """Measures what is not measured yet, the first channel of each piece first: a stop at any moment leaves a smaller pool."""
+    measures, begin, done = Measures(), time.time(), 0
+    for turn in range(2):
+        for items, data, kept in parts(folder):
+            todo = [i for i, it in enumerate(items) if it["piece"] % 2 == turn and np.isnan(kept[i, 0])]
+            todo.sort(key=lambda i: items[i]["source"] in SETS)
+            for at in range(0, len(todo), 8):
+                own = todo[at : at + 8]
+                with torch.no_grad():
+                    kept[own] = measures(torch.from_numpy(data[own].astype(np.float32) / 32767)).numpy()
+                done += len(own)
+                if done % 800 < 8:
+                    print(turn, at, len(todo), f"{time.time() - begin:.0f} s", flush=True)
+            kept.flush()
+
+
 def pieces(folder):
-    items = json.load(open(f"{folder}/pieces.json"))
-    data = np.memmap(f"{folder}/coded.i16", "<i2", "r").reshape(-1, LENGTH)
-    return items, measures_of(f"{folder}/measures.f32", lambda a, b: data[a:b].astype(np.float32) / 32767, len(items))
+    items, found = [], []
+    for own, _, kept in parts(folder):
+        ready = np.flatnonzero(~np.isnan(kept[:, 0]))
+        items += [own[i] for i in ready]
+        found.append(np.array(kept[ready]))
+    return items, torch.from_numpy(np.concatenate(found))
 
 
 class Pairs:
@@ -178,11 +214,13 @@ def score(nets, folder, fold):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     folder, fold = sys.argv[1:3]
-    items, measures = pieces(folder)
     if fold == "measure":
+        measure(folder)
         for level in ("clean", "web", "hard"):
             print(level, len(clip_measures(folder, level)[1]), "windows", flush=True)
-    elif fold == "choose":
+        sys.exit()
+    items, measures = pieces(folder)
+    if fold == "choose":
         unseen, seen = choose(folder, CONFIG, items, measures)
         print("unseen", unseen, np.mean(list(unseen.values())))
         print("seen", seen, np.mean(list(seen.values())))
