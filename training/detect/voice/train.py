@@ -15,7 +15,7 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
-from folds import FOLDS, SETS, keep, kind, tested
+from folds import FOLDS, SETS, keep, kind, place, tested
 from metrics import auc, report
 from net import LENGTH, SIZE, Measures, VoiceNet
 
@@ -89,7 +89,7 @@ class Pairs:
         for g in self.groups:
             g["lists"] = [g["copies"][k] for k in sorted(g["copies"])]
             g["up to"] = np.cumsum([weights[k] for k in sorted(g["copies"])])
-            places.setdefault("words" if g["source"].startswith("words") else g["source"], []).append(g)
+            places.setdefault(place(g["source"]), []).append(g)
         self.places = [places[n] for n in sorted(places)]
         w = np.sqrt([len(p) for p in self.places])
         self.share = w / w.sum()
@@ -144,36 +144,39 @@ def answer(nets, v):
         return torch.stack([n(v) for n in nets]).mean(0).numpy()
 
 
-def choose(folder, config, items=None, measures=None):
-    """Mean AUC on sources and vocoders that were both left out; the sets that the folds test take no part."""
-    if items is None:
-        items, measures = pieces(folder)
-    neutral = lambda it: it["source"] not in SETS and it["class"] != "fake"
-    sources = sorted({"words" if it["source"].startswith("words") else it["source"] for it in items if neutral(it)})
-    place = lambda it: sources.index("words" if it["source"].startswith("words") else it["source"])
-    rows = {}
-    for k, gone in enumerate(config["left out"]):
-        for part in range(2):
-            outside = lambda it: place(it) % 2 == part
-            nets = train_all(items, measures, lambda it: neutral(it) and not outside(it) and it["generator"] != gone and kind(it) not in gone, {**config, "nets": 1})
-            test = [i for i, it in enumerate(items) if neutral(it) and outside(it)]
-            s = answer(nets, measures[test])
-            real = np.array([v for v, i in zip(s, test) if items[i]["class"] == "real"])
-            for name in sorted({kind(items[i]) for i in test} - {"real"}):
-                fake = np.array([v for v, i in zip(s, test) if kind(items[i]) == name])
-                rows.setdefault((name, name in gone), []).append(auc(real, fake))
-                # Within each source, which is what one recording beside its copy comes to.
-                within = []
-                for q in {place(items[i]) for i in test}:
-                    r = np.array([v for v, i in zip(s, test) if items[i]["class"] == "real" and place(items[i]) == q])
-                    f = np.array([v for v, i in zip(s, test) if kind(items[i]) == name and place(items[i]) == q])
-                    if len(r) > 4 and len(f) > 4:
-                        within.append(auc(r, f))
-                if within:
-                    rows.setdefault((name + " within", name in gone), []).append(np.mean(within))
-    unseen = {n: float(np.mean(v)) for (n, out), v in rows.items() if out}
-    seen = {n: float(np.mean(v)) for (n, out), v in rows.items() if not out}
-    return unseen, seen
+# What `choose` sets beside each other: whether the copies by families.py take part, how many of the statistics, and settings.
+OLD = 1483
+VARIANTS = {
+    "base": (False, OLD, {}),
+    "base and families": (True, OLD, {}),
+    "base, edges and lines": (False, SIZE, {}),
+    "base and families, edges and lines": (True, SIZE, {}),
+    "the same, 128 units": (True, SIZE, {"width": 128}),
+}
+
+
+def choose(folder, items, measures):
+    """AUC on sources and vocoders that were both left out, for each variant on the same pieces; the sets that the folds test
+    take no part."""
+    ours = [i for i, it in enumerate(items) if it["source"] not in SETS and it["class"] != "fake"]
+    items, measures = [items[i] for i in ours], measures[ours]
+    sources = sorted({place(it["source"]) for it in items})
+    side = lambda it: sources.index(place(it["source"])) % 2
+    for name, (more, size, changes) in VARIANTS.items():
+        config, rows, begin = {**CONFIG, "nets": 1, **changes}, {}, time.time()
+        for gone in config["left out"]:
+            for part in range(2):
+                wanted = lambda it: side(it) != part and kind(it) not in gone and (more or kind(it) not in config["families"])
+                nets = train_all(items, measures[:, :size], wanted, config)
+                test = [i for i, it in enumerate(items) if side(it) == part and (it["class"] == "real" or kind(it) in gone)]
+                s = answer(nets, measures[test, :size])
+                real = np.array([v for v, i in zip(s, test) if items[i]["class"] == "real"])
+                for k in gone:
+                    rows.setdefault(k, []).append(auc(real, np.array([v for v, i in zip(s, test) if kind(items[i]) == k])))
+        means = {k: float(np.mean(v)) for k, v in sorted(rows.items())}
+        own = [v for k, v in means.items() if k in config["families"]]
+        other = [v for k, v in means.items() if k not in config["families"]]
+        print(f"{name}: unseen {np.mean(list(means.values())):.3f}, families {np.mean(own):.3f}, others {np.mean(other):.3f}", {k: round(v, 3) for k, v in means.items()}, f"{time.time() - begin:.0f} s", flush=True)
 
 
 def windows(x):
@@ -221,9 +224,7 @@ if __name__ == "__main__":
         sys.exit()
     items, measures = pieces(folder)
     if fold == "choose":
-        unseen, seen = choose(folder, CONFIG, items, measures)
-        print("unseen", unseen, np.mean(list(unseen.values())))
-        print("seen", seen, np.mean(list(seen.values())))
+        choose(folder, items, measures)
     else:
         nets = train_all(items, measures, lambda it: keep(it, fold), CONFIG, True)
         torch.save([n.state_dict() for n in nets], f"{folder}/voice-{fold}.pt")
