@@ -2,7 +2,7 @@
 channel (speed, filter, band limit, room, noise), before recode.py puts them through the same codec.
 
   python3 pool.py .cache/voice base ./fargan   # writes pieces-base.i16 and .json; `fargan` is what fargan.sh builds
-  python3 pool.py .cache/voice families0       # copies of the pieces of every second recording by one of families.py each
+  python3 pool.py .cache/voice families0       # copies of the pieces of every second recording by two of families.py each
   python3 pool.py .cache/voice families1       # and of the others; both may run at once
 
 A piece and its twins share a number (`piece`): they say the same words through the same channel, so that loudness,
@@ -129,7 +129,8 @@ def main(folder, part, binary):
                 names.append(str(rng.choice([k for k in twins if k.split("-")[:2] == ["learned", kind]])))
         else:
             # The better of both checkpoints more often.
-            names = [f"learned-{rng.choice(sorted(families.KINDS))}-{100 if rng.random() < 0.7 else 50}"]
+            two = rng.choice(sorted({k.split("-")[1] for k in twins}), 2, replace=False)
+            names = [f"learned-{kind}-{100 if rng.random() < 0.7 else 50}" for kind in two]
         made = [(name, twins[name](x, rng)) for name in names]
         if base:
             made += [(f["generator"], piece(get(f), min(at, max(0, f["length"] - WHOLE)))) for f in others]

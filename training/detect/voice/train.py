@@ -1,5 +1,6 @@
 """Step 4 of the voice net: trains with some sources left out, scores them, and at the end trains on all.
 
+  python3 train.py .cache/voice measure                           # all parts and the clips, or the parts named
   python3 train.py .cache/voice choose                            # sources and vocoders left out among the training material
   python3 train.py .cache/voice unimelgan training/detect/scores  # leave a fold out and score it: looked at once
   python3 train.py .cache/voice all .                             # the nets that ship: voice-all.pt
@@ -27,16 +28,18 @@ def measures_of(path, windows, count):
     if not os.path.exists(path):
         measures = Measures()
         with open(path + ".part", "wb") as out, torch.no_grad():
-            for at in range(0, count, 32):
-                out.write(measures(torch.from_numpy(windows(at, min(count, at + 32)))).numpy().astype(np.float32).tobytes())
+            for at in range(0, count, 8):
+                out.write(measures(torch.from_numpy(windows(at, min(count, at + 8)))).numpy().astype(np.float32).tobytes())
         os.rename(path + ".part", path)
     return torch.from_numpy(np.fromfile(path, np.float32)).reshape(count, -1)
 
 
-def parts(folder):
-    """Pieces, samples and what was measured so far (NaN: not yet) of each part of step 2."""
+def parts(folder, names=()):
+    """Pieces, samples and what was measured so far (NaN: not yet) of each part of step 2, or of those named."""
     for path in sorted(glob.glob(f"{folder}/coded-*.i16")):
         part = path.split("coded-")[-1][:-4]
+        if names and part not in names:
+            continue
         items = json.load(open(f"{folder}/pieces-{part}.json"))
         name = f"{folder}/measures-{part}.npy"
         if not os.path.exists(name):
@@ -47,12 +50,13 @@ def parts(folder):
         yield items, np.memmap(path, "<i2", "r").reshape(-1, LENGTH), np.load(name, mmap_mode="r+")
 
 
-def measure(folder):
-    """Measures what is not measured yet, the first channel of each piece first: a stop at any moment leaves a smaller pool."""
+def measure(folder, names):
+    """Measures what is not measured yet, the first channel of each piece first: a stop at any moment leaves a smaller pool.
+    The second channel is measured for the sets alone: they are few recordings."""
     measures, begin, done = Measures(), time.time(), 0
     for turn in range(2):
-        for items, data, kept in parts(folder):
-            todo = [i for i, it in enumerate(items) if it["piece"] % 2 == turn and np.isnan(kept[i, 0])]
+        for items, data, kept in parts(folder, names):
+            todo = [i for i, it in enumerate(items) if it["piece"] % 2 == turn and (turn == 0 or it["source"] in SETS) and np.isnan(kept[i, 0])]
             todo.sort(key=lambda i: items[i]["source"] in SETS)
             for at in range(0, len(todo), 8):
                 own = todo[at : at + 8]
@@ -218,8 +222,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     folder, fold = sys.argv[1:3]
     if fold == "measure":
-        measure(folder)
-        for level in ("clean", "web", "hard"):
+        measure(folder, sys.argv[3:])
+        for level in () if sys.argv[3:] else ("clean", "web", "hard"):
             print(level, len(clip_measures(folder, level)[1]), "windows", flush=True)
         sys.exit()
     items, measures = pieces(folder)
