@@ -18,7 +18,7 @@ class Shipped(torch.nn.Module):
 
     def __init__(self, states, width):
         super().__init__()
-        self.measures = Measures()
+        self.measures = Measures(len(states[0]["mean"]))
         self.nets = torch.nn.ModuleList([VoiceNet(len(s["mean"]), width) for s in states])
         for net, state in zip(self.nets, states):
             net.load_state_dict(state)

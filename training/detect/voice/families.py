@@ -1,11 +1,13 @@
-"""Neural vocoders of the kinds that are in use, trained here for longer than those of learned.py, from the mel spectrum, or from it and a few numbers a frame that keep the waveform's lowest harmonics. Their copies join the twins of the voice net.
+"""Neural vocoders of five kinds that are in use, trained here from the mel spectrum, all but two of them with a few numbers a
+frame beside it that keep the lowest harmonics of the waveform. Their copies were tried as twins of the voice net; what ships
+does not know them.
 
-  python3 families.py train .cache/voice hifigan 9     # minutes on one core; kinds: KINDS; learned.py material comes first
+  python3 families.py train .cache/voice hifigan 6.2     # minutes on one core; kinds: KINDS; learned.py material comes first
 
 Transposed convolutions with several kernels (HiFi-GAN), with stacks of widening ones (MelGAN), periodic activations between
-which the rate is doubled and halved (BigVGAN), the same driven by a sine at the pitch (as voice changers use), inverted frames
-(Vocos), and a flow from noise (WaveGlow). Those in use run at 22 or 24 kHz and are heard at 16: what their layers
-leave lies at other places. So these are trained, and make copies, at rates from 16 to 24 kHz. Two checkpoints are kept.
+which the rate is doubled and halved (BigVGAN), the first driven by a sine at the pitch (as voice changers use), and inverted
+frames (Vocos). Those in use run at 22 or 24 kHz and are heard at 16: what their layers leave lies at other places. So these
+are trained, and make copies, at rates from 16 to 24 kHz. Two checkpoints are kept.
 """
 import glob
 import os
@@ -14,7 +16,7 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.signal import firwin, resample_poly
+from scipy.signal import resample_poly
 from torch import nn
 from learned import Block, Critic, logmel, spectral
 from vocoders import pitch
@@ -116,64 +118,6 @@ class Inverted(nn.Module):
         return torch.istft(s, self.n, self.hop, window=torch.hann_window(self.n), length=t * self.hop)
 
 
-class Coupling(nn.Module):
-    """Half of the channels moved by what a small dilated net makes of the other half and the mel spectrum."""
-
-    def __init__(self, c, width, layers):
-        super().__init__()
-        self.start = nn.Conv1d(c // 2, width, 1)
-        self.wide = nn.ModuleList([nn.Conv1d(width, 2 * width, 3, padding=2**i, dilation=2**i) for i in range(layers)])
-        self.know = nn.Conv1d(128, 2 * width * layers, 1)
-        self.skip = nn.ModuleList([nn.Conv1d(width, 2 * width, 1) for _ in range(layers)])
-        self.out = nn.Conv1d(width, c, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x, mel):
-        h, total = self.start(x), 0
-        known = F.interpolate(self.know(mel), size=x.shape[2]).chunk(len(self.wide), 1)
-        for wide, k, skip in zip(self.wide, known, self.skip):
-            a, b = (wide(h) + k).chunk(2, 1)
-            a, b = skip(torch.tanh(a) * torch.sigmoid(b)).chunk(2, 1)
-            h, total = h + a, total + b
-        s, t = self.out(total).chunk(2, 1)
-        return s.clamp(-4, 4), t
-
-
-class Flow(nn.Module):
-    """WaveGlow: groups of eight samples to noise and back."""
-
-    def __init__(self, group=8, steps=6, width=48, layers=4, hop=256):
-        super().__init__()
-        self.hop, self.group, self.sine = hop, group, False
-        self.steps = nn.ModuleList([Coupling(group, width, layers) for _ in range(steps)])
-        self.mixes = nn.ParameterList([nn.Parameter(torch.linalg.qr(torch.randn(group, group))[0]) for _ in range(steps)])
-        self.spread = nn.Sequential(nn.Conv1d(80, 128, 5, padding=2), nn.GELU(), nn.ConvTranspose1d(128, 128, 8, 4, 2), nn.GELU())
-
-    def known(self, mel):
-        return self.spread(mel)
-
-    def surprise(self, x, mel):
-        n = x.shape[0]
-        z, m, free = x.reshape(n, -1, self.group).transpose(1, 2), self.known(mel), 0
-        for step, mix in zip(self.steps, self.mixes):
-            z = F.conv1d(z, mix[:, :, None])
-            a, b = z.chunk(2, 1)
-            s, t = step(a, m)
-            z = torch.cat([a, b * s.exp() + t], 1)
-            free = free + s.sum() / n + torch.slogdet(mix)[1] * z.shape[2]
-        return ((z**2).sum() / 2 / n - free) / x.shape[1]
-
-    def forward(self, mel, sine, x, heat=0.7):
-        m = self.known(mel)
-        z = heat * torch.randn(mel.shape[0], self.group, mel.shape[2] * self.hop // self.group)
-        for step, mix in zip(reversed(self.steps), reversed(self.mixes)):
-            a, b = z.chunk(2, 1)
-            s, t = step(a, m)
-            z = F.conv1d(torch.cat([a, (b - t) * (-s).exp()], 1), torch.inverse(mix)[:, :, None])
-        return z.transpose(1, 2).reshape(mel.shape[0], -1)
-
-
 KINDS = {
     "hifigan": lambda: Upsampler((8, 8, 4), 192, (3, 5, 7), ((1, 2), (2, 6), (3, 12))),
     "melgan": lambda: Upsampler((8, 8, 2, 2), 256, (3,), ((1, 3, 9),), two=1),
@@ -245,7 +189,7 @@ def train(folder, kind, minutes):
     heard = [at_rate(x, *RATES[r]) for x, r in zip(x_all, rates)]
     net = KINDS[kind]()
     sines = [at_rate(sine_of(x), *RATES[r]) for x, r in zip(x_all, rates)] if net.sine else None
-    flow, critics = kind == "waveglow", nn.ModuleList(critics_of(kind))
+    critics = nn.ModuleList(critics_of(kind))
     print(kind, sum(p.numel() for p in net.parameters()), "weights", flush=True)
     g = torch.optim.AdamW(net.parameters(), 1e-3, (0.8, 0.99))
     d = torch.optim.AdamW(critics.parameters(), 5e-4, (0.8, 0.99))
@@ -259,23 +203,20 @@ def train(folder, kind, minutes):
         sine = torch.from_numpy(np.stack([sines[i][a : a + size] for i, a in rows])) if sines else None
         mel = logmel(x, net.hop)
         part = (time.time() - begin) / (60 * minutes)
-        if flow:
-            loss = net.surprise(x * 8 + 0.01 * torch.randn_like(x), mel)
-        else:
-            y = net(mel, sine, x)
-            loss = spectral(y, x) + 2 * (logmel(y, 256) - logmel(x, 256)).abs().mean()
-            if kind not in ("vocos", "sines"):
-                loss = loss + 5 * (y - x).abs().mean()
-            if part > 0.2:
-                c = critics[step % len(critics)]
-                dl = F.relu(1 - c(x)[0]).mean() + F.relu(1 + c(y.detach())[0]).mean()
-                d.zero_grad()
-                dl.backward()
-                d.step()
-                score, kept = c(y)
-                with torch.no_grad():
-                    real = c(x)[1]
-                loss = loss - 0.2 * min(1, 5 * (part - 0.2)) * score.mean() + sum((a - b).abs().mean() / (b.abs().mean() + 1e-3) for a, b in zip(kept, real)) / 4
+        y = net(mel, sine, x)
+        loss = spectral(y, x) + 2 * (logmel(y, 256) - logmel(x, 256)).abs().mean()
+        if kind not in ("vocos", "sines"):
+            loss = loss + 5 * (y - x).abs().mean()
+        if part > 0.2:
+            c = critics[step % len(critics)]
+            dl = F.relu(1 - c(x)[0]).mean() + F.relu(1 + c(y.detach())[0]).mean()
+            d.zero_grad()
+            dl.backward()
+            d.step()
+            score, kept = c(y)
+            with torch.no_grad():
+                real = c(x)[1]
+            loss = loss - 0.2 * min(1, 5 * (part - 0.2)) * score.mean() + sum((a - b).abs().mean() / (b.abs().mean() + 1e-3) for a, b in zip(kept, real)) / 4
         for group in g.param_groups:
             group["lr"] = 1e-3 * min(1, step / 50 + 0.1) * (1 - 0.9 * min(1, part))
         g.zero_grad()
@@ -285,7 +226,7 @@ def train(folder, kind, minutes):
         step += 1
         if step % 100 == 0:
             with torch.no_grad():
-                far = spectral(net(mel, sine, x) / (8 if flow else 1), x).item()
+                far = spectral(net(mel, sine, x), x).item()
             print(f"{kind} step {step} {time.time() - begin:.0f} s loss {loss.item():.3f} spectral {far:.3f}", flush=True)
         if part >= marks[0]:
             torch.save(net.state_dict(), f"{folder}/family-{kind}-{int(100 * marks.pop(0))}.pt")
@@ -307,12 +248,11 @@ def load(folder):
             sine = at_rate(sine_of(whole, rng), up, down) if net.sine else None
             whole = at_rate(whole, up, down)
             whole = whole[: len(whole) // net.hop * net.hop]
-            more = {"heat": float(rng.uniform(0.5, 0.9))} if isinstance(net, Flow) else {}
             torch.manual_seed(int(rng.integers(1 << 30)))
             with torch.no_grad():
                 given = torch.from_numpy(whole[None])
-                y = net(logmel(given, net.hop), None if sine is None else torch.from_numpy(sine[None, : len(whole)]), given, **more)
-            y = at_rate(y[0].numpy() / gain / (8 if isinstance(net, Flow) else 1), down, up)
+                y = net(logmel(given, net.hop), None if sine is None else torch.from_numpy(sine[None, : len(whole)]), given)
+            y = at_rate(y[0].numpy() / gain, down, up)
             return np.pad(y, (0, max(0, len(x) - len(y))))[: len(x)]
 
         nets[f"learned-{name}"] = run

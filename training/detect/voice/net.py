@@ -1,8 +1,8 @@
 """The voice net: two seconds of samples to one logit. What it measures is part of the net and fixed; only the small
 network behind it is trained.
 
-Measured are about 1,480 statistics over the frames of a window, loud and soft frames apart, none of which keeps words, and
-from all of which the level is taken out:
+Measured are 1,483 statistics over the frames of a window, loud and soft frames apart, none of which keeps words, and
+from all of which the level is taken out (474 more, `edges` and `lines`, were tried and do not ship):
 - long frames (25 ms), 32 bands: flatness, changes in time and in frequency, how far phases of neighbouring frames and of
   neighbouring bins agree, spread and skew of the fine structure, lines that stand all the time
 - short frames (8 ms, each 2.5 ms), 8 bands: single pulses, their sharpness, and whether bands pulse together
@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-LENGTH, LEVEL, SIZE = 32000, 0.07, 1957
+# SIZE statistics ship; MORE with what `edges` and `lines` add, which was tried.
+LENGTH, LEVEL, SIZE, MORE = 32000, 0.07, 1483, 1957
 FLOOR = 16.1
 
 
@@ -67,14 +68,16 @@ def together(v, w):
 
 
 class Measures(nn.Module):
-    """Samples [n, 32000] to statistics [n, SIZE]."""
+    """Samples [n, 32000] to SIZE or MORE statistics each."""
 
-    def __init__(self):
+    def __init__(self, size=SIZE):
         super().__init__()
+        self.more = size > SIZE
         self.long, self.short, self.pitch = Frames(400, 512, 160, 1, 256), Frames(128, 128, 40, 1, 64), Frames(640, 1024, 160, 1, 512)
-        self.sharp, self.wide = Frames(64, 64, 8, 1, 32), Frames(1024, 1024, 256, 1, 512)
-        swing = 2 * np.pi * np.arange(1, 513) * 256 / 1024
-        self.register_buffer("swing", torch.tensor(np.stack([np.cos(swing), np.sin(swing)])[:, None, :, None], dtype=torch.float32))
+        if self.more:
+            self.sharp, self.wide = Frames(64, 64, 8, 1, 32), Frames(1024, 1024, 256, 1, 512)
+            swing = 2 * np.pi * np.arange(1, 513) * 256 / 1024
+            self.register_buffer("swing", torch.tensor(np.stack([np.cos(swing), np.sin(swing)])[:, None, :, None], dtype=torch.float32))
         shift = 2 * np.pi * np.arange(1, 257) * 160 / 512
         self.register_buffer("turn", torch.tensor(np.stack([np.cos(shift), np.sin(shift)])[:, None, :, None], dtype=torch.float32))
         lags = np.arange(40, 247)
@@ -88,7 +91,8 @@ class Measures(nn.Module):
     def forward(self, x):
         x = x - x.mean(1, keepdim=True)
         x = x / (x.pow(2).mean(1, keepdim=True).sqrt() + 1e-5) * LEVEL
-        return torch.cat([*self.fine(x), *self.pulses(x), *self.periods(x), *self.edges(x), *self.lines(x)], 1)
+        more = [*self.edges(x), *self.lines(x)] if self.more else []
+        return torch.cat([*self.fine(x), *self.pulses(x), *self.periods(x), *more], 1)
 
     def fine(self, x):
         re, im = self.long(x)

@@ -5,6 +5,8 @@
   python3 train.py .cache/voice unimelgan training/detect/scores  # leave a fold out and score it: looked at once
   python3 train.py .cache/voice all .                             # the nets that ship: voice-all.pt
 
+The last two take one of VARIANTS as a further argument.
+
 Folds and what else is left out with them: `folds.py`. A batch holds pairs: a piece and one of its copies, through the
 same channel and codec; beside the two answers, which of the two is larger is trained.
 """
@@ -18,15 +20,25 @@ import torch
 import torch.nn.functional as F
 from folds import FOLDS, SETS, keep, kind, place, tested
 from metrics import auc, report
-from net import LENGTH, SIZE, Measures, VoiceNet
+from net import LENGTH, MORE, SIZE, Measures, VoiceNet
 
 CONFIG = json.load(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "config.json")))
+
+
+# Whether the copies by families.py take part, how many of the statistics, and settings. The first is what ships.
+VARIANTS = {
+    "base": (False, SIZE, {}),
+    "base and families": (True, SIZE, {}),
+    "base, edges and lines": (False, MORE, {}),
+    "base and families, edges and lines": (True, MORE, {}),
+    "the same, 128 units": (True, MORE, {"width": 128}),
+}
 
 
 def measures_of(path, windows, count):
     """What the net measures on windows (a function of from and to), computed once and kept at the path."""
     if not os.path.exists(path):
-        measures = Measures()
+        measures = Measures(MORE)
         with open(path + ".part", "wb") as out, torch.no_grad():
             for at in range(0, count, 8):
                 out.write(measures(torch.from_numpy(windows(at, min(count, at + 8)))).numpy().astype(np.float32).tobytes())
@@ -43,7 +55,7 @@ def parts(folder, names=()):
         items = json.load(open(f"{folder}/pieces-{part}.json"))
         name = f"{folder}/measures-{part}.npy"
         if not os.path.exists(name):
-            new = np.lib.format.open_memmap(name + ".part", "w+", np.float32, (len(items), SIZE))
+            new = np.lib.format.open_memmap(name + ".part", "w+", np.float32, (len(items), MORE))
             new[:, 0] = np.nan
             new.flush()
             os.rename(name + ".part", name)
@@ -53,7 +65,7 @@ def parts(folder, names=()):
 def measure(folder, names):
     """Measures what is not measured yet, the first channel of each piece first: a stop at any moment leaves a smaller pool.
     The second channel is measured for the sets alone: they are few recordings."""
-    measures, begin, done = Measures(), time.time(), 0
+    measures, begin, done = Measures(MORE), time.time(), 0
     for turn in range(2):
         for items, data, kept in parts(folder, names):
             todo = [i for i, it in enumerate(items) if it["piece"] % 2 == turn and (turn == 0 or it["source"] in SETS) and np.isnan(kept[i, 0])]
@@ -148,17 +160,6 @@ def answer(nets, v):
         return torch.stack([n(v) for n in nets]).mean(0).numpy()
 
 
-# What `choose` sets beside each other: whether the copies by families.py take part, how many of the statistics, and settings.
-OLD = 1483
-VARIANTS = {
-    "base": (False, OLD, {}),
-    "base and families": (True, OLD, {}),
-    "base, edges and lines": (False, SIZE, {}),
-    "base and families, edges and lines": (True, SIZE, {}),
-    "the same, 128 units": (True, SIZE, {"width": 128}),
-}
-
-
 def choose(folder, items, measures):
     """AUC on sources and vocoders that were both left out, for each variant on the same pieces; the sets that the folds test
     take no part."""
@@ -206,11 +207,11 @@ def clip_measures(folder, level):
     return own, measures_of(f"{folder}/measures-{level}.f32", lambda a, b: x[a:b], len(x))
 
 
-def score(nets, folder, fold):
+def score(nets, folder, fold, size):
     rows = []
     for level in ("clean", "web", "hard"):
         clips, v = clip_measures(folder, level)
-        s, at = answer(nets, v), 0
+        s, at = answer(nets, v[:, :size]), 0
         for c in clips:
             one, at = s[at : at + c["windows"]], at + c["windows"]
             if tested(c, fold):
@@ -230,9 +231,11 @@ if __name__ == "__main__":
     if fold == "choose":
         choose(folder, items, measures)
     else:
-        nets = train_all(items, measures, lambda it: keep(it, fold), CONFIG, True)
+        more, size, changes = VARIANTS[sys.argv[4] if len(sys.argv) > 4 else "base"]
+        wanted = lambda it: keep(it, fold) and (more or kind(it) not in CONFIG["families"])
+        nets = train_all(items, measures[:, :size], wanted, {**CONFIG, **changes}, True)
         torch.save([n.state_dict() for n in nets], f"{folder}/voice-{fold}.pt")
         if fold in FOLDS:
-            rows = score(nets, folder, fold)
+            rows = score(nets, folder, fold, size)
             json.dump(rows, open(f"{sys.argv[3]}/voice-{fold}.json", "w"), indent=0)
             report(rows, fold)
