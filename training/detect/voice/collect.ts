@@ -125,7 +125,7 @@ const below = (folder: string): string[] =>
 
 for (const pack of list(extra).filter((n) => /^(asterisk|fillets)-/.test(n))) {
   const source = pack.replace(/-core-sounds|-ng-data|-g722/g, '');
-  const [count, least] = pack.startsWith('asterisk') ? [60, 22_000] : [80, 34_000];
+  const [count, least] = pack.startsWith('asterisk') ? [90, 22_000] : [80, 34_000];
   for (const path of pick(below(join(extra, pack, 'usr/share')), count, least))
     add({ ...real, id: `${source}/${basename(path)}`, source, group: source }, await read(path));
 }
@@ -136,6 +136,20 @@ for (const language of list(words).filter((name) => statSync(join(words, name)).
     joined.push(...(await read(path).catch(() => new Float32Array())));
   const source = `words-${language}`;
   if (joined.length > 2.2 * RATE) add({ ...real, id: source, source, group: source }, Float32Array.from(joined));
+}
+// Letters and syllables in two dozen languages, mostly a volunteer and a microphone each; as many joined as last three seconds.
+const letters = join(extra, 'klettres-data/usr/share/klettres');
+for (const language of list(letters).filter((name) => /^[a-z]{2,3}(_[A-Z]{2})?$/.test(name))) {
+  const source = `letters-${language}`;
+  let joined: number[] = [];
+  let count = 0;
+  for (const path of pick(below(join(letters, language)), 40, 3000)) {
+    if (count === 5) break;
+    joined.push(...(await read(path).catch(() => new Float32Array())).subarray(0, 2 * RATE));
+    if (joined.length < 3 * RATE) continue;
+    add({ ...real, id: `${source}-${count++}`, source, group: source }, Float32Array.from(joined));
+    joined = [];
+  }
 }
 // Descriptions of stamps in eight languages, a speaker or two each; two of them joined.
 const stamps = below(join(extra, 'tuxpaint-stamps-default/usr/share/tuxpaint/stamps'));

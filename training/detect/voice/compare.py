@@ -1,4 +1,5 @@
-"""Two runs beside each other: AUC of each left-out set and their mean, and the difference with a bootstrap over sentences.
+"""Two runs beside each other: AUC of each left-out set and their mean, the difference with a bootstrap over sentences, and
+what one line through all three sets gives.
 
   python3 compare.py old-scores new-scores       # folders with voice-<set>.json
 """
@@ -41,3 +42,7 @@ for level in ("clean", "web", "hard"):
         print("%s %s old %.3f new %.3f (%.3f-%.3f), difference %.3f to %.3f" % (fold, level, *whole[-1], low, high, *np.nanpercentile(gain, [2.5, 97.5])))
     mean = np.nanmean(np.array(draws), 0)
     print("mean %s old %.3f new %.3f, difference %.3f to %.3f" % (level, *np.mean(whole, 0), *np.nanpercentile(mean[:, 1] - mean[:, 0], [2.5, 97.5])))
+    for name, folder in zip(("old", "new"), sys.argv[1:3]):
+        rows = [r for fold in SETS for r in load(folder, fold, level).values()]
+        real, fake = (np.array([r["score"] for r in rows if r["class"] == c]) for c in ("real", "fake"))
+        print("one line %s %s AUC %.3f, at 5 %% false alarms %.2f" % (level, name, auc(real, fake), (fake > np.quantile(real, 0.95)).mean()))

@@ -2,6 +2,7 @@
 
   python3 export.py .cache/voice ../../../models
 """
+import glob
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ class Shipped(torch.nn.Module):
 
     def __init__(self, states, width):
         super().__init__()
-        self.measures = Measures()
+        self.measures = Measures(len(states[0]["mean"]))
         self.nets = torch.nn.ModuleList([VoiceNet(len(s["mean"]), width) for s in states])
         for net, state in zip(self.nets, states):
             net.load_state_dict(state)
@@ -49,7 +50,7 @@ reference = os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference.
 open(reference, "w").write(json.dumps({"scores": scores}) + "\n")
 data = open(path, "rb").read()
 digest = hashlib.sha256(data).hexdigest()
-items = json.load(open(f"{folder}/pieces.json"))
+items = [it for path in glob.glob(f"{folder}/pieces-*.json") for it in json.load(open(path))]
 count = lambda kind: len({it["clip"] for it in items if it["class"] == kind})
 card = {
     "id": "voice",

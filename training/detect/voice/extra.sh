@@ -5,7 +5,7 @@
 set -e
 mkdir -p "$1" && cd "$1"
 for name in asterisk-core-sounds-en-g722 asterisk-core-sounds-es-g722 asterisk-core-sounds-fr-g722 \
-  asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 fillets-ng-data-cs fillets-ng-data-nl ktuberling-data tuxpaint-stamps-default; do
+  asterisk-core-sounds-it-g722 asterisk-core-sounds-ru-g722 fillets-ng-data-cs fillets-ng-data-nl ktuberling-data klettres-data tuxpaint-stamps-default; do
   apt-get download "$name"
   mkdir -p "$name"
   dpkg-deb -x "$name"_*.deb "$name"

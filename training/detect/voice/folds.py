@@ -28,6 +28,11 @@ def family(generator):
     return g
 
 
+def place(source):
+    """Words and letters come in many languages with a few files each: one source, as the volunteers may be the same."""
+    return "words" if source.startswith(("words", "letters")) else source
+
+
 def kind(it):
     """What made a piece: `real`, one of vocoders.py, `fargan`, `learned-hifi` and so on, or the family of a set's vocoder."""
     if it["class"] == "real":
@@ -63,6 +68,9 @@ def keep(it, fold):
     if fold == "all":
         return True
     if left_out(it, fold):
+        return False
+    # Whoever read words for one of the two programs may have read letters for the other.
+    if fold == "prompts" and it["source"].startswith("letters"):
         return False
     if fold in FAMILIES:
         if it["class"] == "fake" and family(it["generator"]) in FAMILIES[fold]:

@@ -262,7 +262,7 @@ def material(folder):
     samples = np.memmap(f"{folder}/clips.f32", np.float32, "r")
     rng, xs, es = np.random.default_rng(4), [], []
     for c in clips:
-        if not c["source"].startswith(("asterisk", "fillets", "words", "stamps")):
+        if not c["source"].startswith(("asterisk", "fillets", "words", "letters", "stamps")):
             continue
         x = np.array(samples[c["offset"] : c["offset"] + c["length"]])
         x = np.take(x, np.arange(max(48000, len(x) // 48000 * 48000)), mode="wrap")

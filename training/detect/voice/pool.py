@@ -1,10 +1,13 @@
 """Step 2 of the voice net: cuts two-second pieces, makes their twins, and puts a piece and its twins through the same
 channel (speed, filter, band limit, room, noise), before recode.py puts them through the same codec.
 
-  python3 pool.py .cache/voice ./fargan   # writes pieces.i16, pieces.json; `fargan` is what fargan.sh builds
+  python3 pool.py .cache/voice base ./fargan   # writes pieces-base.i16 and .json; `fargan` is what fargan.sh builds
+  python3 pool.py .cache/voice families0       # copies of the pieces of every second recording by two of families.py each
+  python3 pool.py .cache/voice families1       # and of the others; both may run at once
 
 A piece and its twins share a number (`piece`): they say the same words through the same channel, so that loudness,
-silence, words, speaker and codec tell nothing.
+silence, words, speaker and codec tell nothing. What is drawn depends on the number alone, so that parts fit together
+whenever they are made.
 """
 import json
 import os
@@ -14,14 +17,15 @@ import time
 import numpy as np
 import torch
 from scipy.signal import fftconvolve, firwin, firwin2, resample_poly
-from learned import load
+import families
+import learned
 from vocoders import RATE, VOCODERS
 
 LENGTH, MARGIN = 32000, 800
 # What lies before and after a piece: the codec may move it by a little.
 WHOLE = LENGTH + 2 * MARGIN
-# Channels that each piece of the sets and of their recordings goes through, and of the others.
-DRAWS = (2, 1)
+# Channels that each piece goes through.
+DRAWS = 2
 
 
 def spoken(x):
@@ -89,52 +93,63 @@ def codec(rng):
     r = rng.random()
     if r < 0.3:
         return "none", 0
-    if r < 0.7:
+    if r < 0.75:
         return "opus", 1000 * int(rng.choice([12, 12, 16, 24, 24, 32, 48]))
     return "mp3", 1000 * int(rng.choice([16, 24, 32, 48, 64]))
 
 
-def main(folder, binary):
+def main(folder, part, binary):
     torch.set_num_threads(1)
-    rng = np.random.default_rng(11)
     clips = json.load(open(f"{folder}/clips.json"))
     samples = np.memmap(f"{folder}/clips.f32", np.float32, "r")
-    twins = {**VOCODERS, **load(folder), "fargan": fargan(binary)}
-    learned = [k for k in twins if k.startswith("learned")]
-    kinds = sorted({k.split("-")[1] for k in learned})
-    print("learned vocoders:", learned, flush=True)
+    base = part == "base"
+    crude = learned.load(folder)
+    twins = {**VOCODERS, **crude, "fargan": fargan(binary)} if base else families.load(folder)
+    kinds = sorted({k.split("-")[1] for k in crude})
+    print("vocoders:", sorted(twins), flush=True)
     get = lambda c: np.array(samples[c["offset"] : c["offset"] + c["length"]])
     reals = [c for c in clips if c["class"] == "real"]
     fakes = [c for c in clips if c["class"] == "fake"]
-    used, items, out, number, begin = set(), [], open(f"{folder}/pieces.i16.part", "wb"), 0, time.time()
+    used, items, out, number, begin = set(), [], open(f"{folder}/pieces-{part}.i16.part", "wb"), 0, time.time()
 
     def write(x, tone, about):
         y = np.nan_to_num(tone(x))
         out.write(np.clip(np.round(y * 32767), -32768, 32767).astype("<i2").tobytes())
         items.append(about)
 
-    def group(c, at, others, alone=False):
+    def group(c, at, others, rng, alone=False):
         """A piece, its twins, and the vocoder set's own copies of the same words, through DRAWS channels."""
         nonlocal number
         x = piece(get(c), at)
-        made = []
-        names = [] if alone else [str(rng.choice(sorted(VOCODERS))), "fargan"]
-        for kind in () if alone else ("frames", rng.choice([k for k in kinds if k != "frames"])):
-            names.append(str(rng.choice([k for k in learned if k.split("-")[1] == kind])))
-        for name in names:
-            made.append((name, twins[name](x, rng)))
-        for f in others:
-            made.append((f["generator"], piece(get(f), min(at, max(0, f["length"] - WHOLE)))))
-        for _ in range(DRAWS[c["source"] not in ("unimelgan", "hifigan", "bigvgan", "grid", "jfk", "ljspeech")]):
-            tone, (kind, rate) = channel(rng), codec(rng)
+        if alone:
+            names = []
+        elif base:
+            names = [str(rng.choice(sorted(VOCODERS))), "fargan"]
+            for kind in ("frames", rng.choice([k for k in kinds if k != "frames"])):
+                names.append(str(rng.choice([k for k in twins if k.split("-")[:2] == ["learned", kind]])))
+        else:
+            # The better of both checkpoints more often.
+            two = rng.choice(sorted({k.split("-")[1] for k in twins}), 2, replace=False)
+            names = [f"learned-{kind}-{100 if rng.random() < 0.7 else 50}" for kind in two]
+        made = [(name, twins[name](x, rng)) for name in names]
+        if base:
+            made += [(f["generator"], piece(get(f), min(at, max(0, f["length"] - WHOLE)))) for f in others]
+        for draw in range(DRAWS):
+            if draw and not base:
+                number += 1
+                continue
+            own = np.random.default_rng([12, number])
+            tone, (kind, rate) = channel(own), codec(own)
             about = {"piece": number, "codec": kind, "rate": rate, "source": c["source"], "group": c["group"]}
-            write(x, tone, {**about, "clip": c["id"], "class": "real", "generator": "-"})
+            if base:
+                write(x, tone, {**about, "clip": c["id"], "class": "real", "generator": "-"})
             for k, (name, y) in enumerate(made):
-                own = {"clip": others[k - len(names)]["id"]} if k >= len(names) else {"clip": c["id"]}
-                write(y, tone, {**about, **own, "class": "fake" if k >= len(names) else "twin", "generator": name})
+                whose = {"clip": others[k - len(names)]["id"]} if k >= len(names) else {"clip": c["id"]}
+                write(y, tone, {**about, **whose, "class": "fake" if k >= len(names) else "twin", "generator": name})
             number += 1
 
     for i, c in enumerate(reals):
+        rng = np.random.default_rng([11, i])
         lo, hi = spoken(get(c))
         same = [f for f in fakes if f["group"] == c["group"]]
         count = 2 if hi - lo > 1.6 * LENGTH and c["source"] in ("unimelgan", "hifigan", "bigvgan", "ljspeech", "jfk", "grid") else 1
@@ -142,21 +157,25 @@ def main(folder, binary):
             at = lo + int(rng.uniform(0, 1) * max(0, (hi - lo) / count - LENGTH) + k * (hi - lo) / count)
             few = [same[j] for j in rng.permutation(len(same))[:6]] if k == 0 else same[:6]
             used.update(f["id"] for f in few)
-            group(c, at, few)
+            if not base and i % 2 != int(part[-1]):
+                number += DRAWS
+                continue
+            group(c, at, few, np.random.default_rng([13, i, k, *part.encode()]))
         if i % 100 == 0:
             print(f"{i}/{len(reals)} clips, {len(items)} pieces, {time.time() - begin:.0f} s", flush=True)
     # Copies whose sentence has no recording here: beside another recording of their set.
-    for f in fakes:
+    rng = np.random.default_rng(14)
+    for f in fakes if base else ():
         if f["id"] in used:
             continue
         same = [c for c in reals if c["source"] == f["source"]]
         c = same[int(rng.integers(len(same)))]
-        group(c, spoken(get(c))[0], [f], True)
+        group(c, spoken(get(c))[0], [f], rng, True)
     out.close()
-    os.rename(f"{folder}/pieces.i16.part", f"{folder}/pieces.i16")
-    json.dump(items, open(f"{folder}/pieces.json", "w"))
+    os.rename(f"{folder}/pieces-{part}.i16.part", f"{folder}/pieces-{part}.i16")
+    json.dump(items, open(f"{folder}/pieces-{part}.json", "w"))
     print(f"{len(items)} pieces, {number} channels, {time.time() - begin:.0f} s")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:3], sys.argv[3] if len(sys.argv) > 3 else "")
