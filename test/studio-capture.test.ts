@@ -109,6 +109,10 @@ describe('a record by link', () => {
     );
     expect(before).toContain('No pay is agreed.');
     expect(before).not.toContain('approve');
+    expect(before).not.toContain('sign for');
+    const guarded = await words({ signer: { name: 'Pat', relation: 'guardian' } });
+    expect(guarded).toContain('Pat, you sign for Alex, a minor, as their guardian.');
+    expect(guarded).toContain('with the word that you are given, Pat;');
   });
 
   it('speaks the language of the page, before and after there is a record', async () => {

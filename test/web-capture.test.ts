@@ -108,13 +108,14 @@ beforeAll(async () => {
   const { items } = (await (await owner.context.request.get(`${world.origin}/api/v1/media`)).json()) as {
     items: { id: string }[];
   };
-  for (const [name, scriptApproval] of [
-    ['Cleo Example', 'none'],
-    ['Cleo Again', 'perItem'],
-  ]) {
+  for (const [name, scriptApproval, signer] of [
+    ['Cleo Example', 'none', null],
+    // A minor: whoever has the link signs for them.
+    ['Cleo Again', 'perItem', { name: 'Pat Example', relation: 'guardian' }],
+  ] as const) {
     const invited = await owner.context.request.post(`${world.origin}/api/v1/captures`, {
       headers: { origin: world.origin },
-      data: { name, material: items[0]?.id, terms: { project: 'Short film', uses: ['film'], scriptApproval } },
+      data: { name, material: items[0]?.id, terms: { project: 'Short film', uses: ['film'], scriptApproval, signer } },
     });
     links.push(((await invited.json()) as { link: string }).link);
   }
@@ -272,7 +273,10 @@ describe('somebody with the link', () => {
   });
 
   it('is told in words why a recording does not do, and may make another', async () => {
-    const moves = await begin(links[1]);
+    await phone.goto('/learn');
+    await phone.goto(links[1] ?? '');
+    await phone.getByText('Pat Example, you sign for Cleo Again, a minor, as their guardian.').waitFor(SLOW);
+    const moves = await challenge();
     await handIn('wrong.mp4', [...moves].reverse());
     expect(await answer()).toMatch(/the moves, in the order asked, and no others/);
     expect(await faultsOf(phone)).toEqual([]);
@@ -290,7 +294,7 @@ describe('somebody with the link', () => {
     await phone.emulateMedia({ media: 'print' });
     expect(await print.isVisible()).toBe(false);
     const paper = await phone.locator('main').innerText();
-    for (const part of [id, word, `/withdraw#record=${id}&word=${word}`, 'Cleo Again approves every single film'])
+    for (const part of [id, word, `/withdraw#record=${id}&word=${word}`, 'Pat Example approves every single film'])
       expect(paper).toContain(part);
     expect((await phone.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
     await phone.emulateMedia({ media: 'screen' });

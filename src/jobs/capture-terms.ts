@@ -36,6 +36,11 @@ export const captureTermsSchema = z.strictObject({
   noticeHours: z.int().min(0).max(9999).default(0),
   /** Whether what was published is taken down after a withdrawal. */
   effect: z.enum(['stopNewGeneration', 'stopNewGenerationAndUnpublishWhereFeasible']).default('stopNewGeneration'),
+  /** Who signs for the person shown: a guardian for a minor, an attorney for an adult who does not decide alone; `null`: nobody. */
+  signer: z
+    .strictObject({ name: z.string().trim().min(1, 'is missing').max(120), relation: z.enum(['guardian', 'attorney']) })
+    .nullable()
+    .default(null),
 });
 
 /** See {@link captureTermsSchema}. */

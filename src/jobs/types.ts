@@ -103,6 +103,8 @@ export const jobInputSchema = z.discriminatedUnion('kind', [
     challenge: z.unknown(),
     mirrored: z.boolean(),
     subject: z.strictObject({ did: z.string(), name: z.string() }),
+    /** Key of whoever signs for them, where the terms name somebody. */
+    signer: z.string().nullable().default(null),
     /** Who it is given to. */
     licensee: z.strictObject({ did: z.string(), name: z.string() }),
     /** List that tells others when the record does not stand any more; none where the studio has no address for others. */

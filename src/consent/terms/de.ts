@@ -127,6 +127,8 @@ export const de: TermWords = {
     noFace: 'Das Gesicht selbst ist nicht in dieser Erklärung, nur ein gesalzener Hash seiner Maße.',
   },
   asked: {
+    signs: (name, signer, relation) =>
+      `${signer}, Sie unterschreiben für ${name} (${relation === 'guardian' ? 'minderjährig), als sorgeberechtigte' : 'entscheidet nicht allein), als bevollmächtigte'} Person. Im Folgenden ist mit dem Gesicht das von ${name} gemeint; ${name} steht vor der Kamera.`,
     source: (media) => `Ihr Gesicht darf anderen Personen aufgesetzt werden (${media}).`,
     replaced: 'Ihr Gesicht darf durch das einer anderen Person ersetzt werden.',
     uses: (uses, project, description) => `Wofür: ${uses}, im Projekt „${project}“${about(description)}.`,

@@ -116,6 +116,8 @@ export const en: TermWords = {
     noFace: 'The face itself is not in this record, only a salted hash of its measurements.',
   },
   asked: {
+    signs: (name, signer, relation) =>
+      `${signer}, you sign for ${name}, ${relation === 'guardian' ? 'a minor, as their guardian' : 'who does not decide alone, as their attorney'}. Below, the face is that of ${name}, who stands in front of the camera.`,
     source: (media) => `Your face may be put onto other people (${media}).`,
     replaced: "Your face may be replaced by somebody else's.",
     uses: (uses, project, description) => `For ${uses}, in the project "${project}"${about(description)}.`,

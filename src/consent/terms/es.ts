@@ -129,6 +129,8 @@ export const es: TermWords = {
     noFace: 'El rostro mismo no está en este registro, solo un hash con sal de sus medidas.',
   },
   asked: {
+    signs: (name, signer, relation) =>
+      `${signer}, usted firma por ${name}, ${relation === 'guardian' ? 'menor de edad, como su representante legal' : 'que no decide por sí solo o sola, con poder suyo'}. En lo que sigue, el rostro es el de ${name}, que se pone ante la cámara.`,
     source: (media) => `Su rostro puede ponerse a otras personas (${media}).`,
     replaced: 'Su rostro puede sustituirse por el de otra persona.',
     uses: (uses, project, description) => `Para: ${uses}, en el proyecto «${project}»${about(description)}.`,

@@ -100,6 +100,8 @@ export interface RecordSentences {
 
 /** Sentences of an invitation, to the person who is asked. */
 export interface AskedSentences {
+  /** To whoever signs for somebody else. */
+  readonly signs: (name: string, signer: string, relation: 'guardian' | 'attorney') => string;
   readonly source: (media: string) => string;
   readonly replaced: string;
   readonly uses: (uses: string, project: string, description: string) => string;

@@ -38,11 +38,20 @@ async function facesOf(path: string, person: number | null, work: Omit<TaskConte
 /** The unsigned record that rests on a capture. */
 function recordOf(input: InputOf<'capture'>, report: CaptureReport, faces: readonly Identity[]) {
   const { subject, licensee, terms, material, statusList } = input;
-  const { project, description, days, postTerm, pay, legalBasis, governingLaw, noticeHours, effect, ...scope } =
+  const { project, description, days, postTerm, pay, legalBasis, governingLaw, noticeHours, effect, signer, ...scope } =
     // Asked before an update, it may lack what can be agreed since.
     captureTermsSchema.parse(terms);
+  const representative =
+    signer === null || input.signer === null ? null : { did: input.signer, ...signer, proof: null };
+  if ((representative === null) !== (signer === null)) throw new Error('somebody is to sign who has no key');
   return createRecord({
-    subject: { did: subject.did, displayName: subject.name, adult: true, ageAssurance: 'stated' },
+    subject: {
+      did: subject.did,
+      displayName: subject.name,
+      adult: representative?.relation !== 'guardian',
+      ageAssurance: 'stated',
+      representative,
+    },
     faces,
     referenceSha256: material.sha256,
     evidence: evidenceOf(report),

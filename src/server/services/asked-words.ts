@@ -4,7 +4,7 @@ import { type CaptureTerms, captureTermsSchema } from '../../jobs/index.js';
 
 /** See the head of this file. Names, titles and notes stay as they were written. */
 export function askedWords(name: string, terms: CaptureTerms, language: TermsLanguage): string[] {
-  const { roles, uses, days, territories, media, count, project, description, scriptApproval, pay, ...more } =
+  const { roles, uses, days, territories, media, count, project, description, scriptApproval, pay, signer, ...more } =
     // An invitation of before an update may lack what can be agreed since.
     captureTermsSchema.parse(terms);
   const reader = new TermsReader(language);
@@ -19,6 +19,7 @@ export function askedWords(name: string, terms: CaptureTerms, language: TermsLan
     rulesetVersion: null,
   });
   return [
+    ...(signer === null ? [] : [asked.signs(name, signer.name, signer.relation)]),
     ...(roles.includes('source') ? [asked.source(reader.media(media))] : []),
     ...(roles.includes('replaced') ? [asked.replaced] : []),
     asked.uses(reader.uses(uses), project, description),
@@ -31,7 +32,7 @@ export function askedWords(name: string, terms: CaptureTerms, language: TermsLan
     paid === null ? asked.unpaid : words.paid(paid),
     words.basis(basis),
     asked.labelled,
-    asked.withdraw(name),
+    asked.withdraw(signer?.name ?? name),
     ...reader.withdrawal({ ...more, endpoint: null }),
   ].map((line) => plainText(line, 2000));
 }

@@ -220,7 +220,10 @@ export class Captures {
     const material = await this.#media.need(capture.terms.material);
     const { token: word } = newRevocationToken();
     const key = `subject-${capture.id.slice(0, 8)}-${randomBytes(3).toString('hex')}`;
-    const { did } = await createKey(key, word);
+    const own = await createKey(key, word);
+    // Whoever signs for somebody has the key; that of the person shown is locked with the same word, and signs nothing.
+    const { signer } = capture.terms;
+    const shown = signer == null ? own : await createKey(`${key}-shown`, word);
     const licensee = { did: (await houseKey()).did, name: HOUSE_NAME };
     const { material: _, person, ...terms } = capture.terms;
     const stored = ({ path, sha256: hash, name }: Media) => ({ path, sha256: hash, name });
@@ -232,7 +235,8 @@ export class Captures {
         person,
         challenge: capture.challenge,
         mirrored,
-        subject: { did, name: capture.name },
+        subject: { did: shown.did, name: capture.name },
+        signer: signer == null ? null : own.did,
         licensee,
         statusList: await this.#statusLists.current(),
         terms,

@@ -108,6 +108,13 @@ export const capture: Record<keyof typeof en, string> = {
   'ask.sides.both': 'Beides',
   'ask.sides.source': 'Ihr Gesicht darf jemandem aufgesetzt werden',
   'ask.sides.replaced': 'Ihr darf ein anderes Gesicht gegeben werden',
+  'ask.signer': 'Wer unterschreibt',
+  'ask.signer.help':
+    'Für Minderjährige die sorgeberechtigte Person. Der Link ist für die Person, die unterschreibt; vor der Kamera steht die abgebildete.',
+  'ask.signer.self': 'Sie selbst',
+  'ask.signer.guardian': 'Sorgeberechtigte: die Person ist minderjährig',
+  'ask.signer.attorney': 'Bevollmächtigte: die Person entscheidet nicht allein',
+  'ask.signer.name': 'Name der Person, die unterschreibt',
   'ask.places': 'In welchen Ländern',
   'ask.places.help': 'Codes wie DE oder US-CA; mehrere mit Komma. Leer: überall.',
   'ask.places.wrong': 'Das ist kein Code eines Landes.',

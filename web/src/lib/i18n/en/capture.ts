@@ -98,6 +98,13 @@ export const capture = {
   'ask.sides.both': 'Both',
   'ask.sides.source': 'Their face may be put on somebody',
   'ask.sides.replaced': 'They may be given another face',
+  'ask.signer': 'Who signs',
+  'ask.signer.help':
+    'For a minor their guardian. The link is for whoever signs; the person shown stands in front of the camera.',
+  'ask.signer.self': 'They do',
+  'ask.signer.guardian': 'A guardian: they are a minor',
+  'ask.signer.attorney': 'An attorney: they do not decide alone',
+  'ask.signer.name': 'Name of whoever signs',
   'ask.places': 'In which countries',
   'ask.places.help': 'Codes such as DE or US-CA; several with commas. Empty: everywhere.',
   'ask.places.wrong': 'This is no code of a country.',

@@ -103,6 +103,13 @@ export const capture: Record<keyof typeof en, string> = {
   'ask.sides.both': 'Ambas cosas',
   'ask.sides.source': 'Su cara se puede poner a otra persona',
   'ask.sides.replaced': 'Se le puede dar otra cara',
+  'ask.signer': 'Quién firma',
+  'ask.signer.help':
+    'Por un menor, su representante legal. El enlace es para quien firma; ante la cámara se pone la persona representada.',
+  'ask.signer.self': 'La propia persona',
+  'ask.signer.guardian': 'Representante legal: es menor de edad',
+  'ask.signer.attorney': 'Con poder: no decide por sí sola',
+  'ask.signer.name': 'Nombre de quien firma',
   'ask.places': 'En qué países',
   'ask.places.help': 'Códigos como DE o US-CA; varios, con comas. Vacío: en todas partes.',
   'ask.places.wrong': 'Esto no es el código de un país.',
