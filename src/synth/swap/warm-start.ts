@@ -5,46 +5,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError, hasErrno, LikenessError, packageRoot, sha256 } from '../../base/index.js';
-import type { TensorData } from '../../tensor/index.js';
+import { fromHalf, type TensorData, toHalf } from '../../tensor/index.js';
 import type { SwapPreset } from './presets.js';
 
 const MAGIC = 'LIKENESS-WEIGHT1';
-const f32 = new Float32Array(1);
-const u32 = new Uint32Array(f32.buffer);
-
-/** IEEE 754 binary32 to binary16, rounded to nearest even. */
-export function toHalf(value: number): number {
-  f32[0] = value;
-  const x = u32[0] as number;
-  const sign = (x >>> 16) & 0x8000;
-  const exponent = ((x >>> 23) & 0xff) - 112;
-  const mantissa = x & 0x7fffff;
-  if (exponent >= 31) return sign | 0x7c00;
-  if (exponent <= 0) {
-    if (exponent < -10) return sign;
-    const m = (mantissa | 0x800000) >>> (1 - exponent);
-    return sign | ((m + 0xfff + ((m >>> 13) & 1)) >>> 13);
-  }
-  return sign | (((exponent << 23) + mantissa + 0xfff + ((mantissa >>> 13) & 1)) >>> 13);
-}
-
-/** IEEE 754 binary16 to a number. */
-export function fromHalf(h: number): number {
-  const sign = h & 0x8000 ? -1 : 1;
-  const exponent = (h >>> 10) & 31;
-  const mantissa = h & 1023;
-  if (exponent === 0) return sign * mantissa * 2 ** -24;
-  if (exponent === 31) return mantissa ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * 2 ** (exponent - 15) * (1 + mantissa / 1024);
-}
-
 /** Encodes weights: magic, header length, JSON header, halves in the header's order. */
 export function writeWeights(weights: ReadonlyMap<string, TensorData>, preset: string): Uint8Array {
   const tensors = [...weights].map(([name, t]) => ({ name, shape: t.shape }));
   const header = Buffer.from(JSON.stringify({ preset, tensors }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
-  const body = [...weights.values()].map((t) => new Uint8Array(Uint16Array.from(t.data, toHalf).buffer));
+  const body = [...weights.values()].map((t) => new Uint8Array(toHalf(t.data).buffer));
   return Buffer.concat([Buffer.from(MAGIC), length, header, ...body]);
 }
 
@@ -67,9 +38,8 @@ export function readWeights(bytes: Uint8Array, from: string): { preset: string; 
   for (const { name, shape } of header.tensors) {
     const n = shape.reduce((a, b) => a * b, 1);
     if (at + n * 2 > buffer.length) throw wrong();
-    const data = new Float32Array(n);
-    for (let i = 0; i < n; i++) data[i] = fromHalf(buffer.readUInt16LE(at + i * 2));
-    weights.set(name, { shape, data });
+    const bits = Uint16Array.from({ length: n }, (_, i) => buffer.readUInt16LE(at + i * 2));
+    weights.set(name, { shape, data: fromHalf(bits) });
     at += n * 2;
   }
   return { preset: header.preset, weights };
