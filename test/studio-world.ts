@@ -128,10 +128,10 @@ export class StudioWorld {
   }
 
   /** Draws a short clip of a made-up person. */
-  async clip(name: string, seed: number, seconds = 1): Promise<string> {
+  async clip(name: string, seed: number, seconds = 1, sound = false): Promise<string> {
     const path = this.at(name);
     const states = perform(seed, { seconds, fps: 8, style: 'lively' });
-    await writeActorClip(path, { actor: createActor(seed), states, width: 160, height: 160, fps: 8 });
+    await writeActorClip(path, { actor: createActor(seed), states, width: 160, height: 160, fps: 8, sound });
     return path;
   }
 

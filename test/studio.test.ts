@@ -1,10 +1,12 @@
 /** The studio at work: a file comes in, people are found, consent is asked, a film is made, looked at, saved and restored. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot, sha256 } from '../src/base/index.js';
 import { revoke } from '../src/consent/index.js';
+import { hearsNotice } from '../src/label/index.js';
+import { readSound } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { backup, restore } from '../src/server/index.js';
 import { type Member, RenderWorld } from './render-world.js';
@@ -18,7 +20,7 @@ beforeAll(async () => {
   await world.open();
   await world.signIn();
   await world.cast('a', await world.clip('a.mp4', 3, 2));
-  await world.cast('b', await world.clip('b.mp4', 21, 2));
+  await world.cast('b', await world.clip('b.mp4', 21, 2, true));
   await stopModels();
 }, 600_000);
 
@@ -112,7 +114,7 @@ describe('a film', () => {
   let made = '';
 
   it('is made with the consent of both, labelled, and listed under their records', async () => {
-    const film = await project('First film');
+    const film = await world.project('First film', {}, { soundNotice: 'start', territory: 'DE', labelLanguage: 'de' });
     made = await ask({ kind: 'render', project: film });
     const waiting = await ask({ kind: 'render', project: film, priority: -5 });
     const paused = await world.send('PATCH', `/api/v1/jobs/${waiting}`, { state: 'paused' }, world.owner);
@@ -128,6 +130,13 @@ describe('a film', () => {
     expect(under.items).toMatchObject([{ id: made, origin: 'made' }]);
     const verified = await world.ended(await ask({ kind: 'verify', media: made }), world.owner);
     expect(verified['result']).toMatchObject({ verdict: 'intact', withdrawn: false });
+    // The notice that its settings ask for is heard, in the language of the label.
+    const answer = await world.get(`/api/v1/media/${made}/file`, world.owner);
+    writeFileSync(world.at('made.mp4'), Buffer.from(await answer.arrayBuffer()));
+    const sound = await readSound(world.at('made.mp4'), 16_000, 10);
+    expect(sound === null ? null : hearsNotice(sound, 16_000, 0, 'de')).toBe(true);
+    const before = await readSound(of('b').path, 16_000, 10);
+    expect(before === null ? null : hearsNotice(before, 16_000, 0, 'de')).toBe(false);
   }, 600_000);
 
   it('is shown to the person whose face it is, and to no other subject', async () => {
