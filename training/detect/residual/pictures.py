@@ -112,12 +112,16 @@ def load(sources, data="../shared/data", cache=".cache/training/detect", faces=T
     return out
 
 
-def rebuilt(pictures, cache=".cache/training/detect"):
-    """The pixel-aligned twins of the real ones among these pictures (rebuild.py), by the id of the picture."""
+def rebuilt(pictures, folder="rebuilt", cache=".cache/training/detect"):
+    """The pixel-aligned twins of the real ones among these pictures, by the id of the picture: of upscaling nets
+    (rebuild.py), or in the folder `redrawn/<decoder>` (redraw.py). Sources without any are left out."""
     real = {p.id: p for p in pictures if not p.fake}
     out = {}
     for source in sorted({p.source for p in real.values()}):
-        stored = np.load(f"{cache}/rebuilt/{source}.npz", allow_pickle=True)
+        path = f"{cache}/{folder}/{source}.npz"
+        if not os.path.exists(path):
+            continue
+        stored = np.load(path, allow_pickle=True)
         for id, net, pixels in zip(stored["ids"], stored["nets"], stored["pixels"]):
             if id in real:
                 out[id] = Picture(f"{id}#{net}", source, str(net), real[id].group, pixels)

@@ -7,6 +7,7 @@ Writes .cache/training/detect/residual/<name>.pt after every 100 steps, goes on 
 --minutes; exit code 3 means that steps are left. Prints loss, and every 500 steps AUC on the held 15 % of the training
 sources. The test sources of the fold are not read."""
 import argparse
+import glob
 import json
 import os
 import sys
@@ -22,6 +23,7 @@ from pictures import FOLDS, RESIZES, draw_table, level, load, pass_on, rebuilt, 
 from windows import SIZE, cut, grid_of, random_how, random_window
 
 CACHE = ".cache/training/detect/residual"
+TWINS = ".cache/training/detect"
 # Shares of the real sources in a batch; the first of each fold has generated counterparts.
 SHARES = {"zoya": 4, "hard_sg2": 4, "facemask": 3, "lfw": 2, "grid": 1}
 
@@ -60,6 +62,11 @@ def hash_of(text):
     return h
 
 
+def folders_of(options):
+    """Where the twins are: of upscaling nets, or of the decoders that are named."""
+    return [f"redrawn/{d}" for d in options.decoders.split(",")] if options.decoders else ["rebuilt"]
+
+
 class Sampler:
     """Draws half real, half synthetic. A share of the synthetic ones are twins of the real ones beside them, on the same
     way through scaling and encoding and seen through the same window."""
@@ -71,7 +78,10 @@ class Sampler:
         for p in pictures:
             if not p.fake:
                 self.real.setdefault(p.source, []).append(p)
-        self.twins = rebuilt(pictures) if options.twins > 0 else {}
+        self.twins = {}
+        for folder in folders_of(options) if options.twins > 0 else []:
+            for id, twin in rebuilt(pictures, folder).items():
+                self.twins.setdefault(id, []).append(twin)
         self.sources = sorted(self.real)
         share = np.array([SHARES[s] for s in self.sources], float)
         self.share = share / share.sum()
@@ -112,13 +122,24 @@ class Sampler:
         for _ in range(count // 2):
             real, way = self.pick(), self.way()
             x.append(self.window(self.dressed(self.resampled(real.pixels)), way))
-            twin = self.twins.get(real.id) if self.rng.rand() < self.options.twins else None
-            if twin:
-                x.append(self.window(twin.pixels, way))
+            twins = self.twins.get(real.id) if self.rng.rand() < self.options.twins else None
+            if twins:
+                x.append(self.window((twins[self.rng.randint(len(twins))] if len(twins) > 1 else twins[0]).pixels, way))
             else:
                 x.append(self.window(self.dressed(self.fake[self.rng.randint(len(self.fake))].pixels), self.way()))
             y += [0, 1]
         return tensor(x), torch.tensor(y).float()
+
+
+def tell_held(step, net, pictures, o):
+    """AUC on what never trains: generated pictures, and twins of every decoder, also of those that do not train."""
+    s = scores(net, pictures, "web", o.size, slice(0, 2)).mean(1)
+    r, f = [s[[i for i, p in enumerate(pictures) if p.fake == t]] for t in (False, True)]
+    print(step, f"held: AUC {auc(r, f):.3f}", flush=True)
+    for folder in sorted(glob.glob(f"{TWINS}/redrawn/*")) if o.decoders else []:
+        twins = rebuilt([p for p in pictures if not p.fake], folder[len(TWINS) + 1 :])
+        t = scores(net, list(twins.values()), "web", o.size, slice(0, 2)).mean(1)
+        print(step, f"held: AUC of twins by {os.path.basename(folder)} {auc(r, t):.3f}", flush=True)
 
 
 def main():
@@ -135,6 +156,7 @@ def main():
     a.add_argument("--dress", type=float, default=0, help="share of faces that get the coarse part of another")
     a.add_argument("--rate", type=float, default=6e-4)
     a.add_argument("--twins", type=float, default=0.5, help="share of the synthetic ones that are rebuilt twins")
+    a.add_argument("--decoders", help="twins of these decoders (redraw.py) instead of the upscaling nets'")
     a.add_argument("--batch", type=int, default=24)
     o = a.parse_args()
     torch.set_num_threads(1)
@@ -159,6 +181,8 @@ def main():
         rng = np.random.RandomState(7 + step)
     sampler = Sampler(train, o, rng)
     print(json.dumps(vars(o)), f"{len(train)} to train on, {len(held)} held, step {step}", flush=True)
+    if step == 0 and o.start and o.decoders:
+        tell_held(0, restored({"mean": mean, "options": vars(o)}), choose, o)
     losses = []
     while step < o.steps:
         for g in rule.param_groups:
@@ -183,9 +207,7 @@ def main():
         if step % 100 == 0 or step == o.steps or late:
             torch.save({"net": net.state_dict(), "mean": mean, "rule": rule.state_dict(), "step": step, "options": vars(o)}, path)
         if step % 500 == 0 or step == o.steps:
-            s = scores(restored({"mean": mean, "options": vars(o)}), choose, "web", o.size, slice(0, 2)).mean(1)
-            r, f = [s[[i for i, p in enumerate(choose) if p.fake == t]] for t in (False, True)]
-            print(step, f"held: AUC {auc(r, f):.3f}", flush=True)
+            tell_held(step, restored({"mean": mean, "options": vars(o)}), choose, o)
         if late and step < o.steps:
             sys.exit(3)
 
