@@ -67,4 +67,35 @@ describe('the room', () => {
     expect(gone.status).toBe(204);
     expect((await upload(5)).answer.status).toBe(204);
   });
+
+  it('is spoken for by uploads that have only begun, and given back when they are called off', async () => {
+    const project = await newProject('Begun');
+    await limit({ personQuotaBytes: 10 ** 9, projectQuotaBytes: 1000 });
+    const begin = (bytes: number) =>
+      world.ask('/api/v1/uploads', {
+        method: 'POST',
+        headers: {
+          ...world.owner.headers,
+          'tus-resumable': '1.0.0',
+          'upload-length': String(bytes),
+          'upload-metadata': `filename ${btoa('x.mp4')},project ${btoa(project)}`,
+        },
+      });
+    const first = await begin(600);
+    expect(first.status).toBe(201);
+    expect((await begin(600)).status).toBe(507);
+    expect((await begin(400)).status).toBe(201);
+    const off = await world.ask(first.headers.get('location') ?? '', {
+      method: 'DELETE',
+      headers: { ...world.owner.headers, 'tus-resumable': '1.0.0' },
+    });
+    expect(off.status).toBe(204);
+    expect((await begin(600)).status).toBe(201);
+  });
+
+  it('is that of a project there is: one that is made up is no way round the limit', async () => {
+    const { answer } = await upload(9, 'made-up');
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({ code: 'uploads.project' });
+  });
 });

@@ -115,7 +115,7 @@ describe('coming in', () => {
   });
 
   it('needs no more than 150 KB of compressed script for a first page', async () => {
-    for (const path of ['/', '/check', '/settings']) {
+    for (const path of ['/', '/check', '/people', '/make', '/jobs', '/learn', '/law', '/lab', '/settings']) {
       const fresh = await world.window({ storageState: await context.storageState() });
       const scripts: Promise<number>[] = [];
       fresh.page.on('requestfinished', (request) => {

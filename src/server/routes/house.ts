@@ -24,6 +24,8 @@ const auditSchema = z
         n: z.int(),
         at: z.iso.datetime(),
         person: z.string().nullable(),
+        /** Their name, where they still are of the studio. */
+        name: z.string().nullable(),
         action: z.string(),
         about: z.string().nullable(),
         facts,
@@ -54,7 +56,17 @@ export function addHouse(api: Api, studio: Studio): void {
         .slice(-last)
         .reverse()
         .map(({ n, at, kind, facts: said }) => ({ n, at, kind, facts: said }));
-      const decisions = (await studio.decisions.last(last)).map((each) => ({ ...each, at: each.at.toISOString() }));
+      const found = await studio.decisions.last(last);
+      const names = new Map<string, string>();
+      for (const id of new Set(found.flatMap(({ person }) => person ?? []))) {
+        const user = await studio.auth.byId(id);
+        if (user !== null) names.set(id, user.name);
+      }
+      const decisions = found.map((each) => ({
+        ...each,
+        at: each.at.toISOString(),
+        name: names.get(each.person ?? '') ?? null,
+      }));
       return c.json({ consent: { unbroken: problem === null, problem, count: entries.length, items }, decisions }, 200);
     },
   );

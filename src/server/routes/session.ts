@@ -20,7 +20,7 @@ const ok = { 200: json(sessionSchema, 'Who is signed in'), ...problems };
 
 /** Adds the routes. */
 export function addSession(api: Api, studio: Studio): void {
-  const { auth, link, limits } = studio;
+  const { auth, decisions, link, limits } = studio;
   const say = async (user: StudioContext['var']['user']) => ({
     user,
     studio: {
@@ -74,11 +74,20 @@ export function addSession(api: Api, studio: Studio): void {
         const user =
           owner ?? (await auth.createUser({ name: ownName(), email: 'owner@studio.invalid', role: 'owner' }));
         limits.signIn.forget(studio.peer(c));
+        if (owner === null) await decisions.add(user, 'users.first', user.id);
+        await decisions.add(user, 'session.begin', user.id, { by: 'link' });
         return withCookies(c, await auth.signInTrusted(user.id, c.req.raw.headers), user.id);
       }
-      const cookies = await auth.signIn(given.email, given.password, c.req.raw.headers);
-      limits.signIn.forget(studio.peer(c));
       const user = await auth.byEmail(given.email);
+      const cookies = await auth
+        .signIn(given.email, given.password, c.req.raw.headers)
+        .catch(async (thrown: unknown) => {
+          // Whose account it was tried on, where there is one; never what was typed.
+          await decisions.add(null, 'session.refused', user?.id ?? null, { by: 'password' });
+          throw thrown;
+        });
+      limits.signIn.forget(studio.peer(c));
+      await decisions.add(user, 'session.begin', user?.id ?? null, { by: 'password' });
       return withCookies(c, cookies, user?.id ?? '');
     },
   );
@@ -94,7 +103,9 @@ export function addSession(api: Api, studio: Studio): void {
     },
     async (c) => {
       const user = userOf(c);
-      await auth.changeUser(user.id, c.req.valid('json'));
+      const change = c.req.valid('json');
+      await auth.changeUser(user.id, change);
+      await decisions.add(user, 'users.change', user.id, { changed: Object.keys(change).sort().join(', ') });
       return c.json(await say(await auth.byId(user.id)), 200);
     },
   );
@@ -108,6 +119,8 @@ export function addSession(api: Api, studio: Studio): void {
       responses: { 204: { description: 'Signed out' }, ...problems },
     },
     async (c) => {
+      const user = c.get('user');
+      if (user !== null) await decisions.add(user, 'session.end', user.id);
       for (const cookie of await auth.signOut(c.req.raw.headers)) c.header('set-cookie', cookie, { append: true });
       return c.body(null, 204);
     },

@@ -1,13 +1,14 @@
 /** Uploads in pieces (tus 1.0): a lost connection goes on where it was. A whole upload becomes media under its own id. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
-import { Server } from '@tus/server';
+import { Server, type Upload } from '@tus/server';
 import { LikenessError } from '../../base/index.js';
 import { type Database, dataFolder } from '../../jobs/index.js';
 import { HttpProblem, problemOf, problemResponse } from '../problem.js';
+import { LAB_PROJECT } from '../schemas/bench.js';
 import { type MediaStore, safeName } from './media-store.js';
 import { readSettings } from './settings.js';
 
@@ -59,12 +60,31 @@ export class Uploads {
       new HttpProblem(507, 'uploads.quota', `The room for ${whose} is used up.`, {
         hint: 'Delete files that are not needed, or ask the owner for more room.',
       });
-    if ((await this.#media.used('owner', who.id)) + size > personQuotaBytes) throw full('your files');
-    if (project !== null && (await this.#media.used('project', project)) + size > projectQuotaBytes)
-      throw full('this project');
+    if (project !== null && project !== LAB_PROJECT) {
+      const known = await this.#db.query('SELECT 1 FROM studio_projects WHERE id::text = $1', [project]);
+      if (known.length === 0)
+        throw new HttpProblem(422, 'uploads.project', 'There is no such project.', {
+          hint: 'Leave the project out, or make it first.',
+        });
+    }
+    const begun = await this.#begun();
+    const coming = (of: 'owner' | 'project', id: string): number =>
+      begun.reduce((sum, { metadata, size: bytes = 0 }) => sum + (metadata?.[of] === id ? bytes : 0), 0);
+    const used = async (of: 'owner' | 'project', id: string): Promise<number> =>
+      (await this.#media.used(of, id)) + coming(of, id);
+    if ((await used('owner', who.id)) + size > personQuotaBytes) throw full('your files');
+    if (project !== null && (await used('project', project)) + size > projectQuotaBytes) throw full('this project');
     const { bavail, bsize } = await statfs(this.#folder);
     if (bavail * bsize < size + RESERVE)
       throw new HttpProblem(507, 'file.full', 'The disk of the studio is full.', { hint: 'Free some space.' });
+  }
+
+  /** Uploads that go on or may: room that is spoken for. */
+  async #begun(): Promise<Upload[]> {
+    const { store } = await this.#open();
+    const ids = (await readdir(this.#folder)).filter((name) => /^[0-9a-f-]{36}$/.test(name));
+    const found = await Promise.all(ids.map((id) => store.getUpload(id).catch(() => null)));
+    return found.filter((upload): upload is Upload => upload !== null);
   }
 
   async #open(): Promise<{ server: Server; store: FileStore }> {

@@ -9,6 +9,8 @@ export const common: Record<keyof typeof en, string> = {
   dismiss: 'Diesen Hinweis schließen',
   loading: 'Wird geladen',
   save: 'Speichern',
+  'link.local':
+    'Dieser Link öffnet sich nur auf diesem Computer. Für andere Geräte muss das Studio mit --host und TLS gestartet werden.',
   saved: 'Gespeichert.',
   delete: 'Löschen',
   copy: 'Kopieren',

@@ -137,6 +137,10 @@ export const people: Record<keyof typeof en, string> = {
   'settings.audit.unbroken': 'Das Protokoll der Einverständnisse ist lückenlos: {count} Einträge.',
   'settings.audit.broken':
     'Das Protokoll der Einverständnisse ist beschädigt. Bis das geklärt ist, wird nichts erlaubt.',
+  'settings.audit.who': 'Wer',
+  'settings.audit.about': 'Worüber',
+  'settings.audit.consent': 'Das verkettete Protokoll der Einwilligungen',
+  'settings.audit.more': 'Mehr zeigen',
   'settings.audit.when': 'Wann',
   'settings.audit.what': 'Was',
   'settings.audit.none': 'Noch nichts.',

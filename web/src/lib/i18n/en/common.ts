@@ -6,6 +6,8 @@ export const common = {
   dismiss: 'Put this notice away',
   loading: 'Loading',
   save: 'Save',
+  'link.local':
+    'This link opens on this computer alone. For other devices the studio has to be started with --host and TLS.',
   saved: 'Saved.',
   delete: 'Delete',
   copy: 'Copy',

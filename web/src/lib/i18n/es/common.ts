@@ -9,6 +9,8 @@ export const common: Record<keyof typeof en, string> = {
   dismiss: 'Quitar este aviso',
   loading: 'Cargando',
   save: 'Guardar',
+  'link.local':
+    'Este enlace solo se abre en este ordenador. Para otros dispositivos hay que iniciar el estudio con --host y TLS.',
   saved: 'Guardado.',
   delete: 'Borrar',
   copy: 'Copiar',
