@@ -42,7 +42,7 @@ const LOOK = `() => {
   };
   const near = [at, ...(at.labels ?? []), at.parentElement, at.nextElementSibling].filter((each) => each instanceof Element);
   // The controls of a player are the browser's own, and show it themselves.
-  const seen = at.localName === 'video' || near.some(shown);
+  const seen = at.localName === 'video' || at.localName === 'audio' || near.some(shown);
   return { mark: first?.dataset.walk ?? null, seen, what: at.outerHTML.slice(0, 160) };
 }`;
 

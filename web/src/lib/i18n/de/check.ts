@@ -128,6 +128,8 @@ export const check: Record<keyof typeof en, string> = {
   'job.resume': 'Weiter',
   'job.cancel': 'Abbrechen',
   'job.retry': 'Noch einmal',
+  'job.retry.why': 'Warum noch einmal? (für das Protokoll)',
+  'job.reason': 'Noch einmal begonnen: {reason}',
   'job.retry.equalise': 'Nur an neu kodierten Kopien messen',
   'job.retry.changed':
     'Unverändert würde es wieder abgelehnt. An Kopien, die alle gleich kodiert sind, lässt sich messen.',
@@ -145,6 +147,7 @@ export const check: Record<keyof typeof en, string> = {
   'jobs.filter.open': 'Unterwegs',
   'jobs.filter.over': 'Beendet',
   'jobs.filter.none': 'Kein solcher Auftrag.',
+  'jobs.inTurn': 'Erst, wenn er dran ist',
   'jobs.first': 'Diesen zuerst',
   'jobs.attempts': 'Versuch {count}',
 };

@@ -122,6 +122,8 @@ export const check = {
   'job.resume': 'Go on',
   'job.cancel': 'Cancel',
   'job.retry': 'Try again',
+  'job.retry.why': 'Why again? (for the log)',
+  'job.reason': 'Started again: {reason}',
   'job.retry.equalise': 'Measure on re-encoded copies only',
   'job.retry.changed':
     'Started again as it is, it would be refused again. On copies that are all encoded the same way it can be measured.',
@@ -138,6 +140,7 @@ export const check = {
   'jobs.filter.open': 'Under way',
   'jobs.filter.over': 'Ended',
   'jobs.filter.none': 'No job of this kind.',
+  'jobs.inTurn': 'Do it in its turn',
   'jobs.first': 'Do this one first',
   'jobs.attempts': 'Attempt {count}',
 } as const;

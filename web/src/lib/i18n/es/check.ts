@@ -125,6 +125,8 @@ export const check: Record<keyof typeof en, string> = {
   'job.resume': 'Seguir',
   'job.cancel': 'Cancelar',
   'job.retry': 'Intentar de nuevo',
+  'job.retry.why': '¿Por qué otra vez? (para el registro)',
+  'job.reason': 'Empezada otra vez: {reason}',
   'job.retry.equalise': 'Medir solo con copias recodificadas',
   'job.retry.changed': 'Tal como está, se rechazaría otra vez. Con copias codificadas todas igual sí se puede medir.',
   'job.retry.none': 'Se rechazaría otra vez: los archivos son los mismos. Elija otros.',
@@ -140,6 +142,7 @@ export const check: Record<keyof typeof en, string> = {
   'jobs.filter.open': 'En curso',
   'jobs.filter.over': 'Terminadas',
   'jobs.filter.none': 'No hay tareas de este tipo.',
+  'jobs.inTurn': 'Hacerla a su turno',
   'jobs.first': 'Esta primero',
   'jobs.attempts': 'Intento {count}',
 };
