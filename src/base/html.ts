@@ -48,6 +48,7 @@ export function htmlPage(title: string, body: string, style = ''): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="Likeness">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}${style}</style>

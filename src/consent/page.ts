@@ -135,6 +135,7 @@ export function consentPage(
 <html lang="${language}">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="Likeness">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${title}</title>

@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { fileError, LikenessError, writeAtomic } from '../../base/index.js';
+import { fileError, writeAtomic } from '../../base/index.js';
 import type { CheckReport, FolderCheck, VerdictLabel } from '../../verdict/index.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { refusePage } from '../written.js';
 
 const HELP = `
 Looks for traces of synthesis and says what it found: synthetic, authentic or inconclusive, with the evidence, where and
@@ -94,10 +95,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--html <file>', 'write a page with pictures, heat maps and timelines')
     .addHelpText('after', HELP)
     .action(async (path: string, options: { readonly html?: string }) => {
-      if (options.html !== undefined && !/\.html?$/i.test(options.html))
-        throw new LikenessError('usage.html', `${options.html} does not end in .html.`, {
-          hint: 'Name a page to write, such as check.html.',
-        });
+      if (options.html !== undefined) refusePage(options.html);
       const { checkFile, checkFolder, checkFolderPage, checkPage } = await import('../../verdict/index.js');
       const work = { onProgress: context.progress, signal: context.signal };
       const wrote = options.html === undefined ? '' : `\n\n${resolve(options.html)}`;

@@ -9,6 +9,7 @@ import { registerStatus } from '../consent-status.js';
 import type { CommandContext } from '../context.js';
 import { askPassphrase, needPassphrase } from '../passphrase.js';
 import { addLanguageOption, languageOr } from '../terms-language.js';
+import { refuseExisting, refusePage } from '../written.js';
 
 const HELP = `
 Nothing is made with a face without a record that its owner signed. A record says who allows what, for what, where and
@@ -141,6 +142,7 @@ Examples:
       const { consentPage, describeRecord, readEnvelope, TermsReader, verifyRecord } = await import(
         '../../consent/index.js'
       );
+      if (options.html !== undefined) refusePage(options.html);
       const language = languageOr(options.language);
       const reader = new TermsReader(language);
       const envelope = readEnvelope(file);
@@ -216,6 +218,7 @@ Examples:
         throw new LikenessError('usage.revoke', 'Give one of --key, --word and --import.', {
           hint: 'See "likeness consent revoke --help".',
         });
+      if (options.out !== undefined) refuseExisting(options.out);
       const reason = options.reason ?? null;
       const revocation =
         options.import !== undefined

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { LikenessError, writeAtomic } from '../../base/index.js';
 import type { CopyLevel } from '../../detect/index.js';
 import type { CommandContext } from '../context.js';
+import { refusePage } from '../written.js';
 
 interface Options {
   readonly html?: string;
@@ -53,6 +54,7 @@ export function register(program: Command, context: CommandContext): void {
     .option('--equalise', 'measure a leaking set on re-encoded copies only')
     .addHelpText('after', HELP)
     .action(async (path: string, options: Options) => {
+      if (options.html !== undefined) refusePage(options.html);
       const levels = levelsOf(options.levels);
       const { benchPage, benchSet, modelCardText } = await import('../../verdict/index.js');
       const { benchText } = await import('../bench-text.js');

@@ -2,10 +2,11 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { fileError, LikenessError, writeAtomic } from '../../base/index.js';
+import { fileError, writeAtomic } from '../../base/index.js';
 import type { FolderFinding, VerifiedFile, VerifyReport } from '../../label/index.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { refusePage } from '../written.js';
 
 interface Options {
   readonly html?: string;
@@ -76,10 +77,7 @@ export function register(program: Command, context: CommandContext): void {
       } catch (cause) {
         throw fileError(path, 'verifying it', cause);
       }
-      if (options.html !== undefined && !/\.html?$/i.test(options.html))
-        throw new LikenessError('usage.html', `${options.html} does not end in .html.`, {
-          hint: 'Name a page to write, such as verify.html.',
-        });
+      if (options.html !== undefined) refusePage(options.html);
       const wrote = options.html === undefined ? '' : `\n\n${resolve(options.html)}`;
       if (!folder) {
         const verified = await verifyFile(path, look);

@@ -96,12 +96,20 @@ export function addProjects(api: Api, studio: Studio): void {
       path: '/api/v1/projects/{id}',
       tags,
       summary: 'Replace the whole of a project',
-      request: { params: idParam, ...body(file) },
+      description:
+        'With `If-Match: "<changedAt>"` only where nobody has changed it since then; else 412 `projects.changed`.',
+      request: { params: idParam, ...body(file), headers: z.object({ 'if-match': z.string().max(60).optional() }) },
       responses: one,
     },
     async (c) => {
       const { id } = await own(c, studio, c.req.valid('param').id);
-      return c.json(await view(await studio.projects.put(id, c.req.valid('json'))), 200);
+      const since = c.req.header('if-match')?.replace(/^"|"$/g, '');
+      const date = since === undefined ? null : new Date(since);
+      if (date !== null && Number.isNaN(date.getTime()))
+        throw new HttpProblem(422, 'projects.match', 'If-Match is no time of a change.', {
+          hint: 'Send the changedAt that the project came with.',
+        });
+      return c.json(await view(await studio.projects.put(id, c.req.valid('json'), date)), 200);
     },
   );
   api.add(

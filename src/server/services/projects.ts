@@ -83,13 +83,17 @@ export class Projects {
   }
 
   /** Replaces the whole of a project. */
-  async put(id: string, file: ProjectFile): Promise<Project> {
+  async put(id: string, file: ProjectFile, unchangedSince: Date | null = null): Promise<Project> {
     await this.need(id);
-    await this.#db.query('UPDATE studio_projects SET name = $2, file = $3::jsonb, changed_at = now() WHERE id = $1', [
-      id,
-      file.name,
-      JSON.stringify(file),
-    ]);
+    const rows = await this.#db.query(
+      `UPDATE studio_projects SET name = $2, file = $3::jsonb, changed_at = greatest(now(), changed_at + interval '1 ms')
+       WHERE id = $1 AND ($4::timestamptz IS NULL OR date_trunc('milliseconds', changed_at) = $4) RETURNING id`,
+      [id, file.name, JSON.stringify(file), unchangedSince],
+    );
+    if (rows.length === 0)
+      throw new HttpProblem(412, 'projects.changed', 'This project was changed elsewhere meanwhile.', {
+        hint: 'Load it again, and make the change once more.',
+      });
     return this.need(id);
   }
 

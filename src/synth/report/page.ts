@@ -173,6 +173,7 @@ export function pageOf(report: QualityReport): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="Likeness">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <title>Quality report: ${escapeHtml(basename(report.output))}</title>
 <style>${STYLE}</style>

@@ -42,6 +42,17 @@ export async function upload(file: File, options: UploadOptions): Promise<string
       chunkSize: PIECE,
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
       removeFingerprintOnSuccess: true,
+      // What broke off goes on for the project that it was for, and for no other.
+      fingerprint: async (file) =>
+        [
+          'likeness',
+          file.name,
+          file.type,
+          file.size,
+          file.lastModified,
+          options.project ?? '',
+          options.endpoint ?? '',
+        ].join('|'),
       metadata: {
         filename: file.name,
         filetype: file.type,

@@ -52,6 +52,7 @@ interface Options {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -61,7 +62,7 @@ interface Options {
  * @param path below {@link API}, or an address that begins with `/api/`
  * @throws ApiError
  */
-export async function api<T>(path: string, { method, body, signal }: Options = {}): Promise<T> {
+export async function api<T>(path: string, { method, body, headers, signal }: Options = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path.startsWith('/api/') ? path : API + path, {
@@ -72,6 +73,7 @@ export async function api<T>(path: string, { method, body, signal }: Options = {
         // A record comes in words of this language. Pages that show one say themselves that they hang on it.
         'accept-language': untrack(locale),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),

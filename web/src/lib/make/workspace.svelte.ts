@@ -1,5 +1,5 @@
 /** A project under work: every change is saved, can be undone, and is held against what the studio finds missing. */
-import { api } from '../api/client';
+import { ApiError, api } from '../api/client';
 import { loadMedia, mediaBySha256 } from '../api/media';
 import type { Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
 import type { Media } from '../api/types';
@@ -40,8 +40,9 @@ export class Workspace {
     return this.#file;
   }
 
+  /** What is missing, and what the studio refused to save. */
   get problems(): Project['problems'] {
-    return this.#project?.problems ?? [];
+    return [...(this.#failure instanceof ApiError ? this.#failure.errors : []), ...(this.#project?.problems ?? [])];
   }
 
   /** What went wrong last, in loading or saving. */
@@ -50,7 +51,12 @@ export class Workspace {
   }
 
   get isSaving(): boolean {
-    return this.#unsaved > 0;
+    return this.#unsaved > 0 && this.#failure === null;
+  }
+
+  /** Whether there is something that could not be saved. */
+  get isUnsaved(): boolean {
+    return this.#unsaved > 0 && this.#failure !== null;
   }
 
   get canUndo(): boolean {
@@ -68,13 +74,16 @@ export class Workspace {
 
   /** The file with this content, where the studio has it. */
   mediaOf(sha256: string | undefined): Media | null {
-    return this.#media.find((each) => each.sha256 === sha256) ?? null;
+    // A file that was uploaded twice: the one in which people were looked for.
+    const same = this.#media.filter((each) => each.sha256 === sha256);
+    return same.find(({ people }) => people !== null) ?? same[0] ?? null;
   }
 
   async load(): Promise<void> {
     this.#failure = null;
     try {
       this.#project = await api<Project>(`/projects/${this.id}`);
+      this.#unsaved = 0;
       this.#file = this.#project.file;
       await this.loadMedia();
     } catch (thrown) {
@@ -144,6 +153,12 @@ export class Workspace {
     this.#timer = setTimeout(() => void this.save(), PAUSE);
   }
 
+  /** Tries again what failed: saves where something is unsaved, unless somebody else has changed the project; else loads. */
+  async retry(): Promise<void> {
+    const stale = this.#failure instanceof ApiError && this.#failure.code === 'projects.changed';
+    await (this.isUnsaved && !stale ? this.save() : this.load());
+  }
+
   /** Saves what is not saved yet; changes are sent one after the other, so that the last one wins. */
   save(): Promise<void> {
     clearTimeout(this.#timer);
@@ -151,12 +166,15 @@ export class Workspace {
     if (upTo === 0) return this.#sending;
     this.#sending = this.#sending.then(async () => {
       try {
-        this.#project = await api<Project>(`/projects/${this.id}`, { method: 'PUT', body: this.#file });
+        // Another window may have it open: its changes are not written over.
+        const headers = { 'if-match': `"${this.#project?.changedAt ?? ''}"` };
+        this.#project = await api<Project>(`/projects/${this.id}`, { method: 'PUT', body: this.#file, headers });
         this.#failure = null;
+        this.#unsaved = Math.max(0, this.#unsaved - upTo);
       } catch (thrown) {
+        // It stays unsaved: whatever is changed next is sent with it, and so it is when the studio is back.
         this.#failure = thrown;
       }
-      this.#unsaved = Math.max(0, this.#unsaved - upTo);
     });
     return this.#sending;
   }

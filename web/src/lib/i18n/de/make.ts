@@ -23,6 +23,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.undo': 'Zurücknehmen',
   'make.redo': 'Wiederholen',
   'make.saving': 'Wird gespeichert …',
+  'make.unsaved': 'Nicht gespeichert',
+  'make.pick.sound': '„{name}“ ist eine Tonaufnahme. Bitte ein Video oder Bild wählen.',
   'make.saved': 'Alles ist gespeichert',
   'make.target': 'Video oder Bild, das geändert wird',
   'make.target.choose': 'Wählen, was geändert wird',

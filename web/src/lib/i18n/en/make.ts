@@ -19,6 +19,8 @@ export const make = {
   'make.undo': 'Undo',
   'make.redo': 'Redo',
   'make.saving': 'Saving …',
+  'make.unsaved': 'Not saved',
+  'make.pick.sound': '“{name}” is a sound. Choose a video or a picture.',
   'make.saved': 'All changes are saved',
   'make.target': 'Video or picture to change',
   'make.target.choose': 'Choose what to change',

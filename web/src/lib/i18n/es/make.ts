@@ -22,6 +22,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.undo': 'Deshacer',
   'make.redo': 'Rehacer',
   'make.saving': 'Guardando …',
+  'make.unsaved': 'Sin guardar',
+  'make.pick.sound': '«{name}» es un sonido. Elija un vídeo o una imagen.',
   'make.saved': 'Todos los cambios están guardados',
   'make.target': 'Vídeo o imagen que se cambia',
   'make.target.choose': 'Elegir qué se cambia',
