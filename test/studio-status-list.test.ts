@@ -102,6 +102,9 @@ describe('the list of withdrawals of a studio', () => {
       'https://studio.example/x',
       'https://a@b',
       'https:// x',
+      'http://:::',
+      'https://studio.example:99999',
+      'HTTPS://studio.example',
     ]) {
       const answer = await set(wrong);
       expect([wrong, answer.status]).toEqual([wrong, 422]);

@@ -3,8 +3,9 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createActor, renderActor, restState } from '../src/actors/index.js';
 import { writeAtomic } from '../src/base/index.js';
-import { wavOf } from '../src/media/index.js';
+import { wavOf, writePicture } from '../src/media/index.js';
 import { stopModels } from '../src/models/index.js';
 import { faultsOf } from './web-axe.js';
 import { enter, WebWorld } from './web-browser.js';
@@ -50,6 +51,7 @@ beforeAll(async () => {
       16_000,
     ),
   );
+  await writePicture(at('still.png'), renderActor(createActor(7), restState({}), { width: 160, height: 160 }).frame);
   await world.open();
   ({ context, page } = await world.window());
   await enter(page, world.link);
@@ -119,7 +121,37 @@ describe('a project', () => {
     await page.locator('li.drop').first().getByAltText('Person 1', { exact: true }).waitFor(SLOW);
     await choose('Choose another', 'hum.wav');
     await page.getByText('“hum.wav” is a sound. Choose a video or a picture.').waitFor(SLOW);
+    await choose('Add a clip of the person', 'still.png');
+    await page.getByText('“still.png” is one picture.').waitFor(SLOW);
     expect(await saved()).toMatchObject({ target: { name: 'him.mp4' }, routes: [{ person: 1 }] });
+  });
+});
+
+describe('a file', () => {
+  it('is deleted in the settings, after a question', async () => {
+    const count = async (): Promise<number> =>
+      ((await (await context.request.get(`${world.origin}/api/v1/media`)).json()) as { items: unknown[] }).items.length;
+    const before = await count();
+    await page.goto('/settings');
+    const files = page.getByRole('region', { name: 'Files' });
+    await files.getByText('hum.wav').waitFor(SLOW);
+    expect(await faultsOf(page)).toEqual([]);
+    await files.getByRole('button', { name: 'Delete hum.wav' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    expect(await count()).toBe(before);
+    await files.getByRole('button', { name: 'Delete hum.wav' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).click();
+    await page.getByText('hum.wav is deleted.').waitFor(SLOW);
+    expect(await count()).toBe(before - 1);
+    expect(await files.getByText('hum.wav').count()).toBe(0);
+  });
+});
+
+describe('a link of the studio', () => {
+  it('is followed where a page is open already, and does not stay in the address', async () => {
+    await page.goto('/');
+    await page.evaluate("location.hash = '#invitation=AAAA'");
+    await page.waitForURL(/\/invitation$/, SLOW);
   });
 });
 

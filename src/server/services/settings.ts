@@ -29,7 +29,10 @@ export const settingsSchema = z
     publicAddress: z
       .string()
       .max(300)
-      .regex(/^https?:\/\/[^/\s?#@]+$/, 'must be an address such as https://studio.example, without anything behind it')
+      // As a browser writes it: in small letters, with a port that there is.
+      .refine((value) => URL.canParse(value) && /^https?:/.test(value) && new URL(value).origin === value, {
+        message: 'must be an address such as https://studio.example, without anything behind it',
+      })
       .nullable(),
   })
   .openapi('Settings');

@@ -148,6 +148,9 @@ export const check: Record<keyof typeof en, string> = {
   'jobs.filter.over': 'Beendet',
   'jobs.filter.none': 'Kein solcher Auftrag.',
   'jobs.inTurn': 'Erst, wenn er dran ist',
+  'jobs.begun': '{name} ist hochgeladen und wird geprüft: siehe Aufträge.',
+  'job.delete.ask':
+    '„{name}“ löschen? Das Ergebnis wird dann im Projekt nicht mehr gezeigt. Der Film selbst bleibt bei den Dateien.',
   'jobs.first': 'Diesen zuerst',
   'jobs.attempts': 'Versuch {count}',
 };

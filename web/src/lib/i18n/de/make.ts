@@ -25,6 +25,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.saving': 'Wird gespeichert …',
   'make.unsaved': 'Nicht gespeichert',
   'make.pick.sound': '„{name}“ ist eine Tonaufnahme. Bitte ein Video oder Bild wählen.',
+  'make.pick.still':
+    '„{name}“ ist ein einzelnes Bild. Die Person, die eingesetzt wird, muss sich bewegen: bitte ein Video wählen.',
   'make.saved': 'Alles ist gespeichert',
   'make.target': 'Video oder Bild, das geändert wird',
   'make.target.choose': 'Wählen, was geändert wird',

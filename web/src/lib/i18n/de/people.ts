@@ -133,6 +133,12 @@ export const people: Record<keyof typeof en, string> = {
     'Unter welcher Adresse andere dieses Studio erreichen. Erklärungen, die per Link unterschrieben werden, stehen dann in einer öffentlichen, vom Studio unterschriebenen Liste, die sagt, welche zurückgezogen wurden; niemand ist darin zu erkennen. Leer: keine Liste.',
   'settings.address.label': 'Adresse',
   'settings.address.wrong': 'Bitte eine Adresse wie https://studio.example schreiben, ohne etwas dahinter.',
+  'settings.files': 'Dateien',
+  'settings.files.none': 'Noch keine Datei.',
+  'settings.files.delete': '{name} löschen',
+  'settings.files.gone': '{name} ist gelöscht.',
+  'settings.files.ask':
+    '„{name}“ löschen? Projekten, die sie verwenden, und Prüfungen, die sie zeigen, fehlt sie dann.',
   'settings.audit': 'Was entschieden wurde',
   'settings.audit.unbroken': 'Das Protokoll der Einverständnisse ist lückenlos: {count} Einträge.',
   'settings.audit.broken':
@@ -141,6 +147,7 @@ export const people: Record<keyof typeof en, string> = {
   'settings.audit.about': 'Worüber',
   'settings.audit.consent': 'Das verkettete Protokoll der Einwilligungen',
   'settings.audit.more': 'Mehr zeigen',
+  'settings.audit.table': 'Entscheidungen im Studio',
   'settings.audit.when': 'Wann',
   'settings.audit.what': 'Was',
   'settings.audit.none': 'Noch nichts.',

@@ -141,6 +141,9 @@ export const check = {
   'jobs.filter.over': 'Ended',
   'jobs.filter.none': 'No job of this kind.',
   'jobs.inTurn': 'Do it in its turn',
+  'jobs.begun': '{name} is uploaded, and is being checked: see Jobs.',
+  'job.delete.ask':
+    'Delete “{name}”? Its result is then no longer shown in its project. The film itself stays among the files.',
   'jobs.first': 'Do this one first',
   'jobs.attempts': 'Attempt {count}',
 } as const;

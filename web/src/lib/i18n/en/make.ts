@@ -21,6 +21,7 @@ export const make = {
   'make.saving': 'Saving …',
   'make.unsaved': 'Not saved',
   'make.pick.sound': '“{name}” is a sound. Choose a video or a picture.',
+  'make.pick.still': '“{name}” is one picture. The person who comes in has to be seen moving: choose a video.',
   'make.saved': 'All changes are saved',
   'make.target': 'Video or picture to change',
   'make.target.choose': 'Choose what to change',

@@ -143,6 +143,9 @@ export const check: Record<keyof typeof en, string> = {
   'jobs.filter.over': 'Terminadas',
   'jobs.filter.none': 'No hay tareas de este tipo.',
   'jobs.inTurn': 'Hacerla a su turno',
+  'jobs.begun': '{name} se ha subido y se está comprobando: vea Tareas.',
+  'job.delete.ask':
+    '¿Eliminar «{name}»? Su resultado deja de mostrarse en el proyecto. La película sigue entre los archivos.',
   'jobs.first': 'Esta primero',
   'jobs.attempts': 'Intento {count}',
 };

@@ -24,6 +24,7 @@ export const make: Record<keyof typeof en, string> = {
   'make.saving': 'Guardando …',
   'make.unsaved': 'Sin guardar',
   'make.pick.sound': '«{name}» es un sonido. Elija un vídeo o una imagen.',
+  'make.pick.still': '«{name}» es una sola imagen. La persona que entra debe verse en movimiento: elija un vídeo.',
   'make.saved': 'Todos los cambios están guardados',
   'make.target': 'Vídeo o imagen que se cambia',
   'make.target.choose': 'Elegir qué se cambia',
