@@ -89,6 +89,7 @@ const OUGHT: Readonly<Record<string, string>> = {
   'GET /api/v1/invitations': 'o',
   'DELETE /api/v1/invitations/{id}': 'o',
   'POST /api/v1/invitations/accept': 'a',
+  'POST /api/v1/invitations/records': 'omrs',
   'GET /api/v1/api-keys': 'omrs',
   'POST /api/v1/api-keys': 'omrs',
   'DELETE /api/v1/api-keys/{id}': 'omrs',

@@ -53,3 +53,38 @@ describe('the log of decisions', () => {
     expect(JSON.stringify(found)).not.toMatch(/secret|correct horse|nobody@/);
   });
 });
+
+describe('an invitation for a further record', () => {
+  const link = async (role: string, consents: readonly string[], email?: string): Promise<string> => {
+    const made = await world.post(
+      '/api/v1/invitations',
+      { role, consents, ...(email === undefined ? {} : { email }) },
+      world.owner,
+    );
+    return ((await made.json()) as { link: string }).link.split('#invitation=')[1] ?? '';
+  };
+
+  it('is taken into an account that is there, once; one for another address or another role is not', async () => {
+    const her = await world.invite('subject', 'her@example.org');
+    const join = (token: string): Promise<Response> => world.post('/api/v1/invitations/records', { token }, her);
+    const consent = '11111111-2222-4333-8444-555555555555';
+    const token = await link('subject', [consent]);
+    expect(
+      (await world.post('/api/v1/invitations/records', { token }, { headers: { origin: world.studio.origin } })).status,
+    ).toBe(401);
+    expect((await join(token)).status).toBe(200);
+    expect((await join(token)).status).toBe(403);
+    expect((await decisions())[0]).toMatchObject({ action: 'invitations.join' });
+    const maker = await join(await link('maker', []));
+    expect([maker.status, ((await maker.json()) as { code: string }).code]).toEqual([409, 'invitations.role']);
+    const other = await link('subject', [consent], 'other@example.org');
+    expect((await join(other)).status).toBe(403);
+    // Refused, it is still good for whom it was made.
+    const accepted = await world.post(
+      '/api/v1/invitations/accept',
+      { token: other, name: 'Other', email: 'other@example.org', password: 'correct horse battery' },
+      { headers: { origin: world.studio.origin } },
+    );
+    expect(accepted.status).toBe(201);
+  });
+});

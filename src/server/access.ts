@@ -124,6 +124,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/invitations': OWNER,
   'DELETE /api/v1/invitations/{id}': OWNER,
   'POST /api/v1/invitations/accept': 'public',
+  'POST /api/v1/invitations/records': ALL,
   'GET /api/v1/api-keys': ALL,
   'POST /api/v1/api-keys': ALL,
   'DELETE /api/v1/api-keys/{id}': ALL,

@@ -170,6 +170,23 @@ function addInvitations(api: Api, studio: Studio): void {
       return c.json(user, 201);
     },
   );
+  api.add(
+    {
+      method: 'post',
+      path: '/api/v1/invitations/records',
+      tags,
+      summary: 'Take the records of an invitation into the account that is signed in',
+      request: body(z.strictObject({ token: z.string().min(1).max(200) }).openapi('JoinInvitation')),
+      responses: { 200: json(userSchema, 'Whose they are now'), ...problems },
+    },
+    async (c) => {
+      studio.limits.signIn.take(studio.peer(c));
+      const user = userOf(c);
+      await studio.people.join(c.req.valid('json').token, user);
+      await studio.decisions.add(user, 'invitations.join', user.id);
+      return c.json(user, 200);
+    },
+  );
 }
 
 /** Adds the routes. */

@@ -98,19 +98,44 @@ export class People {
    * @throws HttpProblem `invitations.void`, `users.exists`
    */
   async accept(token: string, person: NewPerson & { readonly password: string }): Promise<StudioUser> {
+    return this.#enter(await this.#takeFor(token, person.email), person);
+  }
+
+  /**
+   * Gives the records of an invitation to somebody who has an account.
+   *
+   * @throws HttpProblem `invitations.void`, `invitations.email`, `invitations.role` where it is for another kind of account
+   */
+  async join(token: string, user: StudioUser): Promise<void> {
+    const found = await this.#takeFor(token, user.email);
+    try {
+      if (found.role !== 'subject')
+        throw new HttpProblem(409, 'invitations.role', `This invitation makes an account: that of a ${found.role}.`, {
+          hint: 'Sign out and follow the link again, or ask the owner to change your role.',
+        });
+      for (const consent of found.consents) await this.#subjects.link(consent, user.id);
+      await this.#db.query('UPDATE studio_invitations SET used_by = $2 WHERE id = $1', [found.id, user.id]);
+    } catch (thrown) {
+      await this.#free(found.id);
+      throw thrown;
+    }
+  }
+
+  /** Takes the invitation of a token, for whoever has this address. */
+  async #takeFor(token: string, email: string): Promise<Taken> {
     const found = await this.#take('hash = $1', sha256(token));
     if (found === null)
       throw new HttpProblem(403, 'invitations.void', 'This invitation was used, has ended, or is not of this studio.', {
         hint: 'Ask for a new one.',
       });
-    if (found.email !== null && found.email.toLowerCase() !== person.email.toLowerCase()) {
+    if (found.email !== null && found.email.toLowerCase() !== email.toLowerCase()) {
       await this.#free(found.id);
       throw new HttpProblem(403, 'invitations.email', 'This invitation is for another address.', {
         hint: 'Use the address that it was sent to.',
         errors: [{ field: 'email', message: 'is not the one that was invited' }],
       });
     }
-    return this.#enter(found, person);
+    return found;
   }
 
   /**

@@ -90,6 +90,9 @@ export const people: Record<keyof typeof en, string> = {
   'invitation.title': 'Willkommen im Studio',
   'invitation.lead': 'Sie wurden eingeladen. Wählen Sie einen Namen und ein Passwort, um hereinzukommen.',
   'invitation.missing': 'Diese Seite braucht den Link einer Einladung. Bitten Sie um einen neuen.',
+  'invitation.join':
+    'Sie sind als {name} angemeldet. Die Erklärung, um die es geht, kann zu Ihrem Konto kommen. Für ein anderes Konto melden Sie sich bitte zuerst ab.',
+  'invitation.join.button': 'Zu meinem Konto nehmen',
   'invitation.button': 'Hereinkommen',
   'settings.title': 'Einstellungen',
   'settings.lead': 'Sie selbst, die Menschen dieses Studios, Programme und Speicher.',

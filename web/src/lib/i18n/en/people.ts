@@ -88,6 +88,9 @@ export const people = {
   'invitation.title': 'Welcome to the studio',
   'invitation.lead': 'You were invited. Choose a name and a password to come in.',
   'invitation.missing': 'This page needs the link of an invitation. Ask for a new one.',
+  'invitation.join':
+    'You are signed in as {name}. The record that the link is about can be added to your account. For another account, sign out first.',
+  'invitation.join.button': 'Add it to my account',
   'invitation.button': 'Come in',
   'settings.title': 'Settings',
   'settings.lead': 'Yourself, the people of this studio, programs, and storage.',

@@ -89,6 +89,9 @@ export const people: Record<keyof typeof en, string> = {
   'invitation.title': 'Le damos la bienvenida al estudio',
   'invitation.lead': 'Tiene una invitación. Elija un nombre y una contraseña para entrar.',
   'invitation.missing': 'Esta página necesita el enlace de una invitación. Pida uno nuevo.',
+  'invitation.join':
+    'Ha entrado como {name}. El consentimiento del enlace puede añadirse a su cuenta. Para otra cuenta, salga primero.',
+  'invitation.join.button': 'Añadirlo a mi cuenta',
   'invitation.button': 'Entrar',
   'settings.title': 'Ajustes',
   'settings.lead': 'Usted, las personas de este estudio, los programas y el almacenamiento.',
