@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createActor, renderActor, restState } from '../src/actors/index.js';
+import { createActor, performance as perform, renderActor, restState, writeActorClip } from '../src/actors/index.js';
 import { writePicture } from '../src/media/index.js';
 import { faultsOf } from './web-axe.js';
 import { OWNER, WebWorld } from './web-browser.js';
 
 const world = new WebWorld();
 const head = (name: string): string => join(world.folder, `${name}.png`);
+const clip = (): string => join(world.folder, 'her.mp4');
 let context: BrowserContext;
 let page: Page;
 
@@ -22,6 +23,9 @@ beforeAll(async () => {
     const { frame } = renderActor(createActor(seed), restState({ scale: 0.5 }), { width: 320, height: 320 });
     await writePicture(head(name), frame);
   }
+  // Who comes in has to be seen moving.
+  const states = perform(7, { seconds: 1, fps: 8, style: 'lively' });
+  await writeActorClip(clip(), { actor: createActor(7), states, width: 192, height: 192, fps: 8 });
   ({ context, page } = await world.window());
 });
 
@@ -261,13 +265,13 @@ describe('the other pages', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/make\/[0-9a-f-]{36}$/);
     for (const [button, file] of [
-      ['Choose what to change', 'him'],
-      ['Add a clip of the person', 'her'],
+      ['Choose what to change', head('him')],
+      ['Add a clip of the person', clip()],
     ] as const) {
       await page.getByRole('button', { name: button }).click();
       const chooser = page.waitForEvent('filechooser');
       await page.getByRole('dialog').getByRole('button', { name: 'Choose a file' }).click();
-      await (await chooser).setFiles(head(file));
+      await (await chooser).setFiles(file);
       await page.getByRole('dialog').waitFor({ state: 'hidden' });
     }
     const replace = page.getByLabel('Person 1 is replaced by');
