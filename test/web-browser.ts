@@ -91,7 +91,8 @@ export class WebWorld {
 /** Comes in by the link of the command, and says who owns the studio. */
 export async function enter(page: Page, link: string): Promise<void> {
   await page.goto(link);
-  await page.getByRole('heading', { name: 'Set up your studio' }).waitFor();
+  // The first database of an installation takes its time on a machine that does other work.
+  await page.getByRole('heading', { name: 'Set up your studio' }).waitFor({ timeout: 120_000 });
   await page.getByLabel('Your name').fill(OWNER.name);
   await page.getByLabel('E-mail address').fill(OWNER.email);
   await page.getByLabel('Password').fill(OWNER.password);
