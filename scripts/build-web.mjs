@@ -3,7 +3,7 @@
 // its own and renamed: whole or not at all.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -11,6 +11,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 const web = fileURLToPath(new URL('../web/', import.meta.url));
 const target = join(web, 'build');
 const stamp = join(target, 'sources.sha256');
+const lock = join(web, '.build.lock');
 const SOURCES = [
   'src',
   'static',
@@ -77,6 +78,45 @@ export function isWebFresh() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint();
 }
 
+/** Whether a process is there. */
+function lives(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/**
+ * Builds where nobody else does: SvelteKit has one folder for what it is at, and two studios that start at once on a fresh
+ * install would build into each other's. Whoever comes second finds the pages built.
+ */
+async function buildAlone() {
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    try {
+      const holder = Number(readFileSync(lock, 'utf8'));
+      // One that was killed left it behind; one that has only just made it has not written its number yet.
+      const left = holder > 0 ? !lives(holder) : Date.now() - statSync(lock).mtimeMs > 10_000;
+      if (left) rmSync(lock, { force: true });
+    } catch {
+      // It was let go of just now.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  try {
+    if (!isWebFresh()) await buildHere(fingerprint());
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
 /** Builds in this process. SvelteKit looks for its configuration in the current folder. */
 async function buildHere(wanted) {
   const made = join(web, `.build-${process.pid}`);
@@ -117,4 +157,4 @@ export async function buildWeb(note) {
   if (code !== 0) throw new Error(`The pages of the studio do not build:\n${said.trim()}`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && !isWebFresh()) await buildHere(fingerprint());
+if (process.argv[1] === fileURLToPath(import.meta.url) && !isWebFresh()) await buildAlone();

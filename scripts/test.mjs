@@ -5,15 +5,17 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { buildWeb } from './build-web.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cache = join(root, '.cache');
 const report = join(cache, `vitest-${process.pid}.json`);
 mkdirSync(cache, { recursive: true });
 
-// Workers and commands run the build, not the sources.
+// Workers and commands run the build, not the sources; studios show the built pages.
 try {
   await build();
+  await buildWeb();
 } catch (error) {
   console.log(`The sources do not build: ${error.message}`);
   console.log('0 passed, 1 failed');
