@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newRevocationToken } from '../src/consent/index.js';
 import { verifyFile } from '../src/label/index.js';
 import { stopModels } from '../src/models/index.js';
+import { toAndFro } from './long-film.js';
 import { faultsOf } from './web-axe.js';
 import { enter, WebWorld } from './web-browser.js';
 import { castOnDisk, paintedPixels } from './web-cast.js';
@@ -295,6 +296,34 @@ describe('a swap', () => {
     // The newer one comes first: the stroke took a part of the face away, and not all of it.
     expect(masks[0]).toBeLessThan(0.98 * (masks[1] ?? 0));
     expect(masks[0]).toBeGreaterThan(0.7 * (masks[1] ?? 0));
+  });
+
+  it('shows a labelled frame while it is rendered, in a film that takes longer', async () => {
+    await toAndFro(at('him.mp4'), at('long.mp4'), 500, 8);
+    await page.goto('/make');
+    await page.getByLabel('What is it called?').fill('Long film');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/make\/[0-9a-f-]{36}$/);
+    await choose('Choose what to change', 'long.mp4');
+    await choose('Add a clip of the person', 'her.mp4');
+    await page.locator('.faces li').waitFor({ timeout: 900_000 });
+    await page.locator('li.drop').first().getByAltText('Person 1').waitFor({ timeout: 900_000 });
+    await page.getByLabel('Person 1 is replaced by').selectOption({ index: 1 });
+    await page.getByLabel('Consent of the person shown').selectOption({ label: await option('Her Drawn') });
+    await page.getByLabel('Consent of the person replaced').selectOption({ label: await option('Him Drawn') });
+    await page.getByText('All changes are saved').waitFor();
+    const shown = page.waitForResponse((answer) => answer.ok() && answer.url().includes('/preview?'), {
+      timeout: 900_000,
+    });
+    await page.getByRole('button', { name: 'Render', exact: true }).click();
+    writeFileSync(at('preview.png'), await (await shown).body());
+    expect((await verifyFile(at('preview.png'))).report.verdict).toBe('intact');
+    const render = card(/^Render/);
+    await render.getByRole('img', { name: 'Preview: a finished frame of the film, with its marks' }).waitFor(SLOW);
+    expect(await faultsOf(page)).toEqual([]);
+    await card(/^Long film\.mp4/)
+      .getByText('Done', { exact: true })
+      .waitFor({ timeout: 900_000 });
   });
 
   /** Finished jobs of a kind, newest first, without trials. */
