@@ -1,5 +1,5 @@
 /** The list in which others see that a record by link was withdrawn: begun, served to anybody, signed anew, and heeded elsewhere. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -159,5 +159,15 @@ describe('the list of withdrawals of a studio', () => {
     address = 'https://studio.example';
     expect(await lists.current()).toBe(FIRST);
     expect(await found(kim, world.at('home'))).toEqual([]);
+  });
+
+  it('is not begun anew where its file is gone: what was withdrawn would not stand in it', async () => {
+    const folder = join(world.at('home'), 'status');
+    renameSync(folder, `${folder}.away`);
+    await expect(lists.current()).rejects.toMatchObject({ code: 'consent.status.missing' });
+    await expect(lists.renew(new Date())).rejects.toMatchObject({ code: 'consent.status.missing' });
+    expect((await world.ask('/api/v1/status-lists/1')).status).toBeGreaterThanOrEqual(400);
+    renameSync(`${folder}.away`, folder);
+    expect(await lists.current()).toBe(FIRST);
   });
 });

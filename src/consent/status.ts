@@ -4,8 +4,8 @@
  * not older than one seen before, says so. Nothing is fetched: a list that is not here refuses.
  */
 import { randomInt } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileError, LikenessError, likenessHome, sha256, writeAtomic } from '../base/index.js';
 import { type AuditEntry, appendAudit, readAudit } from './audit.js';
 import { parseJson } from './json.js';
@@ -24,8 +24,7 @@ import {
   statusesSet,
 } from './status-list.js';
 
-const folder = (): string => join(likenessHome(), 'status');
-const pathOf = (url: string): string => join(folder(), `${sha256(url)}.status.json`);
+const pathOf = (url: string): string => join(likenessHome(), 'status', `${sha256(url)}.status.json`);
 /** A list that begins this many milliseconds in the future is let go: clocks differ. */
 const CLOCK_SLACK = 5 * 60_000;
 const DAY = 86_400_000;
@@ -160,23 +159,17 @@ export function readStatusList(url: string): StatusList {
 }
 
 /**
- * The lists of an issuer that are here, in the order in which they were begun here; damaged ones are left out.
+ * The lists of an issuer, in the order in which they were begun here. One that is gone or damaged is not passed over: whoever
+ * begins another one for its address would take withdrawals back.
  *
  * @param issuer did of the key that signs them
+ * @throws LikenessError `consent.status.missing`, `consent.status.damaged`
  */
 export async function statusListsOf(issuer: string): Promise<StatusList[]> {
   const begun = (await readAudit()).flatMap(({ kind, facts }) =>
     kind === 'status' && facts['how'] === 'made' && facts['issuer'] === issuer ? [String(facts['list'])] : [],
   );
-  const names = new Set(existsSync(folder()) ? readdirSync(folder()) : []);
-  return begun.flatMap((url) => {
-    if (!names.has(basename(pathOf(url)))) return [];
-    try {
-      return [readList(pathOf(url))];
-    } catch {
-      return [];
-    }
-  });
+  return begun.map(readStatusList);
 }
 
 /** The place of a record in a list of an issuer, or null. */
