@@ -1,10 +1,10 @@
 /** `likeness law`: what the rules say, where they come from, and the letter that has a fake removed. */
-import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { LikenessError, writeAtomic } from '../../base/index.js';
 import type { LawMedium, LawRow, LetterLanguage, Ruleset } from '../../law/index.js';
 import { given, words } from '../arguments.js';
 import type { CommandContext } from '../context.js';
+import { refuseExisting } from '../written.js';
 
 const HELP = `
 A small, dated table of law of twenty places, each row with its source and a letter: P primary text read, S secondary source
@@ -182,10 +182,7 @@ Examples:
     )
     .action(async (options: LetterOptions) => {
       const { parseFacts, writeLetter } = await import('../../law/index.js');
-      if (options.out !== undefined && existsSync(options.out))
-        throw new LikenessError('file.exists', `${options.out} exists already.`, {
-          hint: 'Choose another name with --out.',
-        });
+      if (options.out !== undefined) refuseExisting(options.out);
       const { lang, name, contact, service, date } = options;
       const letter = writeLetter({
         places: options.place,
