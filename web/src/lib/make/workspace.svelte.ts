@@ -72,11 +72,18 @@ export class Workspace {
     return this.#media;
   }
 
+  /** The same by content. What was uploaded twice is there once: as the file in which people were looked for. */
+  readonly #byContent = $derived.by(() => {
+    const found = new Map<string, Media>();
+    for (const each of this.#media)
+      if (!found.has(each.sha256) || (each.people !== null && found.get(each.sha256)?.people === null))
+        found.set(each.sha256, each);
+    return found;
+  });
+
   /** The file with this content, where the studio has it. */
   mediaOf(sha256: string | undefined): Media | null {
-    // A file that was uploaded twice: the one in which people were looked for.
-    const same = this.#media.filter((each) => each.sha256 === sha256);
-    return same.find(({ people }) => people !== null) ?? same[0] ?? null;
+    return this.#byContent.get(sha256 ?? '') ?? null;
   }
 
   async load(): Promise<void> {
