@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from scipy.signal import resample_poly
 from torch import nn
-from learned import Block, Critic, logmel, spectral
+from learned import Block, Critic, descend, logmel, spectral
 from vocoders import pitch
 
 # Rate at which a vocoder hears and speaks, as a share of 16 kHz.
@@ -217,12 +217,7 @@ def train(folder, kind, minutes):
             with torch.no_grad():
                 real = c(x)[1]
             loss = loss - 0.2 * min(1, 5 * (part - 0.2)) * score.mean() + sum((a - b).abs().mean() / (b.abs().mean() + 1e-3) for a, b in zip(kept, real)) / 4
-        for group in g.param_groups:
-            group["lr"] = 1e-3 * min(1, step / 50 + 0.1) * (1 - 0.9 * min(1, part))
-        g.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        g.step()
+        descend(net, g, loss, step, part)
         step += 1
         if step % 100 == 0:
             with torch.no_grad():

@@ -182,6 +182,16 @@ def spectral(y, x):
     return loss / 3
 
 
+def descend(net, g, loss, step, part):
+    """One step of a generator: warmed up, then slower by what part of the time is over; gradients clipped."""
+    for group in g.param_groups:
+        group["lr"] = 1e-3 * min(1, step / 50 + 0.1) * (1 - 0.9 * min(1, part))
+    g.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+    g.step()
+
+
 def train(folder, kind, minutes):
     torch.manual_seed(5)
     rng = np.random.default_rng(5)
@@ -217,12 +227,7 @@ def train(folder, kind, minutes):
             with torch.no_grad():
                 real = c(x)[1]
             loss = loss - 0.15 * score.mean() + 0.5 * sum((a - b).abs().mean() for a, b in zip(kept, real))
-        for group in g.param_groups:
-            group["lr"] = 1e-3 * min(1, step / 50 + 0.1) * (1 - 0.9 * min(1, part))
-        g.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        g.step()
+        descend(net, g, loss, step, part)
         step += 1
         if step % 50 == 0:
             print(f"{kind} step {step} {time.time() - begin:.0f} s loss {loss.item():.3f} spectral {spectral(y, x).item():.3f}", flush=True)
