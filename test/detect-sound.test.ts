@@ -164,6 +164,17 @@ describe('a mouth against a sound', () => {
     expect(foreign.findings[0]?.score as number).toBeGreaterThan(step.findings[0]?.score as number);
   });
 
+  it('weighs nothing where it says that it cannot be told, and something wherever it says more', async () => {
+    const { motion } = actorAt(5, 3);
+    const said = [];
+    for (const seed of [11, 12, 13, 14, 15, 16])
+      said.push(...(await mouthSound.examine(film(motion, actorAt(seed, 3).sound))).findings);
+    const open = said.filter(({ claim }) => claim.includes('cannot be told in so short a stretch'));
+    expect(open.length).toBeGreaterThan(0);
+    for (const { claim, score } of said)
+      expect([claim, score === null]).toEqual([claim, claim.includes('cannot be told')]);
+  });
+
   it('cannot tell without sound, without a moving mouth, or in too short a time', async () => {
     const { motion, sound } = actorAt(5, 3);
     expect((await mouthSound.examine(film(motion, null))).silent).toMatch(/no sound/);

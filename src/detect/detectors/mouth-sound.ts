@@ -51,15 +51,17 @@ const scoreOf = ({ result: { correlation, elsewhere } }: Compared): number =>
 const oftenness = (chance: number): string =>
   chance < 0.001
     ? 'less than 1 time in 1000'
-    : `about ${chance < 0.1 ? `1 time in ${Math.round(1 / chance)}` : `${Math.round(chance * 10)} times in 10`}`;
+    : `about ${chance < 0.15 ? `1 time in ${Math.round(1 / chance)}` : `${Math.round(chance * 10)} times in 10`}`;
 
-function claimOf({ result }: Compared, who: string): string {
-  const { correlation, chance, elsewhere, delay } = result;
+/** Whether a mouth that does follow would not stand out from chance either: then there is nothing to weigh. */
+const isOpen = ({ result: { chance, elsewhere } }: Compared): boolean =>
+  chance > FOLLOWS && EXPECTED < elsewhere.mean + MISSED * elsewhere.deviation;
+
+function claimOf(one: Compared, who: string): string {
+  const { correlation, chance, delay } = one.result;
   const fit = `r ${correlation.toFixed(2)}, which chance reaches ${oftenness(chance)}`;
-  if (chance > FOLLOWS)
-    return EXPECTED < elsewhere.mean + MISSED * elsewhere.deviation
-      ? `Whether ${who} follows the sound cannot be told in so short a stretch (${fit}).`
-      : `${who} does not follow the sound (${fit}).`;
+  if (isOpen(one)) return `Whether ${who} follows the sound cannot be told in so short a stretch (${fit}).`;
+  if (chance > FOLLOWS) return `${who} does not follow the sound (${fit}).`;
   if (Math.abs(delay) <= NO_DELAY + 1e-9) return `${who} follows the sound, in step with it (${fit}).`;
   const ms = inMs(delay);
   return `${who} follows the sound, which comes ${ms > 0 ? `${ms} ms late` : `${-ms} ms early`} (${fit}).`;
@@ -71,7 +73,7 @@ function findingOf(one: Compared, speaker: boolean, alone: boolean): Finding {
   const reach = (result.curve.length - 1) / 2;
   return {
     claim: speaker ? claim : `${claim} Somebody else is seen speaking, so this one may be listening.`,
-    score: speaker ? scoreOf(one) : null,
+    score: speaker && !isOpen(one) ? scoreOf(one) : null,
     person: person.id,
     spans: mouth.stretches.map(({ from, values }) => [from * STEP, (from + values.length) * STEP] as const),
     curve: {
