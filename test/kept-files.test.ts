@@ -71,9 +71,16 @@ describe('a withdrawal', () => {
   it('is never written over the record, and nothing is withdrawn then', () => {
     const refused = run('consent', 'revoke', 'ada.consent.json', '--key', 'ada', '--out', 'ada.consent.json');
     expect([refused.status, refused.stderr]).toEqual([3, expect.stringContaining('exists already')]);
-    expect(run('consent', 'show', 'ada.consent.json').stdout).not.toMatch(/withdrawn on|was withdrawn/i);
+    const standing = (): unknown => {
+      const { verification } = JSON.parse(run('consent', 'show', 'ada.consent.json', '--json').stdout) as {
+        verification: { checks: { rule: string; passed: boolean }[] };
+      };
+      return verification.checks.find(({ rule }) => rule === 'consent.revoked')?.passed;
+    };
+    expect(standing()).toBe(true);
     const made = run('consent', 'revoke', 'ada.consent.json', '--key', 'ada', '--out', 'ada.revocation.json');
     expect(made.status, made.stderr).toBe(0);
     expect(JSON.parse(readFileSync(at('ada.revocation.json'), 'utf8'))).toHaveProperty('statement');
+    expect(standing()).toBe(false);
   }, 120_000);
 });
