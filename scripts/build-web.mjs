@@ -19,6 +19,8 @@ const SOURCES = [
   'vite.config.ts',
   'package.json',
   '../package-lock.json',
+  // What the studio says in other languages.
+  '../src/base/said',
   // What the page of a live capture takes from the house: two nets, and the tables that go with them.
   '../models/blazeface.onnx',
   '../models/facemesh.onnx',

@@ -112,6 +112,15 @@ describe('projects', () => {
 
 describe('a film', () => {
   let made = '';
+  const face = (name: string, who = world.owner): Promise<Response> =>
+    world.get(`/api/v1/consents/${of(name).consent}/face`, who);
+
+  it('has no face beside a record before anything was authorised by it, whatever a project says', async () => {
+    await world.project('Says so');
+    const record = await world.json<{ face: boolean }>(`/api/v1/consents/${of('a').consent}`, world.owner);
+    expect(record.face).toBe(false);
+    expect((await face('a')).status).toBe(404);
+  });
 
   it('is made with the consent of both, labelled, and listed under their records', async () => {
     const film = await world.project('First film', {}, { soundNotice: 'start', territory: 'DE', labelLanguage: 'de' });
@@ -137,6 +146,11 @@ describe('a film', () => {
     expect(sound === null ? null : hearsNotice(sound, 16_000, 0, 'de')).toBe(true);
     const before = await readSound(of('b').path, 16_000, 10);
     expect(before === null ? null : hearsNotice(before, 16_000, 0, 'de')).toBe(false);
+    // Now material was compared with their records, so these show whom they are about.
+    const { items } = await world.json<{ items: { id: string; face: boolean }[] }>('/api/v1/consents', world.owner);
+    expect(items.find(({ id }) => id === of('a').consent)?.face).toBe(true);
+    const own = await world.get(`/api/v1/media/${of('a').id}/people/1/face`, world.owner);
+    expect(Buffer.from(await (await face('a')).arrayBuffer())).toEqual(Buffer.from(await own.arrayBuffer()));
   }, 600_000);
 
   it('is shown to the person whose face it is, and to no other subject', async () => {
@@ -147,6 +161,8 @@ describe('a film', () => {
     expect((await world.get(`/api/v1/media/${made}/file`, her)).status).toBe(200);
     expect((await world.json<{ items: unknown[] }>('/api/v1/consents', her)).items).toHaveLength(1);
     expect((await world.get(`/api/v1/media/${made}`, other)).status).toBe(404);
+    expect((await face('a', her)).status).toBe(200);
+    expect((await face('a', other)).status).toBe(404);
     expect((await world.json<{ items: unknown[] }>('/api/v1/consents', other)).items).toEqual([]);
   });
 
@@ -172,8 +188,9 @@ describe('a film', () => {
   it('is refused once consent is withdrawn, with the rule as reason, and can be asked for again', async () => {
     const { envelope, key } = of('a');
     await revoke(envelope, key);
-    const record = await world.json<{ status: string }>(`/api/v1/consents/${of('a').consent}`, world.owner);
-    expect(record.status).toBe('withdrawn');
+    const record = await world.json<Record<string, unknown>>(`/api/v1/consents/${of('a').consent}`, world.owner);
+    expect(record).toMatchObject({ status: 'withdrawn', face: false });
+    expect((await face('a')).status).toBe(404);
     const id = await ask({ kind: 'render', project: await project('Third film') });
     const job = await world.ended(id, world.owner);
     expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });

@@ -342,6 +342,7 @@ describe('the person shown', () => {
 
   it('comes in by the link of their record, and sees what was made with them', async () => {
     await page.goto('/people');
+    await page.getByRole('article').filter({ hasText: 'Her Drawn' }).locator('img.face').waitFor();
     await page.getByRole('link', { name: 'Her Drawn' }).click();
     await page.getByRole('button', { name: 'Make a link' }).click();
     const link = await page.getByLabel(/Link for Her Drawn/).inputValue();

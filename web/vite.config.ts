@@ -13,7 +13,12 @@ const announcer: Plugin = {
 
 export default defineConfig({
   plugins: [announcer, sveltekit()],
-  build: { target: 'es2022', reportCompressedSize: false },
+  build: {
+    target: 'es2022',
+    reportCompressedSize: false,
+    // Data is fetched, which the security policy allows from the studio itself and not out of a script.
+    assetsInlineLimit: (path) => (path.endsWith('.json') ? false : undefined),
+  },
   // `npm run dev -w web` shows the pages of a studio that runs on its usual port.
   server: { proxy: { '/api': 'http://127.0.0.1:4600' } },
 });

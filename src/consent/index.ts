@@ -1,4 +1,6 @@
 /** Who allowed what: records, keys, templates, the gate, revocation, the audit log. */
+import './field-words.js';
+
 export { type Approval, approvalSchema, approvalsOf, approveItem, readApproval, storeApproval } from './approval.js';
 export { type AuditEntry, type AuditFacts, type AuditKind, appendAudit, auditLogPath, readAudit } from './audit.js';
 export {

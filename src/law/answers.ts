@@ -103,7 +103,7 @@ function labels(answer: Answer): PlainAnswer {
     return {
       question,
       verdict: 'duties',
-      text: `Yes (${places(must)}): ${words(must)}.${maybe}`,
+      text: `Yes, something is due (${places(must)}): ${words(must)}.${maybe}`,
       because: ids([...must, ...open]),
     };
   if (open.length > 0) return { question, verdict: 'open', text: `Perhaps.${maybe}`, because: ids(open) };
@@ -129,13 +129,15 @@ function removal(answer: Answer): PlainAnswer {
     };
   const lines = hits.map((hit) => {
     const clock = hit.deadline === null ? 'no fixed time' : deadlineWords(hit.deadline);
-    const asks = waiting.includes(hit) ? ` (if ${hit.dependsOn.join(', ')} fits)` : '';
-    return `${hit.place}: ${hit.where ?? 'the service'} ${clock}${asks}`;
+    const where = hit.where ?? 'The service.';
+    return waiting.includes(hit)
+      ? `${hit.place}: ${where} Deadline: ${clock}, if this fits: ${hit.dependsOn.join(', ')}.`
+      : `${hit.place}: ${where} Deadline: ${clock}.`;
   });
   return {
     question,
     verdict: waiting.length === hits.length ? 'open' : 'duties',
-    text: `${lines.join(' | ')} "likeness law letter" writes the letter.`,
+    text: `${lines.join(' ')} The command "likeness law letter" writes the letter.`,
     because: ids(hits),
   };
 }
@@ -147,7 +149,8 @@ export function citation({ instrument, article }: Hit): string {
 
 /** A deadline in words: `48 hours after a valid notice`. */
 export function deadlineWords({ hours, after }: NonNullable<Hit['deadline']>): string {
-  const time = hours % 720 === 0 ? `${hours / 720} month` : `${hours} hours`;
+  const months = hours / 720;
+  const time = months === 1 ? '1 month' : Number.isInteger(months) ? `${months} months` : `${hours} hours`;
   const start = {
     notice: 'a valid notice',
     order: 'an order of a court or authority',

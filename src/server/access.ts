@@ -13,6 +13,14 @@ export const STUDIO_ROLES = ['owner', 'maker', 'reviewer', 'subject'] as const;
 /** One of {@link STUDIO_ROLES}. */
 export type StudioRole = (typeof STUDIO_ROLES)[number];
 
+/** Roles inside of a sentence. */
+export const ROLE_WORDS: Readonly<Record<StudioRole, string>> = {
+  owner: 'an owner',
+  maker: 'a maker',
+  reviewer: 'a reviewer',
+  subject: 'a subject',
+};
+
 /** `public`: without signing in. */
 export type Access = 'public' | readonly StudioRole[];
 
@@ -51,6 +59,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /api/v1/consents/{id}': ALL,
   'GET /api/v1/consents/{id}/record': ALL,
   'GET /api/v1/consents/{id}/page': ALL,
+  'GET /api/v1/consents/{id}/face': ALL,
   'GET /api/v1/consents/{id}/media': ALL,
   'POST /api/v1/consents/{id}/revocation': ALL,
   'POST /api/v1/consents/{id}/approvals': STAFF,

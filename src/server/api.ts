@@ -5,7 +5,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import { createRoute, OpenAPIHono, type RouteConfig, type RouteHandler } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
-import { ACCESS, type Access } from './access.js';
+import { ACCESS, type Access, ROLE_WORDS } from './access.js';
 import type { StudioUser } from './auth.js';
 import { HttpProblem, invalidRequest } from './problem.js';
 
@@ -35,8 +35,8 @@ function guard(access: Access): MiddlewareHandler<StudioEnv> {
     if (access !== 'public') {
       const user = userOf(c);
       if (!access.includes(user.role))
-        throw new HttpProblem(403, 'access.role', `A ${user.role} may not do this.`, {
-          hint: `It takes ${access.join(' or ')}; ask the owner of the studio.`,
+        throw new HttpProblem(403, 'access.role', `This is not for ${ROLE_WORDS[user.role]}.`, {
+          hint: `It takes ${access.map((role) => ROLE_WORDS[role]).join(' or ')}; ask the owner of the studio.`,
         });
     }
     await next();

@@ -112,7 +112,9 @@ export function invalidRequest(error: z.core.$ZodError, where: string): HttpProb
   return new HttpProblem(
     422,
     'request.fields',
-    `${first === undefined ? 'The request' : `${first.field === '' ? `The ${where}` : first.field}: ${first.message}`}.`,
+    first === undefined
+      ? 'The request cannot be used.'
+      : `${first.field === '' ? where : first.field}: ${first.message}.`,
     { hint: 'Mend the fields named in "errors".', errors },
   );
 }

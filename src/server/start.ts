@@ -23,6 +23,7 @@ import { MediaStore } from './services/media-store.js';
 import { Metrics } from './services/metrics.js';
 import { People } from './services/people.js';
 import { Projects } from './services/projects.js';
+import { RecordFaces } from './services/record-faces.js';
 import { StatusLists } from './services/status-lists.js';
 import { Subjects } from './services/subjects.js';
 import { Sweep } from './services/sweep.js';
@@ -178,6 +179,7 @@ async function assemble(
     media,
     projects,
     subjects,
+    recordFaces: new RecordFaces(db, media),
     uploads: new Uploads(db, media),
     people,
     provider:

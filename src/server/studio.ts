@@ -13,6 +13,7 @@ import type { MediaStore } from './services/media-store.js';
 import type { Metrics } from './services/metrics.js';
 import type { People } from './services/people.js';
 import type { Projects } from './services/projects.js';
+import type { RecordFaces } from './services/record-faces.js';
 import type { StatusLists } from './services/status-lists.js';
 import type { Subjects } from './services/subjects.js';
 import type { Uploads } from './services/uploads.js';
@@ -51,6 +52,7 @@ export interface Studio {
   readonly media: MediaStore;
   readonly uploads: Uploads;
   readonly subjects: Subjects;
+  readonly recordFaces: RecordFaces;
   readonly people: People;
   readonly projects: Projects;
   readonly jobs: JobStore;

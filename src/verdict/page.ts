@@ -105,7 +105,7 @@ export function checkFolderPage(folder: string, checks: readonly FolderCheck[]):
   );
   return htmlPage(
     `Check: ${basename(folder)}`,
-    `<header><h1>${escapeHtml(basename(folder))}</h1><p class="lead">${checks.length} files. ${CAVEAT}</p></header>
+    `<header><h1>${escapeHtml(basename(folder))}</h1><p class="lead">Files: <span>${checks.length}</span>. <span>${CAVEAT}</span></p></header>
 <main><div class="wide" role="region" aria-label="All files" tabindex="0"><table><thead><tr><th scope="col"></th><th scope="col">File</th><th scope="col">Verdict</th><th scope="col">Why</th></tr></thead><tbody>${rows.join('\n')}</tbody></table></div>
 ${each.join('\n')}</main>`,
     STYLE,

@@ -62,7 +62,7 @@ export function timeline({ spans, curve, title }: Evidence, duration: number): s
   if (drawn !== null && timed === null) {
     const [from, to] = [Math.min(...drawn.times), Math.max(...drawn.times)];
     const x = across(from, to);
-    charts.push(chart(lineOf(drawn, x), from, to, x, `By ${drawn.axis}. ${rangeOf(drawn)}`));
+    charts.push(chart(lineOf(drawn, x), from, to, x, `Horizontal axis: ${drawn.axis}. ${rangeOf(drawn)}`));
   }
   return charts.join('');
 }

@@ -48,13 +48,15 @@ function exifTraces(exif: Exif): Trace[] {
     ...(exif.taken ? { taken: shown(exif.taken, 30) } : {}),
     ...(exif.changed ? { changed: shown(exif.changed, 30) } : {}),
   };
-  const by = camera ? `names the camera "${camera}"${exif.exposure ? ' and its exposure' : ''}` : 'names no camera';
-  const program = exif.software ? ` and the program "${shown(exif.software, 80)}"` : '';
+  const by = camera
+    ? `Exif names the camera "${camera}"${exif.exposure ? ' and its exposure' : ''}.`
+    : 'Exif names no camera.';
+  const program = exif.software ? [` Exif names the program "${shown(exif.software, 80)}".`] : [];
   const later =
     exif.taken && exif.changed && exif.taken !== exif.changed
       ? [{ claim: `Exif says taken ${shown(exif.taken, 30)}, changed ${shown(exif.changed, 30)}.`, facts: {} }]
       : [];
-  return [{ claim: `Exif ${by}${program}.`, facts, limits: ['Exif can be written by anybody.'] }, ...later];
+  return [{ claim: [by, ...program].join(''), facts, limits: ['Exif can be written by anybody.'] }, ...later];
 }
 
 const exifNotes = (exif: Exif): Note[] =>
@@ -69,7 +71,7 @@ function xmpTraces(packet: string): Trace[] {
   const traces: Trace[] = [];
   if (programs.length > 0)
     traces.push({
-      claim: `XMP names ${programs.length === 1 ? 'the program' : 'the programs'} ${programs.map((p) => `"${shown(p, 60)}"`).join(', ')}${steps > 0 ? ` in ${steps} steps of editing` : ''}.`,
+      claim: `XMP names ${programs.length === 1 ? 'the program' : 'the programs'} ${programs.map((p) => `"${shown(p, 60)}"`).join(', ')}${steps > 0 ? `, steps of editing: ${steps}` : ''}.`,
       facts: { 'programs in XMP': shown(programs.join(', ')) },
     });
   if (sourceType !== '')

@@ -37,7 +37,7 @@ function ofLabel(label: LabelReport): Finding[] {
   const list = label.state === 'trusted' ? (label.signer?.listTitle ?? null) : null;
   const facts = {
     label: `${label.state}`,
-    maker: who,
+    'made by': who,
     ...(list === null ? {} : { 'trust list': list }),
     ...(label.when === null ? {} : { when: label.when }),
   };

@@ -121,7 +121,7 @@ async function examine(material: Material, signal?: AbortSignal): Promise<Examin
     curve: {
       times,
       values: logits,
-      means: 'Likeness to a vocoder, per two seconds; its level also depends on the microphone.',
+      means: 'likeness to a vocoder, per two seconds; its level also depends on the microphone',
     },
     limits,
     facts: { 'speech heard': `${spoken.toFixed(1)} s`, 'stretches judged': windows.length },

@@ -58,29 +58,31 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
-const placeOf = ({ endpoint, bucket }: BucketSettings): string => `The bucket ${bucket} at ${endpoint.host}`;
-
 /**
  * The error for an answer that is none of the expected ones.
  *
  * @param body of the answer, as far as it was read
  * @param doing `reading media/x/y.mp4`
  */
-export function refusalOf(settings: BucketSettings, status: number, body: string, doing: string): LikenessError {
+export function refusalOf(
+  { bucket, endpoint: { host } }: BucketSettings,
+  status: number,
+  body: string,
+  doing: string,
+): LikenessError {
   const named = /<Code>(\w+)<\/Code>/.exec(body)?.[1];
   const code = named ?? BY_STATUS[status] ?? '';
   const words = REFUSALS[code];
-  const where = placeOf(settings);
   if (words === undefined)
     return new LikenessError(
       'blobs.failed',
-      `${where} answered ${code === '' ? status : `${status} ${code}`} (${doing}).`,
+      `The bucket ${bucket} at ${host} answered ${code === '' ? status : `${status} ${code}`} (${doing}).`,
       {
         hint: 'Look at the log of that server.',
       },
     );
   const [kind, what, hint] = words;
-  return new LikenessError(`blobs.${kind}`, `${where}: ${what} (${doing}).`, { hint });
+  return new LikenessError(`blobs.${kind}`, `The bucket ${bucket} at ${host}: ${what} (${doing}).`, { hint });
 }
 
 function codeOf(thrown: unknown): string {
@@ -94,10 +96,14 @@ function codeOf(thrown: unknown): string {
 }
 
 /** The error for a server that could not be asked. */
-export function unreachable(settings: BucketSettings, thrown: unknown, doing: string): LikenessError {
+export function unreachable(
+  { bucket, endpoint: { host } }: BucketSettings,
+  thrown: unknown,
+  doing: string,
+): LikenessError {
   const code = codeOf(thrown);
   const why = UNREACHABLE[code] ?? (code === '' ? 'it cannot be reached' : `it cannot be reached, ${code}`);
-  return new LikenessError('blobs.unreachable', `${placeOf(settings)}: ${why} (${doing}).`, {
+  return new LikenessError('blobs.unreachable', `The bucket ${bucket} at ${host}: ${why} (${doing}).`, {
     hint: 'Look whether that server runs and LIKENESS_S3_ENDPOINT is right.',
   });
 }

@@ -180,7 +180,8 @@ function addSubject(api: Api, studio: Studio): void {
       const { word, shown } = c.req.valid('json');
       const signed = await studio.captures.sign(await asked(c, studio), word, shown ?? null);
       await studio.decisions.add(null, 'captures.sign', signed.record.id);
-      return c.json(await consentView(signed, true, languageOf(c)), 200);
+      const view = await consentView(signed, true, languageOf(c));
+      return c.json({ ...view, face: (await studio.recordFaces.of([view])).has(view.id) }, 200);
     },
   );
 }

@@ -8,7 +8,7 @@ import { body, json, problems } from '../schemas/common.js';
 import { jobLine, jobListSchema, jobSchema, jobView } from '../schemas/jobs.js';
 import { idParam } from '../schemas/media.js';
 import type { Studio } from '../studio.js';
-import { sendJobFile } from './events.js';
+import { fileQuery, sendJobFile } from './events.js';
 import { askFor, seenJob } from './jobs.js';
 
 const request = z.strictObject({ media: z.uuid('is no id of a file') }).openapi('NewCheck');
@@ -86,13 +86,13 @@ function addReading(api: Api, studio: Studio, look: Looking): void {
       method: 'get',
       path: `${path}/{id}/page`,
       tags,
-      summary: 'The report as a page; ?download=1 to keep it',
-      request: { params: idParam, query: z.object({ download: z.literal('1').optional() }) },
+      summary: 'The report as a page; ?download=1 to keep it, ?language=de for one in German',
+      request: { params: idParam, query: fileQuery },
       responses: { 200: { description: 'HTML', content: { 'text/html': { schema: z.unknown() } } }, ...problems },
     },
     async (c) => {
       const job = await seen(c, studio, kind, c.req.param('id') ?? '');
-      return sendJobFile(studio, job, `${kind}.html`, c.req.query('download') === '1');
+      return sendJobFile(studio, job, `${kind}.html`, fileQuery.parse(c.req.query()));
     },
   );
 }

@@ -17,15 +17,29 @@ import {
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { languageOf } from '../language.js';
 import { HttpProblem } from '../problem.js';
-import { json, problems } from '../schemas/common.js';
+import { bytes, json, problems } from '../schemas/common.js';
 import { approveSchema, consentListSchema, consentSchema, withdrawSchema } from '../schemas/consents.js';
 import { idParam, mediaListSchema, mediaView } from '../schemas/media.js';
 import { consentView, needRecord, recordsOf, shortId } from '../services/consents.js';
-import { dispositionOf } from '../services/send-file.js';
+import { dispositionOf, sendFile } from '../services/send-file.js';
 import type { Studio } from '../studio.js';
 
 const tags = ['consents'];
 const one = { 200: json(consentSchema, 'The record'), ...problems };
+
+type View = Awaited<ReturnType<typeof consentView>>;
+
+/** Records with whether there is a picture of whom they are about. */
+async function withFaces(studio: Studio, views: readonly View[]): Promise<(View & { readonly face: boolean })[]> {
+  const faces = await studio.recordFaces.of(views);
+  return views.map((view) => ({ ...view, face: faces.has(view.id) }));
+}
+
+/** A record as whoever asks is shown it. */
+async function viewFor(c: StudioContext, studio: Studio, envelope: ConsentEnvelope, mine: boolean) {
+  const view = await consentView(envelope, mine, languageOf(c));
+  return { ...view, face: (await studio.recordFaces.of([view])).has(view.id) };
+}
 
 /** Ids of the records about the person who asks. */
 const ownOf = (c: StudioContext, studio: Studio): Promise<string[]> => studio.subjects.consentsOf(userOf(c));
@@ -85,7 +99,7 @@ function addApproval(api: Api, studio: Studio): void {
         word === undefined ? await ownKey(key ?? '', passphrase) : await studio.captures.keyOf(shortId(envelope), word);
       await approveItem(envelope, signer, sha256, note ?? null);
       await studio.decisions.add(userOf(c), 'consents.approve', shortId(envelope), { sha256 });
-      return c.json(await consentView(envelope, mine, languageOf(c)), 200);
+      return c.json(await viewFor(c, studio, envelope, mine), 200);
     },
   );
 }
@@ -117,7 +131,7 @@ function addWithdrawal(api: Api, studio: Studio): void {
       else await revoke(envelope, await loadKey(key ?? '', passphrase), reason ?? null);
       await studio.statusLists.noteWithdrawal();
       await studio.decisions.add(userOf(c), 'consents.withdraw', shortId(envelope));
-      return c.json(await consentView(envelope, mine, languageOf(c)), 200);
+      return c.json(await viewFor(c, studio, envelope, mine), 200);
     },
   );
   api.add(
@@ -153,7 +167,8 @@ export function addConsents(api: Api, studio: Studio): void {
       const items = await Promise.all(
         records.map((each) => consentView(each, own.includes(shortId(each)), languageOf(c))),
       );
-      return c.json({ items: items.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1)) }, 200);
+      items.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+      return c.json({ items: await withFaces(studio, items) }, 200);
     },
   );
   api.add(
@@ -175,7 +190,7 @@ export function addConsents(api: Api, studio: Studio): void {
         });
       await rememberRecord(envelope);
       await studio.decisions.add(userOf(c), 'consents.import', shortId(envelope), { digest: envelope.digest });
-      return c.json(await consentView(envelope, false, languageOf(c)), 201);
+      return c.json(await viewFor(c, studio, envelope, false), 201);
     },
   );
   api.add(
@@ -189,7 +204,28 @@ export function addConsents(api: Api, studio: Studio): void {
     },
     async (c) => {
       const { envelope, mine } = await seen(c, studio, c.req.valid('param').id);
-      return c.json(await consentView(envelope, mine, languageOf(c)), 200);
+      return c.json(await viewFor(c, studio, envelope, mine), 200);
+    },
+  );
+  api.addRaw(
+    {
+      method: 'get',
+      path: '/api/v1/consents/{id}/face',
+      tags,
+      summary:
+        'The face that a record is about (JPEG), where material compared with it was looked at; none once it has ended',
+      request: { params: idParam },
+      responses: bytes('JPEG'),
+    },
+    async (c) => {
+      const { envelope, mine } = await seen(c, studio, c.req.param('id') ?? '');
+      const view = await consentView(envelope, mine, languageOf(c));
+      const picture = (await studio.recordFaces.of([view])).get(view.id);
+      if (picture === undefined)
+        throw new HttpProblem(404, 'consent.face', 'There is no picture for this record.', {
+          hint: 'There is one once the material it was signed or used with was analyzed, and while the record stands.',
+        });
+      return sendFile(studio.blobs, picture, { type: 'image/jpeg' });
     },
   );
   api.addRaw(

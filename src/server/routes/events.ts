@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import { z } from '@hono/zod-openapi';
 import { streamSSE } from 'hono/streaming';
+import { SAID_LANGUAGES, translateHtml, translatorTo } from '../../base/index.js';
 import type { Job } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
@@ -140,10 +141,10 @@ export function addEvents(api: Api, studio: Studio): void {
       method: 'get',
       path: '/api/v1/jobs/{id}/files/{name}',
       tags,
-      summary: 'A file that a job left, such as report.html; ?download=1 to keep it',
+      summary: 'A file that a job left, such as report.html; ?download=1 to keep it, ?language=de for a page in German',
       request: {
         params: idParam.extend({ name: z.string().regex(/^[\w-]+(\.[\w-]+)*$/, 'is no name of a file') }),
-        query: z.object({ download: z.literal('1').optional() }),
+        query: fileQuery,
       },
       responses: {
         200: { description: 'The file', content: { 'application/octet-stream': { schema: z.unknown() } } },
@@ -152,7 +153,7 @@ export function addEvents(api: Api, studio: Studio): void {
     },
     async (c) => {
       const job = await seenJob(c, studio, c.req.param('id') ?? '');
-      return sendJobFile(studio, job, c.req.param('name') ?? '', c.req.query('download') === '1');
+      return sendJobFile(studio, job, c.req.param('name') ?? '', fileQuery.parse(c.req.query()));
     },
   );
 }
@@ -161,12 +162,23 @@ export function addEvents(api: Api, studio: Studio): void {
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups; frame-ancestors 'self'";
 
+/** How a file of a job is asked for: to keep, and in which language, where it is a page. */
+export const fileQuery = z.object({
+  download: z.literal('1').optional(),
+  language: z.enum(['en', ...SAID_LANGUAGES]).optional(),
+});
+
 /**
  * Sends a file that a job left.
  *
  * @throws HttpProblem `jobs.file`
  */
-export async function sendJobFile(studio: Studio, job: Job, name: string, download: boolean): Promise<Response> {
+export async function sendJobFile(
+  studio: Studio,
+  job: Job,
+  name: string,
+  { download, language = 'en' }: z.infer<typeof fileQuery>,
+): Promise<Response> {
   const file = job.files.find((each) => each.name.replaceAll('/', '-') === name);
   if (file === undefined)
     throw new HttpProblem(404, 'jobs.file', `The job left no file ${name}.`, {
@@ -175,8 +187,15 @@ export async function sendJobFile(studio: Studio, job: Job, name: string, downlo
   const folder = `jobs/${job.id}/`;
   const path = posix.normalize(`${folder}${file.name}`);
   if (!path.startsWith(folder)) throw new HttpProblem(404, 'jobs.file', 'There is no such file.');
-  const answer = await sendFile(studio.blobs, path, { type: file.type, attachment: download ? name : undefined });
+  const attachment = download === undefined ? undefined : name;
+  let answer = await sendFile(studio.blobs, path, { type: file.type, attachment });
   if (file.type === 'text/html') {
+    if (language !== 'en') {
+      const { headers } = answer;
+      headers.delete('content-length');
+      headers.delete('accept-ranges');
+      answer = new Response(translateHtml(await answer.text(), translatorTo(language), language), { headers });
+    }
     answer.headers.set('content-type', 'text/html; charset=utf-8');
     answer.headers.set('content-security-policy', PAGE_POLICY);
     answer.headers.set('x-frame-options', 'SAMEORIGIN');

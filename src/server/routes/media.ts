@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
-import { json, problems } from '../schemas/common.js';
+import { bytes, json, problems } from '../schemas/common.js';
 import { idParam, mediaPageSchema, mediaSchema, mediaView } from '../schemas/media.js';
 import type { Media } from '../services/media-store.js';
 import { sendFile } from '../services/send-file.js';
@@ -25,10 +25,6 @@ const TYPES: Readonly<Record<string, string>> = {
   ogg: 'audio/ogg',
 };
 
-const bytes = (description: string) => ({
-  200: { description, content: { 'application/octet-stream': { schema: z.unknown() } } },
-  ...problems,
-});
 const protocol = (description: string) => ({
   200: { description, content: { 'text/plain': { schema: z.unknown() } } },
   ...problems,

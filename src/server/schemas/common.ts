@@ -31,3 +31,9 @@ export const body = <T extends z.ZodType>(schema: T) => ({
 export const problems = {
   default: { description: 'What is wrong', content: { 'application/problem+json': { schema: problemSchema } } },
 } as const;
+
+/** The answer of what is no JSON: a file, a picture. */
+export const bytes = (description: string) => ({
+  200: { description, content: { 'application/octet-stream': { schema: z.unknown() } } },
+  ...problems,
+});

@@ -50,6 +50,8 @@ export const consentSchema = z
     wordsLanguage: z.enum(TERMS_LANGUAGES),
     /** About the person who asks. */
     mine: z.boolean(),
+    /** Whether `/face` has a picture. */
+    face: z.boolean(),
   })
   .openapi('Consent');
 

@@ -277,7 +277,17 @@ export class Captures {
     // The studio takes it on these terms, after the person and never before.
     const signed = await signRecord(own, await houseKey());
     await this.#db.query('UPDATE studio_captures SET consent = $2 WHERE id = $1', [capture.id, shortId(signed)]);
+    await this.#lookAt(capture.terms.material);
     return signed;
+  }
+
+  /** Has the material of a record analyzed where nobody has: its card shows the face, and it is there to be used. */
+  async #lookAt(material: string): Promise<void> {
+    const [media] = await this.#media.list([material]);
+    if (media === undefined || media.people !== null) return;
+    const { path, sha256: hash, name, owner } = media;
+    const input = { kind: 'analyze', media: { path, sha256: hash, name } } as const;
+    await this.#jobs.add({ input, media: media.id, title: `People in ${name}`, owner });
   }
 
   /**

@@ -45,7 +45,7 @@ const STARTS: readonly (readonly [string, string])[] = [
 
 /** What a head looks like, for the message; null where nothing is known. */
 function nameOf(head: string): string | null {
-  if (head === '') return 'empty';
+  if (head === '') return 'an empty file';
   const starts = STARTS.find(([bytes]) => head.startsWith(bytes))?.[1];
   return starts ?? NAMES.find(([pattern]) => pattern.test(head))?.[1] ?? null;
 }
@@ -74,8 +74,12 @@ export async function refuseForeignContent(path: string, name: string): Promise<
   const mp3 = head.charCodeAt(0) === 0xff && (head.charCodeAt(1) & 0xe0) === 0xe0;
   if (mp3 || WELCOME.some(({ at, bytes }) => head.startsWith(bytes, at))) return;
   const what = nameOf(head);
-  throw new HttpProblem(415, 'media.foreign', `${name} is ${what ?? 'neither a video, a picture nor a sound'}.`, {
+  const said =
+    what === null
+      ? `${name} is neither a video, a picture nor a sound.`
+      : `${name} is no video, picture or sound, but ${what}.`;
+  throw new HttpProblem(415, 'media.foreign', said, {
     hint: 'MP4, MOV, WebM, MKV, JPEG, PNG, WebP, WAV, MP3 and FLAC are read; the contents decide, not the name.',
-    errors: [{ field: 'file', message: `is ${what ?? 'not a kind of file that is read'}` }],
+    errors: [{ field: 'file', message: 'is not a kind of file that is read' }],
   });
 }

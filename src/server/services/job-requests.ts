@@ -12,13 +12,18 @@ const PAGE = 200;
 
 type Request = z.infer<typeof newJobSchema>;
 
-const TITLES = { analyze: 'People in', check: 'Check', verify: 'Verify' } as const;
+/** Titles that people see, as whole templates: the pages translate them. */
+const TITLES: Readonly<Record<'analyze' | 'check' | 'verify', (name: string) => string>> = {
+  analyze: (name) => `People in ${name}`,
+  check: (name) => `Check ${name}`,
+  verify: (name) => `Verify ${name}`,
+};
 
 /** A file as jobs name it. */
 const stored = ({ path, sha256, name }: Media): StoredFile => ({ path, sha256, name });
 
-/** A title that people see, without what would break a line. */
-const title = (words: string, name: string): string => `${words} ${name}`.replace(/\s+/g, ' ').slice(0, 160);
+/** A title without what would break a line. */
+const title = (words: string): string => words.replace(/\s+/g, ' ').slice(0, 160);
 
 /** Makes jobs of requests. */
 export class JobRequests {
@@ -68,12 +73,13 @@ export class JobRequests {
         request.kind === 'train'
           ? await this.#projects.trainInput(project, request.route)
           : await this.#projects.renderInput(project, request.trial);
-      const words = training ? 'Train' : request.trial === undefined ? 'Render' : 'Trial of';
-      return { ...common, input, project: project.id, title: title(words, project.name) };
+      const { name } = project;
+      const words = training ? `Train ${name}` : request.trial === undefined ? `Render ${name}` : `Trial of ${name}`;
+      return { ...common, input, project: project.id, title: title(words) };
     }
     if (request.kind === 'report') {
       const { input, media, project, name } = await this.#report(request.job);
-      return { ...common, input, media, project, title: title('Quality of', name) };
+      return { ...common, input, media, project, title: title(`Quality of ${name}`) };
     }
     const media = await this.#media.need(request.media);
     if (request.kind === 'analyze' && media.kind === 'sound')
@@ -85,7 +91,7 @@ export class JobRequests {
       ...common,
       input: { kind: request.kind, media: stored(media) },
       media: media.id,
-      title: title(TITLES[request.kind], media.name),
+      title: title(TITLES[request.kind](media.name)),
     };
   }
   /**
@@ -111,7 +117,7 @@ export class JobRequests {
     return {
       owner: user.id,
       input: { kind: 'bench', name, files, levels, equalise },
-      title: title('Bench', name),
+      title: title(`Bench ${name}`),
     };
   }
   /** Deletes the files of a bench that is forgotten, but for those that came by another way or that another bench has. */

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sha256 } from '../../base/index.js';
 import type { Database } from '../../jobs/index.js';
-import type { StudioRole } from '../access.js';
+import { ROLE_WORDS, type StudioRole } from '../access.js';
 import type { StudioAuth, StudioUser } from '../auth.js';
 import { HttpProblem } from '../problem.js';
 import type { Subjects } from './subjects.js';
@@ -110,9 +110,14 @@ export class People {
     const found = await this.#takeFor(token, user.email);
     try {
       if (found.role !== 'subject')
-        throw new HttpProblem(409, 'invitations.role', `This invitation makes an account: that of a ${found.role}.`, {
-          hint: 'Sign out and follow the link again, or ask the owner to change your role.',
-        });
+        throw new HttpProblem(
+          409,
+          'invitations.role',
+          `This invitation makes an account: that of ${ROLE_WORDS[found.role]}.`,
+          {
+            hint: 'Sign out and follow the link again, or ask the owner to change your role.',
+          },
+        );
       for (const consent of found.consents) await this.#subjects.link(consent, user.id);
       await this.#db.query('UPDATE studio_invitations SET used_by = $2 WHERE id = $1', [found.id, user.id]);
     } catch (thrown) {

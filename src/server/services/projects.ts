@@ -33,7 +33,8 @@ const complete = (row: Project): Project => ({ ...row, file: projectFileSchema.p
 /** What was found missing, as an error with its fields. */
 function incomplete(gaps: readonly ProjectGap[]): HttpProblem {
   const first = gaps[0];
-  return new HttpProblem(422, 'project.incomplete', `${first?.field ?? 'The project'} ${first?.message ?? ''}.`, {
+  const said = first === undefined ? 'The project is not complete.' : `${first.field}: ${first.message}.`;
+  return new HttpProblem(422, 'project.incomplete', said, {
     hint: 'Complete the project first; "errors" lists what is missing.',
     errors: gaps,
   });

@@ -50,8 +50,11 @@ function inWords(series: Series): string {
     return `from ${number(Math.min(...list))} to ${number(Math.max(...list))}`;
   };
   const unit = series.unit === '' ? '' : ` (${series.unit})`;
-  const beside = series.target === undefined ? '' : `; original ${range(series.target)}`;
-  return `${series.title}${unit} over time: output ${range(series.output)}${beside}.`;
+  const title = `${series.title}${unit}`;
+  const output = range(series.output);
+  return series.target === undefined
+    ? `${title} over time: output ${output}.`
+    : `${title} over time: output ${output}; original ${range(series.target)}.`;
 }
 
 /**

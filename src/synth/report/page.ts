@@ -133,8 +133,9 @@ function speed(report: QualityReport): string {
 function label(report: QualityReport): string {
   const { consents, label: says } = report.facts;
   const people = consents.map(({ id, role, name }) => {
-    const does = role === 'source' ? 'lends the face' : 'is replaced';
-    return `<li>${escapeHtml(name)} ${does}: record <code>${escapeHtml(id)}</code></li>`;
+    const who = escapeHtml(name);
+    const does = role === 'source' ? `${who} lends the face: record` : `${who} is replaced: record`;
+    return `<li>${does} <code>${escapeHtml(id)}</code></li>`;
   });
   return [
     says.length > 0
@@ -167,7 +168,11 @@ export function pageOf(report: QualityReport): string {
       return `<figure>${svg}<figcaption>${escapeHtml(each.title + unit)}</figcaption></figure>`;
     });
   const moves = media.kind === 'video';
-  const course = moves ? `, ${media.frames} frames at ${media.frameRate.toFixed(2)} per second` : ', a picture';
+  const whose = `Person ${report.track} of ${basename(report.original)}, ${media.width}×${media.height}`;
+  const when = report.made.slice(0, 16).replace('T', ' ');
+  const what = moves
+    ? `${whose}, ${media.frames} frames at ${media.frameRate.toFixed(2)} per second. Measured ${when} UTC.`
+    : `${whose}, a picture. Measured ${when} UTC.`;
   const settings = Object.entries(facts.settings).map(([name, value]) => [name, String(value)] as const);
   return `<!doctype html>
 <html lang="en">
@@ -181,7 +186,7 @@ export function pageOf(report: QualityReport): string {
 <body>
 <header>
 <h1>Quality report: ${escapeHtml(basename(report.output))}</h1>
-<p class="lead">Person ${report.track} of ${escapeHtml(basename(report.original))}, ${media.width}×${media.height}${course}. Measured ${escapeHtml(report.made.slice(0, 16).replace('T', ' '))} UTC.</p>
+<p class="lead">${escapeHtml(what)}</p>
 </header>
 <main>
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>

@@ -42,8 +42,9 @@ export function leftOutWords(leftOut: readonly LeftOut[]): string {
   if (leftOut.length === 0) return '';
   const count = leftOut.reduce((sum, l) => sum + l.files, 0);
   const named = [...leftOut].sort((a, b) => b.files - a.files).slice(0, NAMED);
-  const more = leftOut.length > NAMED ? ` and ${leftOut.length - NAMED} other folders` : '';
-  return `${count} ${count === 1 ? 'file was' : 'files were'} left out, since no folder above says whether real or fake: ${named.map((l) => `${l.folder} (${l.files})`).join(', ')}${more}.`;
+  const folders = named.map((l) => `${l.folder} (${l.files})`).join(', ');
+  const more = leftOut.length - NAMED;
+  return `${count === 1 ? `${count} file was` : `${count} files were`} left out, since no folder above says whether real or fake: ${folders}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 /**

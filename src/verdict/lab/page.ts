@@ -28,7 +28,7 @@ const gateWords = ({ gates, leftOut }: BenchReport): string[] => [
     ? 'No property of the files tells the classes apart.'
     : `Strongest shortcut: ${gates.shortcuts[0]?.property}, AUC ${two(gates.shortcuts[0]?.auc ?? 0.5)} (limit .60).`,
   ...gates.remarks,
-  ...gates.refusals.map((r) => `Leak: ${r} Measured on re-encoded copies only.`),
+  ...gates.refusals.map((r) => `This leaks: ${r} Measured on re-encoded copies only.`),
 ];
 
 function plotsOf(report: BenchReport, { level, detectors, verdicts }: LevelFigures): string {

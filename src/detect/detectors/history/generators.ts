@@ -36,7 +36,13 @@ export function generatorTraces(notes: readonly Note[]): Trace[] {
   return notes.flatMap(({ where, text }): Trace[] => {
     const form = FORMS.find(([pattern]) => pattern.test(text));
     const key = /text chunk "([^"]+)"/.exec(where)?.[1]?.toLowerCase() ?? '';
-    if (form) return [{ claim: `${where} holds ${form[1]}: "${shown(text)}".`, facts: { [where]: shown(text) } }];
+    if (form)
+      return [
+        {
+          claim: `${where} holds traces of a generator, ${form[1]}: "${shown(text)}".`,
+          facts: { [where]: shown(text) },
+        },
+      ];
     if (KEYS.has(key))
       return [
         {

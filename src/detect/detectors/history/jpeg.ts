@@ -66,8 +66,8 @@ function tableClause(coding: JpegCoding): string {
   if (!luma) return 'without quantisation tables';
   const chroma = coding.tables.get(1);
   const near = nearestQuality(luma, chroma ?? null);
-  if (near.exact) return `the standard tables of quality ${near.quality}`;
-  return `tables of its own, about as fine as quality ${near.quality} of the standard ones`;
+  if (near.exact) return `with the standard tables of quality ${near.quality}`;
+  return `with tables of its own, about as fine as quality ${near.quality} of the standard ones`;
 }
 
 /** The application blocks by name, in order, each once. */
@@ -119,7 +119,7 @@ export function readJpeg(file: OpenFile): FileNotes & { readonly coding: JpegCod
   }
   const coding = { kind, sampling, width, height, tables };
   const trace = {
-    claim: `A ${kind} JPEG, ${sampling}, with ${tableClause(coding)}.`,
+    claim: `A ${kind} JPEG, ${sampling}, ${tableClause(coding)}.`,
     facts: {
       'JPEG kind': kind,
       sampling,

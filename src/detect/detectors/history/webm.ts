@@ -57,9 +57,11 @@ export function readWebm(file: OpenFile): FileNotes {
     }
   };
   inside(0, data.length, 0);
-  const by = facts['muxing program'] ? `, put together by "${facts['muxing program']}"` : '';
   const message = encoderMessage(data);
-  const traces: Trace[] = [{ claim: `A ${facts['document type'] ?? 'Matroska'} file${by}.`, facts }];
+  const kind = facts['document type'] ?? 'Matroska';
+  const by = facts['muxing program'];
+  const claim = by ? `A file of the kind ${kind}, put together by "${by}".` : `A file of the kind ${kind}.`;
+  const traces: Trace[] = [{ claim, facts }];
   if (message)
     traces.push({
       claim: `The picture data carries the settings of its encoder: "${shown(message, 60)}".`,

@@ -42,6 +42,8 @@ export interface Consent {
   readonly method: string | null;
   readonly signatures: readonly { readonly role: string; readonly created: string }[];
   readonly createdAt: string;
+  /** Whether there is a picture of whom it is about. */
+  readonly face: boolean;
   readonly status: ConsentStatus;
   readonly checks: readonly {
     readonly rule: string;

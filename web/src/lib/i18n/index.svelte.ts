@@ -2,6 +2,8 @@
  * Every word of the studio in three languages. English ships with the first page, the others are fetched when they are
  * chosen. A dictionary that lacks a key, or has one too many, does not compile, and `test/web-words.test.ts` says which.
  */
+
+import { type Said, type SaidWords, translator } from '../../../../src/base/said/translate.js';
 import { store, stored } from '../state/stored';
 import { en } from './en';
 
@@ -33,8 +35,60 @@ function wanted(): Locale {
   return navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLocale) ?? 'en';
 }
 
+/**
+ * What the studio says is English by itself; its sentences in other languages are fetched when the first one is shown. They are
+ * data and no script: some 200 KB, a file for each room.
+ */
+const SAID = import.meta.glob<string>('../../../../src/base/said/words/*/*.json', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+});
+
+async function saidIn(language: Locale): Promise<SaidWords> {
+  const rooms = Object.entries(SAID).filter(
+    ([path]) => path.includes(`/words/${language}/`) && !path.endsWith('/pages.json'),
+  );
+  const words = await Promise.all(
+    rooms.map(async ([, url]) => {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+      return (await answer.json()) as SaidWords;
+    }),
+  );
+  return Object.assign({}, ...words) as SaidWords;
+}
+
 let words = $state.raw<Dictionary>(en);
 let current = $state<Locale>('en');
+let hearing = $state.raw<{ readonly of: Locale; readonly say: (text: string) => Said } | null>(null);
+let fetched: Locale = 'en';
+
+async function hear(language: Exclude<Locale, 'en'>): Promise<void> {
+  if (fetched === language) return;
+  fetched = language;
+  try {
+    hearing = { of: language, say: translator(await saidIn(language)) };
+  } catch {
+    // Without them the sentences stay English; they are asked for again with the next page.
+    if (fetched === language) fetched = 'en';
+  }
+}
+
+/** What the studio said, in the language of the page; as it is where no translation fits, and until they are there. */
+export function heard(text: string): Said {
+  if (current === 'en') return { text, whole: false };
+  if (hearing?.of !== current) {
+    void hear(current);
+    return { text, whole: false };
+  }
+  return hearing.say(text);
+}
+
+/** {@link heard} without knowing whether all of it was translated: for places that hold text and nothing else. */
+export function said(text: string): string {
+  return heard(text).text;
+}
 
 /** Values for the places of a text: `{name}`. */
 export type Values = Readonly<Record<string, string | number>>;

@@ -1,5 +1,5 @@
 /** Figures of the lab as the language of the page writes them. */
-import { number, t } from '../i18n/index.svelte';
+import { number, said, t } from '../i18n/index.svelte';
 import type { Bench, Change, Figure, Interval, Share } from './types';
 
 const DASH = '–';
@@ -30,6 +30,6 @@ const signed = (value: Figure): string =>
 export const changeWords = ({ change, interval: [low, high] }: Change): string =>
   change === null ? DASH : `${signed(change)} (${t('lab.span', { low: signed(low), high: signed(high) })})`;
 
-/** What a detector is called: the studio's own words, which are English. */
+/** What a detector is called. */
 export const titleOf = (bench: Pick<Bench, 'titles'>, detector: string): string =>
-  detector === 'fused' ? t('lab.fused') : (bench.titles[detector] ?? detector);
+  detector === 'fused' ? t('lab.fused') : said(bench.titles[detector] ?? detector);

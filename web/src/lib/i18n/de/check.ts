@@ -89,6 +89,12 @@ export const check: Record<keyof typeof en, string> = {
   'facts.took': '{when}, in {seconds} s',
   'report.html': 'Bericht als Seite (HTML)',
   'report.json': 'Bericht als Daten (JSON)',
+  'report.share': 'Bericht teilen',
+  'report.copy': 'Als Text kopieren',
+  'report.copied': 'Kopiert.',
+  'report.copy.refused': 'Der Browser lässt diese Seite nicht in die Zwischenablage schreiben.',
+  'report.gist':
+    'Geprüft am {when} mit Likeness auf einem einzelnen Rechner, ohne die Datei zu verschicken. Ein Indiz, kein Beweis.',
   'origin.title': 'Woher sie kommt',
   'origin.text':
     'Liest ihr C2PA-Etikett, sucht das Wasserzeichen von Likeness und die Datei im Speicher dieses Studios.',

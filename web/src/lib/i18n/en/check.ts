@@ -84,6 +84,12 @@ export const check = {
   'facts.took': '{when}, in {seconds} s',
   'report.html': 'Report as a page (HTML)',
   'report.json': 'Report as data (JSON)',
+  'report.share': 'Share the report',
+  'report.copy': 'Copy as text',
+  'report.copied': 'Copied.',
+  'report.copy.refused': 'The browser does not let this page write to the clipboard.',
+  'report.gist':
+    'Checked on {when} with Likeness on one machine, without sending the file anywhere. Evidence, not proof.',
   'origin.title': 'Where it comes from',
   'origin.text':
     'Reads its C2PA label, looks for the watermark of Likeness and for the file in the store of this studio.',

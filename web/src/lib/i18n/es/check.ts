@@ -88,6 +88,12 @@ export const check: Record<keyof typeof en, string> = {
   'facts.took': '{when}, en {seconds} s',
   'report.html': 'Informe como página (HTML)',
   'report.json': 'Informe como datos (JSON)',
+  'report.share': 'Compartir el informe',
+  'report.copy': 'Copiar como texto',
+  'report.copied': 'Copiado.',
+  'report.copy.refused': 'El navegador no deja que esta página escriba en el portapapeles.',
+  'report.gist':
+    'Comprobado el {when} con Likeness en un solo ordenador, sin enviar el archivo a ninguna parte. Un indicio, no una prueba.',
   'origin.title': 'De dónde viene',
   'origin.text': 'Lee su etiqueta C2PA, busca la marca de agua de Likeness y el archivo en el almacén de este estudio.',
   'origin.ask': 'Averiguar',

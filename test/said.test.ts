@@ -1,0 +1,109 @@
+/** What the studio says, in the languages of its pages: every template translated, and recognised in a finished sentence. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const LANGUAGES = ['de', 'es'] as const;
+type Words = Readonly<Record<string, string>>;
+type Translate = (text: string) => { readonly text: string; readonly whole: boolean };
+
+interface Script {
+  readonly ROOMS: readonly string[];
+  readonly openIn: (room: string, language: string) => string[];
+  readonly saidIn: (rooms: readonly string[]) => ReadonlyMap<string, readonly string[]>;
+  readonly translationFile: (name: string) => Words;
+}
+
+/** The pages and the scripts are checked by settings of their own, so that they are loaded by their path. */
+const { ROOMS, openIn, saidIn, translationFile } = (await import(join(root, 'scripts/said.mjs'))) as Script;
+const { translator } = (await import(join(root, 'src/base/said/translate.ts'))) as {
+  readonly translator: (words: Words) => Translate;
+};
+const wordsOf = (language: string): Words =>
+  Object.assign({}, ...ROOMS.map((room) => translationFile(`${language}/${room}.json`))) as Words;
+
+/** Words of the studio, to be filled in where such are. */
+const PHRASE = 'reading the folder';
+
+describe('what the studio says', () => {
+  it('is found in the source, with what is filled in', () => {
+    const said = saidIn(['media', 'law-data']);
+    expect(said.get('{0} holds no bytes.')?.length).toBeGreaterThan(0);
+    expect(said.size).toBeGreaterThan(150);
+  });
+
+  it.each(LANGUAGES)('is translated to %s, template by template, with the same places', (language) => {
+    expect(ROOMS.flatMap((room) => openIn(room, language).map((line) => `${room}: ${line}`))).toEqual([]);
+  });
+
+  it.each(LANGUAGES)('is recognised in finished sentences and said in %s', (language) => {
+    const words = wordsOf(language);
+    const say = translator(words);
+    const wrong: string[] = [];
+    for (const [template, translation] of Object.entries(words)) {
+      // Where words of the studio are filled in, one of its own stands for them.
+      const filled = template.replace(/\{(\d+)\}/g, (_, place: string) =>
+        translation.includes(`{${place}~}`) ? PHRASE : `q${place}.mp4`,
+      );
+      const { text, whole } = say(filled);
+      const kept = [...filled.matchAll(/q\d\.mp4/g)].every(([each]) => text.includes(each));
+      if (!whole || !kept || (text === filled && filled.split(' ').length > 4)) wrong.push(`${filled} -> ${text}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('a translator', () => {
+  const say = translator({
+    '{0} holds no bytes.': '{0} enthält kein einziges Byte.',
+    'Copy it again.': 'Kopieren Sie sie noch einmal.',
+    'Writing failed while {0}: {1}.': 'Das Schreiben misslang beim Schritt „{0~}“: {1~}.',
+    'reading the folder': 'Ordner lesen',
+    'the disk is full': 'der Datenträger ist voll',
+    'the face is small': 'das Gesicht ist klein',
+    'person {0}': 'Person {0}',
+    '{0} holds {1}.': '{0} enthält {1}.',
+  });
+
+  it('keeps what was filled in, whatever it is', () => {
+    expect(say('clip (1).mp4 holds no bytes.')).toEqual({
+      text: 'clip (1).mp4 enthält kein einziges Byte.',
+      whole: true,
+    });
+    expect(say('the disk is full holds no bytes.').text).toBe('the disk is full enthält kein einziges Byte.');
+  });
+
+  it('translates words of the studio inside of its sentences', () => {
+    expect(say('Writing failed while reading the folder: the disk is full.')).toEqual({
+      text: 'Das Schreiben misslang beim Schritt „Ordner lesen“: der Datenträger ist voll.',
+      whole: true,
+    });
+  });
+
+  it('takes the template that says more, and sentences one by one', () => {
+    expect(say('a.mp4 holds no bytes. Copy it again.').text).toBe(
+      'a.mp4 enthält kein einziges Byte. Kopieren Sie sie noch einmal.',
+    );
+  });
+
+  it('knows a phrase with a capital letter and a full stop, and in a list', () => {
+    expect(say('The disk is full.').text).toBe('Der Datenträger ist voll.');
+    expect(say('the face is small; the disk is full').text).toBe('das Gesicht ist klein; der Datenträger ist voll');
+  });
+
+  it('keeps the name in front of sentences, and what stands in lists and brackets', () => {
+    expect(say('out.mp4: The disk is full. Copy it again.').text).toBe(
+      'out.mp4: Der Datenträger ist voll. Kopieren Sie sie noch einmal.',
+    );
+    expect(say('person 1 (the face is small), person 2').text).toBe('Person 1 (das Gesicht ist klein), Person 2');
+  });
+
+  it('leaves what it does not know as it is, and says so', () => {
+    expect(say('Something else happened.')).toEqual({ text: 'Something else happened.', whole: false });
+    expect(say('Something else happened. Copy it again.')).toEqual({
+      text: 'Something else happened. Kopieren Sie sie noch einmal.',
+      whole: false,
+    });
+    expect(say('Writing failed while dreaming deeply: the disk is full.').whole).toBe(false);
+  });
+});
