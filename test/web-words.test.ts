@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse } from 'svelte/compiler';
 import { describe, expect, it } from 'vitest';
+import { AUDIT_KINDS } from '../src/consent/audit.js';
 import { STUDIO_ROLES } from '../src/server/access.js';
 import { CONSENT_STATES } from '../src/server/services/consents.js';
 import { DEMO_STEPS } from '../src/server/services/demo.js';
@@ -22,6 +23,15 @@ const files = readdirSync(root, { recursive: true, withFileTypes: true })
   .filter((path) => !/i18n.(en|de|es)\b/.test(relative(root, path)));
 const sources = files.map((path) => ({ path, text: readFileSync(path, 'utf8') }));
 const places = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
+
+/** What the log of decisions may say, as the routes write it. */
+const server = join(import.meta.dirname, '..', 'src', 'server');
+const decided = readdirSync(server, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .flatMap((name) => [
+    ...readFileSync(join(server, name), 'utf8').matchAll(/decisions\.add\((?:[^,()]|\([^()]*\))*,\s*'([a-z.]+)'/g),
+  ])
+  .map(([, action = '']) => action);
 
 describe('the words of the pages', async () => {
   const en = await words('en');
@@ -57,6 +67,8 @@ describe('the words of the pages', async () => {
     ['consent.status', CONSENT_STATES],
     ['role', STUDIO_ROLES],
     ['demo.step', DEMO_STEPS],
+    ['audit', AUDIT_KINDS],
+    ['audit', decided],
   ] as const)('are there for all that the server says of %s', (prefix, said) => {
     expect(said.filter((word) => !(`${prefix}.${word}` in en))).toEqual([]);
   });
