@@ -56,7 +56,7 @@ describe('in German', () => {
 
   it('its gist can be pasted, and its report is in German', async () => {
     await page.getByRole('button', { name: 'Als Text kopieren' }).click();
-    await page.getByText('Kopiert.').waitFor();
+    await page.getByText('Kopiert').waitFor();
     const gist = await page.evaluate<string>('navigator.clipboard.readText()');
     expect(gist).toMatch(/^pasted\.png: Künstlich\n/);
     expect(gist).toMatch(/SHA-256 [0-9a-f]{64}\nGeprüft am /);

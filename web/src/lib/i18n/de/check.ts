@@ -91,8 +91,6 @@ export const check: Record<keyof typeof en, string> = {
   'report.json': 'Bericht als Daten (JSON)',
   'report.share': 'Bericht teilen',
   'report.copy': 'Als Text kopieren',
-  'report.copied': 'Kopiert.',
-  'report.copy.refused': 'Der Browser lässt diese Seite nicht in die Zwischenablage schreiben.',
   'report.gist':
     'Geprüft am {when} mit Likeness auf einem einzelnen Rechner, ohne die Datei zu verschicken. Ein Indiz, kein Beweis.',
   'origin.title': 'Woher sie kommt',

@@ -86,8 +86,6 @@ export const check = {
   'report.json': 'Report as data (JSON)',
   'report.share': 'Share the report',
   'report.copy': 'Copy as text',
-  'report.copied': 'Copied.',
-  'report.copy.refused': 'The browser does not let this page write to the clipboard.',
   'report.gist':
     'Checked on {when} with Likeness on one machine, without sending the file anywhere. Evidence, not proof.',
   'origin.title': 'Where it comes from',

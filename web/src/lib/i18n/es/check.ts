@@ -90,8 +90,6 @@ export const check: Record<keyof typeof en, string> = {
   'report.json': 'Informe como datos (JSON)',
   'report.share': 'Compartir el informe',
   'report.copy': 'Copiar como texto',
-  'report.copied': 'Copiado.',
-  'report.copy.refused': 'El navegador no deja que esta página escriba en el portapapeles.',
   'report.gist':
     'Comprobado el {when} con Likeness en un solo ordenador, sin enviar el archivo a ninguna parte. Un indicio, no una prueba.',
   'origin.title': 'De dónde viene',
