@@ -170,16 +170,25 @@ describe('a film', () => {
   );
 
   it('is refused once consent is withdrawn, with the rule as reason, and can be asked for again', async () => {
+    const film = await project('Third film');
+    const id = await ask({ kind: 'render', project: film });
+    await world.send('PATCH', `/api/v1/jobs/${id}`, { state: 'cancelled' }, world.owner);
+    expect(await world.ended(id, world.owner)).toMatchObject({ state: 'cancelled' });
     const { envelope, key } = of('a');
     await revoke(envelope, key);
     const record = await world.json<{ status: string }>(`/api/v1/consents/${of('a').consent}`, world.owner);
     expect(record.status).toBe('withdrawn');
-    const id = await ask({ kind: 'render', project: await project('Third film') });
-    const job = await world.ended(id, world.owner);
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });
     const again = await world.post(`/api/v1/jobs/${id}/retries`, { reason: 'it was signed anew' }, world.owner);
     expect(again.status).toBe(200);
-    expect(await world.ended(id, world.owner)).toMatchObject({ state: 'failed', reason: 'it was signed anew' });
+    const job = await world.ended(id, world.owner);
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });
+    expect(job['reason']).toBe('it was signed anew');
+    // Nor is it said to be ready, nor a new one begun.
+    const { problems } = await world.json<{ problems: object[] }>(`/api/v1/projects/${film}`, world.owner);
+    const missing = { id: of('a').consent, name: 'Actor a', status: 'withdrawn' };
+    expect(problems).toMatchObject([{ field: 'routes.0.sourceConsent', record: missing }]);
+    const refused = await world.post('/api/v1/jobs', { kind: 'render', project: film }, world.owner);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([422, 'project.incomplete']);
   }, 600_000);
 });
 

@@ -55,6 +55,7 @@ describe('the words of the pages', async () => {
 
   it.each([
     ['consent.status', CONSENT_STATES],
+    ['make.record', [...CONSENT_STATES.filter((state) => state !== 'stands'), 'unknown']],
     ['role', STUDIO_ROLES],
     ['demo.step', DEMO_STEPS],
   ] as const)('are there for all that the server says of %s', (prefix, said) => {

@@ -5,6 +5,8 @@ import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { body, json, problems } from '../schemas/common.js';
 import { idParam } from '../schemas/media.js';
+import { RecordLook } from '../services/consent-gaps.js';
+import { CONSENT_STATES } from '../services/consents.js';
 import type { Project } from '../services/projects.js';
 import { dispositionOf } from '../services/send-file.js';
 import type { Studio } from '../studio.js';
@@ -20,7 +22,16 @@ const projectSchema = z
     changedAt: z.iso.datetime(),
     file,
     /** What is missing before it can be rendered. */
-    problems: z.array(z.object({ field: z.string(), message: z.string() })),
+    problems: z.array(
+      z.object({
+        field: z.string(),
+        message: z.string(),
+        /** A record that the project names and nothing can be made with now. */
+        record: z
+          .object({ id: z.string(), name: z.string().nullable(), status: z.enum([...CONSENT_STATES, 'unknown']) })
+          .optional(),
+      }),
+    ),
   })
   .openapi('Project');
 
@@ -40,13 +51,13 @@ async function own(c: StudioContext, studio: Studio, id: string): Promise<Projec
 
 /** Adds the routes. */
 export function addProjects(api: Api, studio: Studio): void {
-  const view = async (project: Project): Promise<z.infer<typeof projectSchema>> => ({
+  const view = async (project: Project, records = new RecordLook()): Promise<z.infer<typeof projectSchema>> => ({
     id: project.id,
     name: project.name,
     createdAt: project.createdAt.toISOString(),
     changedAt: project.changedAt.toISOString(),
     file: project.file,
-    problems: await studio.projects.gaps(project.file),
+    problems: await studio.projects.gaps(project.file, records),
   });
   api.add(
     {
@@ -60,7 +71,8 @@ export function addProjects(api: Api, studio: Studio): void {
       },
     },
     async (c) => {
-      const items = await Promise.all((await studio.projects.list()).map(view));
+      const records = new RecordLook();
+      const items = await Promise.all((await studio.projects.list()).map((project) => view(project, records)));
       return c.json({ items }, 200);
     },
   );

@@ -49,7 +49,8 @@ const GRAVITY = [
 /** The id of a record without its prefix, as addresses have it. */
 export const shortId = (envelope: ConsentEnvelope): string => envelope.record.id.slice('urn:uuid:'.length);
 
-function stateOf({ record }: ConsentEnvelope, checks: readonly RuleCheck[]): ConsentState {
+/** How a record stands, from its checks. */
+export function stateOf({ record }: ConsentEnvelope, checks: readonly RuleCheck[]): ConsentState {
   const failed = checks.filter((check) => !check.passed);
   if (failed.length === 0) return 'stands';
   const rank = ({ rule }: RuleCheck): number => (GRAVITY.includes(rule) ? GRAVITY.indexOf(rule) : GRAVITY.length);

@@ -6,13 +6,13 @@ import {
   type JobInput,
   type JobRoute,
   type ProjectFile,
-  type ProjectGap,
   type ProjectRoute,
   projectFileSchema,
   projectGaps,
   type StoredFile,
 } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
+import { RecordLook, type StudioGap } from './consent-gaps.js';
 import { type MediaStore, safeName } from './media-store.js';
 
 /** A project as it lies in the database. */
@@ -31,11 +31,11 @@ const COLUMNS = `id, name, owner, file, created_at AS "createdAt", changed_at AS
 const complete = (row: Project): Project => ({ ...row, file: projectFileSchema.parse(row.file) });
 
 /** What was found missing, as an error with its fields. */
-function incomplete(gaps: readonly ProjectGap[]): HttpProblem {
+function incomplete(gaps: readonly StudioGap[]): HttpProblem {
   const first = gaps[0];
   return new HttpProblem(422, 'project.incomplete', `${first?.field ?? 'The project'} ${first?.message ?? ''}.`, {
     hint: 'Complete the project first; "errors" lists what is missing.',
-    errors: gaps,
+    errors: gaps.map(({ field, message }) => ({ field, message })),
   });
 }
 
@@ -103,9 +103,13 @@ export class Projects {
     await this.#db.query('DELETE FROM studio_projects WHERE id = $1', [id]);
   }
 
-  /** What is missing before a project can run, media that are not in the studio included. */
-  async gaps(file: ProjectFile): Promise<ProjectGap[]> {
-    const gaps = projectGaps(file);
+  /**
+   * What is missing before a project can run: also media that are not in the studio, and records that do not stand.
+   *
+   * @param records looks them up; the same one for several projects of one answer
+   */
+  async gaps(file: ProjectFile, records = new RecordLook()): Promise<StudioGap[]> {
+    const gaps: StudioGap[] = [...projectGaps(file), ...(await records.gaps(file))];
     const named: [string, ProjectFile['target']][] = [
       ['target', file.target],
       ...file.routes.map((route, i): [string, ProjectFile['target']] => [`routes.${i}.source`, route.source]),

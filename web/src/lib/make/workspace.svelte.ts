@@ -1,7 +1,7 @@
 /** A project under work: every change is saved, can be undone, and is held against what the studio finds missing. */
 import { ApiError, api } from '../api/client';
 import { loadMedia, mediaBySha256 } from '../api/media';
-import type { Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
+import type { Problem, Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
 import type { Media } from '../api/types';
 
 /** A route that replaces a person of the target. */
@@ -41,7 +41,7 @@ export class Workspace {
   }
 
   /** What is missing, and what the studio refused to save. */
-  get problems(): Project['problems'] {
+  get problems(): readonly Problem[] {
     return [...(this.#failure instanceof ApiError ? this.#failure.errors : []), ...(this.#project?.problems ?? [])];
   }
 
@@ -96,6 +96,14 @@ export class Workspace {
     } catch (thrown) {
       this.#failure = thrown;
     }
+  }
+
+  /** Asks again what is missing: a record may have been withdrawn meanwhile. Not while a change is under way. */
+  async look(): Promise<void> {
+    if (this.#unsaved > 0 || this.#project === null) return;
+    const now = await api<Project>(`/projects/${this.id}`);
+    // What somebody else has changed is found when it is saved.
+    if (this.#unsaved === 0 && now.changedAt === this.#project.changedAt) this.#project = now;
   }
 
   async loadMedia(): Promise<void> {

@@ -56,6 +56,18 @@ export const make: Record<keyof typeof en, string> = {
   'make.consent.target': 'Einverständnis der ersetzten Person',
   'make.consent.choose': 'Erklärung wählen',
   'make.consent.missing': 'Keine Erklärung passt. Unter „Personen“ aufnehmen.',
+  'make.record.withdrawn':
+    'Die Erklärung von {name} wurde widerrufen: Mit ihr wird nichts mehr gemacht. Eine andere wählen, oder diese Person lassen, wie sie ist.',
+  'make.record.suspended': 'Die Erklärung von {name} ist ausgesetzt. Das Ende abwarten, oder eine andere wählen.',
+  'make.record.ended': 'Die Erklärung von {name} ist abgelaufen. Um eine neue bitten und diese wählen.',
+  'make.record.notYet': 'Die Erklärung von {name} gilt noch nicht. Den Beginn abwarten, oder eine andere wählen.',
+  'make.record.unsigned':
+    'Die Erklärung von {name} ist nicht von allen unterschrieben. Unterschreiben lassen und unter „Personen“ neu aufnehmen.',
+  'make.record.replaced': 'Die Erklärung von {name} wurde durch eine neuere ersetzt. Die neuere wählen.',
+  'make.record.pending': 'Die Erklärung von {name} muss erst geprüft werden. Ihre Seite sagt, was offen ist.',
+  'make.record.broken': 'Die Erklärung von {name} hält nicht. Ihre Seite sagt, warum; eine andere wählen.',
+  'make.record.unknown': 'Das Studio hat diese Erklärung nicht. Unter „Personen“ aufnehmen, oder eine andere wählen.',
+  'make.record.look': 'Erklärung ansehen',
   'make.settings': 'Einstellungen',
   'make.quality': 'Bildqualität',
   'make.quality.draft': 'Entwurf',

@@ -51,6 +51,18 @@ export const make = {
   'make.consent.target': 'Consent of the person replaced',
   'make.consent.choose': 'Choose a record',
   'make.consent.missing': 'No record fits. Take one in under “People”.',
+  'make.record.withdrawn':
+    'The record of {name} was withdrawn: nothing more is made with it. Choose another record, or let this person stay as they are.',
+  'make.record.suspended': 'The record of {name} is suspended. Wait until that is over, or choose another record.',
+  'make.record.ended': 'The record of {name} has ended. Ask for a new one, and choose that.',
+  'make.record.notYet': 'The record of {name} does not hold yet. Wait until it begins, or choose another record.',
+  'make.record.unsigned':
+    'The record of {name} is not signed by everybody. Have it signed, and take it in again under “People”.',
+  'make.record.replaced': 'The record of {name} was replaced by a newer one. Choose the newer one.',
+  'make.record.pending': 'The record of {name} has to be looked at first. Its page says what is open.',
+  'make.record.broken': 'The record of {name} does not hold. Its page says why; choose another one.',
+  'make.record.unknown': 'The studio does not have this record. Take it in under “People”, or choose another one.',
+  'make.record.look': 'Look at the record',
   'make.settings': 'Settings',
   'make.quality': 'Picture quality',
   'make.quality.draft': 'Draft',

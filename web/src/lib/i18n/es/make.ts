@@ -54,6 +54,18 @@ export const make: Record<keyof typeof en, string> = {
   'make.consent.target': 'Consentimiento de la persona sustituida',
   'make.consent.choose': 'Elegir un registro',
   'make.consent.missing': 'Ningún registro sirve. Incorpore uno en «Personas».',
+  'make.record.withdrawn':
+    'El registro de {name} fue retirado: ya no se hace nada con él. Elija otro, o deje a esta persona como está.',
+  'make.record.suspended': 'El registro de {name} está suspendido. Espere a que eso termine, o elija otro.',
+  'make.record.ended': 'El registro de {name} ha terminado. Pida uno nuevo y elíjalo.',
+  'make.record.notYet': 'El registro de {name} aún no está vigente. Espere a que empiece, o elija otro.',
+  'make.record.unsigned':
+    'El registro de {name} no está firmado por todos. Haga que lo firmen e incorpórelo de nuevo en «Personas».',
+  'make.record.replaced': 'El registro de {name} fue sustituido por uno más nuevo. Elija el más nuevo.',
+  'make.record.pending': 'Primero hay que revisar el registro de {name}. Su página dice qué falta.',
+  'make.record.broken': 'El registro de {name} no es válido. Su página dice por qué; elija otro.',
+  'make.record.unknown': 'El estudio no tiene este registro. Incorpórelo en «Personas», o elija otro.',
+  'make.record.look': 'Ver el registro',
   'make.settings': 'Ajustes',
   'make.quality': 'Calidad de imagen',
   'make.quality.draft': 'Borrador',

@@ -1,0 +1,82 @@
+/** A project that could be rendered, in a real browser: until a record of it is withdrawn. */
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newRevocationToken } from '../src/consent/index.js';
+import { stopModels } from '../src/models/index.js';
+import { faultsOf } from './web-axe.js';
+import { enter, WebWorld } from './web-browser.js';
+import { castOnDisk } from './web-cast.js';
+import { StudioApi } from './web-studio-api.js';
+
+const world = new WebWorld();
+const at = (name: string): string => join(world.folder, name);
+const SLOW = { timeout: 30_000 };
+const word = newRevocationToken();
+let page: Page;
+let api: StudioApi;
+let project = '';
+let record = '';
+
+beforeAll(async () => {
+  process.env['LIKENESS_HOME'] = at('home');
+  await castOnDisk(at, 'her', 'Her Drawn', 7, word);
+  await castOnDisk(at, 'him', 'Him Drawn', 8);
+  await stopModels();
+  await world.open();
+  const { context, page: opened } = await world.window();
+  page = opened;
+  await enter(page, world.link);
+  api = new StudioApi(context, world.origin);
+  const [source, target] = [await api.upload(at('her.mp4'), 'her.mp4'), await api.upload(at('him.mp4'), 'him.mp4')];
+  for (const { id } of [source, target]) await api.done({ kind: 'analyze', media: id });
+  record = await api.consent(at('her.consent.json'));
+  const route = {
+    person: 1,
+    source: { sha256: source.sha256, name: source.name },
+    sourcePerson: 1,
+    sourceConsent: record,
+    targetConsent: await api.consent(at('him.consent.json')),
+  };
+  const file = { name: 'Short film', target: { sha256: target.sha256, name: target.name }, routes: [route] };
+  project = (await api.ask<{ id: string }>('POST', '/projects', file)).id;
+}, 300_000);
+
+afterAll(() => world.close());
+
+const render = () => page.getByRole('button', { name: 'Render', exact: true });
+
+describe('a project whose record is withdrawn while its page is open', () => {
+  it('is ready before', async () => {
+    await page.goto('/make');
+    await page.getByText('Ready to render').waitFor(SLOW);
+    await page.getByRole('link', { name: 'Short film' }).click();
+    await expect.poll(() => render().isEnabled(), SLOW).toBe(true);
+  });
+
+  it('says which record it was, what to do, and that it is not ready', async () => {
+    await api.ask('POST', '/withdrawals', { record, word: word.token });
+    await page.evaluate("dispatchEvent(new Event('focus'))");
+    const said = page.getByText('The record of Her Drawn was withdrawn: nothing more is made with it.');
+    await said.first().waitFor(SLOW);
+    // Beside the row of the table, and where one would begin.
+    expect(await said.count()).toBe(2);
+    expect(await render().isDisabled()).toBe(true);
+    const chosen = page.getByLabel('Consent of the person shown').locator('option:checked');
+    expect(await chosen.innerText()).toBe('Her Drawn · Short film · Withdrawn');
+    expect(await faultsOf(page)).toEqual([]);
+    await page.goto('/make');
+    await page.getByText('One thing is missing').waitFor(SLOW);
+  });
+
+  it('leads to the record', async () => {
+    await page.getByRole('link', { name: 'Short film' }).click();
+    await page.getByRole('link', { name: 'Look at the record' }).first().click();
+    await page.waitForURL(new RegExp(`/people/${record}$`));
+    expect(project).not.toBe('');
+  });
+});
+
+it('nothing broke, and nothing asked for what the security policy forbids', () => {
+  expect(world.complaints).toEqual([]);
+});
