@@ -1,4 +1,4 @@
-/** A project that could be rendered, in a real browser: until a record of it is withdrawn. */
+/** A project that can be rendered, in a real browser: once for each press, and no more when a record of it is withdrawn. */
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,40 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const render = () => page.getByRole('button', { name: 'Render', exact: true });
+
+describe('a button that begins a job', () => {
+  it('begins one, however often it is pressed', async () => {
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/api/v1/jobs')) asked.push(request.postData() ?? '');
+    });
+    await page.goto(`/make/${project}`);
+    await expect.poll(() => render().isEnabled(), SLOW).toBe(true);
+    await render().dblclick();
+    await page.getByRole('heading', { name: /^(Render|Short film.mp4)/ }).waitFor(SLOW);
+    expect(asked).toHaveLength(1);
+    const trial = page.getByRole('button', { name: 'Try 6 seconds' });
+    await trial.evaluate((node) => {
+      const button = node as unknown as { click(): void };
+      button.click();
+      button.click();
+    });
+    await page.getByRole('heading', { name: /^Trial [A-Z]/ }).waitFor(SLOW);
+    expect(asked).toHaveLength(2);
+    const { items } = await api.ask<{ items: { trial: boolean }[] }>('GET', `/jobs?project=${project}`);
+    expect(items.map((each) => each.trial).sort()).toEqual([false, true]);
+  });
+
+  it('says so where the studio answers with a job that was there before', async () => {
+    const { items } = await api.ask<{ items: object[] }>('GET', `/jobs?project=${project}`);
+    await page.route('**/api/v1/jobs', (route) =>
+      route.request().method() === 'POST' ? route.fulfill({ status: 200, json: items[0] }) : route.continue(),
+    );
+    await render().click();
+    await page.getByText('This is under way already.').waitFor(SLOW);
+    await page.unroute('**/api/v1/jobs');
+  });
+});
 
 describe('a project whose record is withdrawn while its page is open', () => {
   it('is ready before', async () => {

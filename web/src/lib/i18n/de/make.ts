@@ -107,6 +107,7 @@ export const make: Record<keyof typeof en, string> = {
     'Vor jedem Teil wird das Einverständnis geprüft. Jedes Ergebnis trägt ein signiertes Etikett, ein unsichtbares Wasserzeichen und ein sichtbares Zeichen.',
   'make.train': 'Das Paar von Person {id} trainieren',
   'make.render': 'Rendern',
+  'make.same': 'Das ist schon in Arbeit.',
   'make.trial': '{seconds} Sekunden probieren',
   'make.trials': 'Proben',
   'make.trial.title': 'Probe',

@@ -101,6 +101,7 @@ export const make = {
     'Consent is checked before each part. Every result carries a signed label, an invisible watermark and a visible sign.',
   'make.train': 'Train the pair of person {id}',
   'make.render': 'Render',
+  'make.same': 'This is under way already.',
   'make.trial': 'Try {seconds} seconds',
   'make.trials': 'Trials',
   'make.trial.title': 'Trial',

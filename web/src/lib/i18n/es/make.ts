@@ -105,6 +105,7 @@ export const make: Record<keyof typeof en, string> = {
     'El consentimiento se comprueba antes de cada parte. Cada resultado lleva una etiqueta firmada, una marca de agua invisible y un signo visible.',
   'make.train': 'Entrenar el par de la persona {id}',
   'make.render': 'Renderizar',
+  'make.same': 'Esto ya está en marcha.',
   'make.trial': 'Probar {seconds} segundos',
   'make.trials': 'Pruebas',
   'make.trial.title': 'Prueba',
