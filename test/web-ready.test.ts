@@ -111,6 +111,28 @@ describe('a project whose record is withdrawn while its page is open', () => {
   });
 });
 
+describe('a name', () => {
+  it('turns nothing round: neither one from right to left, nor a mark in the name of a file', async () => {
+    const { id } = await api.ask<{ id: string }>('POST', '/projects', { name: 'סרט 1' });
+    await page.goto(`/make/${id}`);
+    await page.getByRole('button', { name: 'Delete the project' }).click();
+    await page.getByRole('dialog').getByText('Delete “\u2068סרט 1\u2069”?').waitFor(SLOW);
+    await page.goto('/check');
+    let go = (): void => undefined;
+    const seen = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    await page.route('**/api/v1/uploads', (route) => seen.then(() => route.continue()));
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Choose a file' }).click();
+    const buffer = Buffer.from('This is no video at all.'.repeat(99));
+    await (await chooser).setFiles({ name: 'him\u202E4pm.mp4', mimeType: 'video/mp4', buffer });
+    await page.getByText('Taking in him4pm.mp4', { exact: true }).waitFor(SLOW);
+    go();
+    await page.getByRole('alert').waitFor(SLOW);
+  });
+});
+
 it('nothing broke, and nothing asked for what the security policy forbids', () => {
   expect(world.complaints).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** `/api/v1/jobs`: work under way, and asking for it. */
 import { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
@@ -115,7 +116,7 @@ function addOne(api: Api, studio: Studio): void {
         params: idParam,
         ...body(
           z.strictObject({
-            reason: z.string().max(500).optional(),
+            reason: z.string().overwrite(plainName).max(500).optional(),
             /** Of a bench that was refused: measure re-encoded copies only. */
             equalise: z.boolean().default(false),
           }),

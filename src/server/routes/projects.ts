@@ -53,7 +53,7 @@ async function own(c: StudioContext, studio: Studio, id: string): Promise<Projec
 export function addProjects(api: Api, studio: Studio): void {
   const view = async (project: Project, records = new RecordLook()): Promise<z.infer<typeof projectSchema>> => ({
     id: project.id,
-    name: project.name,
+    name: project.file.name,
     createdAt: project.createdAt.toISOString(),
     changedAt: project.changedAt.toISOString(),
     file: project.file,
@@ -154,7 +154,7 @@ export function addProjects(api: Api, studio: Studio): void {
       return new Response(writeProjectFile(project.file), {
         headers: {
           'content-type': 'application/json; charset=utf-8',
-          'content-disposition': dispositionOf(`${project.name}.project.json`),
+          'content-disposition': dispositionOf(`${project.file.name}.project.json`),
         },
       });
     },

@@ -1,5 +1,5 @@
 /** Whether the records that a project names still stand: what is missing, in words, before anything is begun. */
-import { knownRecord, plainText, verifyRecord } from '../../consent/index.js';
+import { knownRecord, plainName, verifyRecord } from '../../consent/index.js';
 import type { ProjectFile, ProjectGap } from '../../jobs/index.js';
 import { type ConsentState, stateOf } from './consents.js';
 
@@ -34,7 +34,7 @@ async function lookUp(id: string): Promise<NamedRecord> {
   const envelope = knownRecord(`urn:uuid:${id}`);
   if (envelope === null) return { id, name: null, status: 'unknown' };
   const { checks } = await verifyRecord(envelope);
-  return { id, name: plainText(envelope.record.subject.displayName, 120), status: stateOf(envelope, checks) };
+  return { id, name: plainName(envelope.record.subject.displayName), status: stateOf(envelope, checks) };
 }
 
 /** Looks records up, each once for as long as this is kept: for one answer. */

@@ -4,6 +4,7 @@ import {
   type ConsentEnvelope,
   knownRecord,
   knownRecords,
+  plainName,
   type RuleCheck,
   recordSentences,
   type TermsLanguage,
@@ -72,11 +73,12 @@ export async function consentView(envelope: ConsentEnvelope, mine: boolean, lang
   return {
     id: shortId(envelope),
     digest,
-    name: record.subject.displayName,
+    // What was signed stays as it is; what is shown of it hides nothing.
+    name: plainName(record.subject.displayName),
     adult: record.subject.adult,
     likeness: record.likeness.map(({ kind }) => kind),
-    licensee: record.licensee?.name ?? null,
-    project: record.project.title,
+    licensee: record.licensee === null ? null : plainName(record.licensee.name),
+    project: plainName(record.project.title),
     roles: [...scope.roles],
     operations: [...scope.operations],
     uses: [...scope.uses],

@@ -1,5 +1,6 @@
 /** What is asked for as a job, made into one. */
 import type { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 import type { Job, JobInput, JobStore, NewJob, StoredFile } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
 import { type BenchRequest, LAB_PROJECT } from '../schemas/bench.js';
@@ -18,7 +19,7 @@ const TITLES = { analyze: 'People in', check: 'Check', verify: 'Verify' } as con
 const stored = ({ path, sha256, name }: Media): StoredFile => ({ path, sha256, name });
 
 /** A title that people see, without what would break a line. */
-const title = (words: string, name: string): string => `${words} ${name}`.replace(/\s+/g, ' ').slice(0, 160);
+const title = (words: string, name: string): string => plainName(`${words} ${name}`).slice(0, 160);
 
 /** Makes jobs of requests. */
 export class JobRequests {

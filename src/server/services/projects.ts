@@ -1,5 +1,6 @@
 /** Projects in the database, and the jobs they give. */
 import { randomUUID } from 'node:crypto';
+import { plainName } from '../../consent/index.js';
 import {
   type Database,
   type InputOf,
@@ -27,8 +28,11 @@ export interface Project {
 
 const COLUMNS = `id, name, owner, file, created_at AS "createdAt", changed_at AS "changedAt"`;
 
-/** A project of an earlier version lacks what was not known then. */
-const complete = (row: Project): Project => ({ ...row, file: projectFileSchema.parse(row.file) });
+/** A project of an earlier version lacks what was not known then, and its name may have been one that nobody can see. */
+const complete = (row: Project): Project => ({
+  ...row,
+  file: projectFileSchema.parse({ ...row.file, name: plainName(row.file.name) || row.id.slice(0, 8) }),
+});
 
 /** What was found missing, as an error with its fields. */
 function incomplete(gaps: readonly StudioGap[]): HttpProblem {
