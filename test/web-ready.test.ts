@@ -80,6 +80,53 @@ describe('a button that begins a job', () => {
   });
 });
 
+/** Somebody else of the studio, in a window of their own. */
+async function somebody(role: string): Promise<{ theirs: Page; ask: StudioApi }> {
+  const { link } = await api.ask<{ link: string }>('POST', '/invitations', { role });
+  const { context, page: theirs } = await world.window();
+  await theirs.goto(link);
+  await theirs.getByLabel('Your name').fill(`A ${role}`);
+  await theirs.getByLabel('E-mail address').fill(`${role}@example.org`);
+  await theirs.getByLabel('Password').fill('correct horse battery');
+  await theirs.locator('form button').last().click();
+  await theirs.getByRole('heading', { name: 'What is real, and who agreed' }).waitFor(SLOW);
+  return { theirs, ask: new StudioApi(context, world.origin) };
+}
+
+describe('what the studio would refuse', () => {
+  it('is not offered to a reviewer: neither changing work of others nor the pages of making', async () => {
+    const { id } = await api.ask<{ id: string }>('POST', '/jobs', { kind: 'render', project, trial: { seconds: 2 } });
+    await api.ask('PATCH', `/jobs/${id}`, { state: 'cancelled' });
+    const { theirs, ask } = await somebody('reviewer');
+    const file = await ask.upload(at('her.mp4'), 'mine.mp4');
+    await ask.done({ kind: 'check', media: file.id });
+    await theirs.goto('/jobs');
+    const mine = theirs.locator('li.card').filter({ hasText: 'Check mine.mp4' });
+    await mine.getByRole('button', { name: /^Delete/ }).waitFor(SLOW);
+    await theirs.getByText('Somebody else started this').first().waitFor(SLOW);
+    expect(await theirs.locator('main').getByRole('button').count()).toBe(1);
+    expect(await theirs.locator('main a[href^="/make"]').count()).toBe(0);
+    expect(await theirs.locator('main a[href^="/check/"]').count()).toBe(1);
+    expect(await faultsOf(theirs)).toEqual([]);
+    await theirs.context().close();
+  });
+
+  it('is not offered to another maker: a project of somebody else is looked at and run, not changed', async () => {
+    const { theirs } = await somebody('maker');
+    await theirs.goto(`/make/${project}`);
+    await theirs.getByText('Somebody else made this project').waitFor(SLOW);
+    expect(await theirs.getByLabel('Person 1 is replaced by').isDisabled()).toBe(true);
+    expect(await theirs.getByRole('button', { name: 'Choose another' }).isDisabled()).toBe(true);
+    expect(await theirs.getByRole('button', { name: 'Delete the project' }).count()).toBe(0);
+    expect(await theirs.getByRole('button', { name: 'Render', exact: true }).isEnabled()).toBe(true);
+    expect(await faultsOf(theirs)).toEqual([]);
+    await theirs.context().close();
+    await page.goto(`/make/${project}`);
+    await page.getByRole('button', { name: 'Delete the project' }).waitFor(SLOW);
+    expect(await page.getByLabel('Person 1 is replaced by').isEnabled()).toBe(true);
+  });
+});
+
 describe('a project whose record is withdrawn while its page is open', () => {
   it('is ready before', async () => {
     await page.goto('/make');

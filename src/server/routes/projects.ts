@@ -18,6 +18,8 @@ const projectSchema = z
   .object({
     id: z.string(),
     name: z.string(),
+    /** Who made it, and may change it beside the owner of the studio. */
+    owner: z.string(),
     createdAt: z.iso.datetime(),
     changedAt: z.iso.datetime(),
     file,
@@ -54,6 +56,7 @@ export function addProjects(api: Api, studio: Studio): void {
   const view = async (project: Project, records = new RecordLook()): Promise<z.infer<typeof projectSchema>> => ({
     id: project.id,
     name: project.file.name,
+    owner: project.owner,
     createdAt: project.createdAt.toISOString(),
     changedAt: project.changedAt.toISOString(),
     file: project.file,

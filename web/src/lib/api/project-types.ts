@@ -66,6 +66,8 @@ export interface Problem {
 export interface Project {
   readonly id: string;
   readonly name: string;
+  /** Who made it. */
+  readonly owner: string;
   readonly createdAt: string;
   readonly changedAt: string;
   readonly file: ProjectFile;

@@ -50,6 +50,11 @@ export class Workspace {
     return this.#failure;
   }
 
+  /** Whose it is; null until it is loaded. */
+  get owner(): string | null {
+    return this.#project?.owner ?? null;
+  }
+
   get isSaving(): boolean {
     return this.#unsaved > 0 && this.#failure === null;
   }

@@ -20,6 +20,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.delete.ask': '„{name}“ löschen? Dateien und Aufträge bleiben.',
   'make.deleted': 'Das Projekt ist gelöscht.',
   'make.export': 'Projekt ausgeben',
+  'make.others':
+    'Dieses Projekt hat jemand anders gemacht: Hier lässt es sich ansehen und ausführen. Zum Ändern exportieren und als eigenes importieren.',
   'make.undo': 'Zurücknehmen',
   'make.redo': 'Wiederholen',
   'make.saving': 'Wird gespeichert …',

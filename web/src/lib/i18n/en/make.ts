@@ -16,6 +16,8 @@ export const make = {
   'make.delete.ask': 'Delete “{name}”? Its files and jobs stay.',
   'make.deleted': 'The project is deleted.',
   'make.export': 'Export the project',
+  'make.others':
+    'Somebody else made this project: it can be looked at here, and run. To change it, export it and import it as your own.',
   'make.undo': 'Undo',
   'make.redo': 'Redo',
   'make.saving': 'Saving …',

@@ -19,6 +19,8 @@ export const make: Record<keyof typeof en, string> = {
   'make.delete.ask': '¿Borrar «{name}»? Sus archivos y tareas se quedan.',
   'make.deleted': 'El proyecto se borró.',
   'make.export': 'Exportar el proyecto',
+  'make.others':
+    'Otra persona hizo este proyecto: aquí se puede ver y ejecutar. Para cambiarlo, expórtelo e impórtelo como propio.',
   'make.undo': 'Deshacer',
   'make.redo': 'Rehacer',
   'make.saving': 'Guardando …',
