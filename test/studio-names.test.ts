@@ -81,6 +81,24 @@ describe('the studio', () => {
     expect(await me.json()).toMatchObject({ user: { name: 'Ada Example' } });
   });
 
+  it('gives a project another name, unless somebody has changed it meanwhile, and leaves the rest', async () => {
+    const { body } = await post('/api/v1/projects', { name: 'Before', settings: { quality: 'high' } });
+    const path = `/api/v1/projects/${body['id']}`;
+    const rename = (name: string, since: unknown): Promise<Response> => {
+      const who = { headers: { ...world.owner.headers, 'if-match': `"${since}"` } };
+      return world.send('PATCH', path, { name }, who);
+    };
+    const renamed = await rename(' Af\u202Eter ', body['changedAt']);
+    expect(renamed.status).toBe(200);
+    const after = (await renamed.json()) as Record<string, unknown>;
+    expect(after).toMatchObject({ name: 'After', file: { name: 'After', settings: { quality: 'high' } } });
+    expect(after['changedAt']).not.toBe(body['changedAt']);
+    const stale = await rename('Too late', body['changedAt']);
+    expect([stale.status, ((await stale.json()) as { code: string }).code]).toEqual([412, 'projects.changed']);
+    expect((await rename('', after['changedAt'])).status).toBe(422);
+    expect(await world.json(path, world.owner)).toMatchObject({ name: 'After' });
+  });
+
   it('makes records that say names as they are read', async () => {
     const unit = (length: number): Float32Array => new Float32Array(length).fill(1 / Math.sqrt(length));
     const { did } = await createKey('mallory');

@@ -159,6 +159,25 @@ describe('a project whose record is withdrawn while its page is open', () => {
 });
 
 describe('a name', () => {
+  it('of a project is changed, and can be undone', async () => {
+    const { id } = await api.ask<{ id: string }>('POST', '/projects', { name: 'Before' });
+    await page.goto(`/make/${id}`);
+    await page.getByRole('button', { name: 'Rename' }).click();
+    const field = page.getByLabel('What is it called now?');
+    expect(await field.inputValue()).toBe('Before');
+    await field.fill(' ');
+    await field.press('Enter');
+    await expect.poll(() => field.getAttribute('aria-invalid'), SLOW).toBe('true');
+    expect(await faultsOf(page)).toEqual([]);
+    await field.fill('After');
+    await field.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'After' }).waitFor(SLOW);
+    const named = async (): Promise<string> => (await api.ask<{ name: string }>('GET', `/projects/${id}`)).name;
+    expect(await named()).toBe('After');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(named, SLOW).toBe('Before');
+  });
+
   it('turns nothing round: neither one from right to left, nor a mark in the name of a file', async () => {
     const { id } = await api.ask<{ id: string }>('POST', '/projects', { name: 'סרט 1' });
     await page.goto(`/make/${id}`);

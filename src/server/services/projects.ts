@@ -87,12 +87,23 @@ export class Projects {
   }
 
   /** Replaces the whole of a project. */
-  async put(id: string, file: ProjectFile, unchangedSince: Date | null = null): Promise<Project> {
+  put(id: string, file: ProjectFile, unchangedSince: Date | null = null): Promise<Project> {
+    return this.#change(id, file.name, JSON.stringify(file), unchangedSince);
+  }
+
+  /** Gives a project another name. */
+  rename(id: string, name: string, unchangedSince: Date | null = null): Promise<Project> {
+    return this.#change(id, name, null, unchangedSince);
+  }
+
+  /** Writes a project anew; where there is no file, its name alone. */
+  async #change(id: string, name: string, file: string | null, unchangedSince: Date | null): Promise<Project> {
     await this.need(id);
     const rows = await this.#db.query(
-      `UPDATE studio_projects SET name = $2, file = $3::jsonb, changed_at = greatest(now(), changed_at + interval '1 ms')
+      `UPDATE studio_projects SET name = $2, file = jsonb_set(COALESCE($3::jsonb, file), '{name}', to_jsonb($2::text)),
+       changed_at = greatest(now(), changed_at + interval '1 ms')
        WHERE id = $1 AND ($4::timestamptz IS NULL OR date_trunc('milliseconds', changed_at) = $4) RETURNING id`,
-      [id, file.name, JSON.stringify(file), unchangedSince],
+      [id, name, file, unchangedSince],
     );
     if (rows.length === 0)
       throw new HttpProblem(412, 'projects.changed', 'This project was changed elsewhere meanwhile.', {
