@@ -55,14 +55,20 @@ interface Options {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Goes on when the page is left. Browsers do that for bodies of less than {@link KEPT_BYTES}. */
+  readonly keepalive?: boolean;
 }
 
+/** See `keepalive`: the limit of browsers is 64 KiB, of everything under way together. */
+export const KEPT_BYTES = 60_000;
+
 /** Sends a request. @throws ApiError where no answer comes */
-async function send(path: string, { method, body, headers, signal }: Options): Promise<Response> {
+async function send(path: string, { method, body, headers, signal, keepalive = false }: Options): Promise<Response> {
   try {
     const response = await fetch(path.startsWith('/api/') ? path : API + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       credentials: 'same-origin',
+      keepalive,
       headers: {
         accept: 'application/json',
         // A record comes in words of this language. Pages that show one say themselves that they hang on it.

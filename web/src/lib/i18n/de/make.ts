@@ -25,6 +25,7 @@ export const make: Record<keyof typeof en, string> = {
   'make.export': 'Projekt ausgeben',
   'make.others':
     'Dieses Projekt hat jemand anders gemacht: Hier lässt es sich ansehen und ausführen. Zum Ändern exportieren und als eigenes importieren.',
+  'make.leave': 'Einige Änderungen konnten nicht gespeichert werden. Trotzdem verlassen?',
   'make.undo': 'Zurücknehmen',
   'make.redo': 'Wiederholen',
   'make.saving': 'Wird gespeichert …',

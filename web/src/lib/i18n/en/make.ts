@@ -21,6 +21,7 @@ export const make = {
   'make.export': 'Export the project',
   'make.others':
     'Somebody else made this project: it can be looked at here, and run. To change it, export it and import it as your own.',
+  'make.leave': 'Some changes could not be saved. Leave all the same?',
   'make.undo': 'Undo',
   'make.redo': 'Redo',
   'make.saving': 'Saving …',

@@ -24,6 +24,7 @@ export const make: Record<keyof typeof en, string> = {
   'make.export': 'Exportar el proyecto',
   'make.others':
     'Otra persona hizo este proyecto: aquí se puede ver y ejecutar. Para cambiarlo, expórtelo e impórtelo como propio.',
+  'make.leave': 'Algunos cambios no se han podido guardar. ¿Salir de todos modos?',
   'make.undo': 'Deshacer',
   'make.redo': 'Rehacer',
   'make.saving': 'Guardando …',
