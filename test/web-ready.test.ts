@@ -158,6 +158,41 @@ describe('a project whose record is withdrawn while its page is open', () => {
   });
 });
 
+describe('files to choose from', () => {
+  it('fit a window of 360 pixels: uploading and closing stay in sight, a file takes no more than a row', async () => {
+    for (let i = 0; i < 7; i++) await api.upload(at('him.mp4'), `take_${i}_${'without_a_space_'.repeat(6)}.mp4`);
+    const { id } = await api.ask<{ id: string }>('POST', '/projects', { name: 'Narrow' });
+    await page.goto(`/make/${id}`);
+    await page.getByRole('button', { name: 'Choose what to change' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('her.mp4').first().waitFor(SLOW);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await dialog.evaluate((node) => {
+      (node as unknown as { scrollTop: number }).scrollTop = 0;
+    });
+    const box = async (name: string): Promise<{ top: number; bottom: number; right: number }> => {
+      const found = await dialog.getByRole('button', { name, exact: true }).boundingBox();
+      const { x, y, width, height } = found ?? { x: 0, y: -1, width: 0, height: 0 };
+      return { top: y, bottom: y + height, right: x + width };
+    };
+    const upload = await box('Choose a file');
+    expect(upload.top > 0 && upload.bottom < 740 && upload.right < 360).toBe(true);
+    for (const item of await dialog.locator('li').all()) {
+      const { x, width, height } = (await item.boundingBox()) ?? { x: 0, width: 999, height: 999 };
+      expect(x + width).toBeLessThan(360);
+      expect(height).toBeLessThan(125);
+    }
+    await dialog.locator('li').last().scrollIntoViewIfNeeded();
+    const close = await box('Close');
+    expect(close.top > 0 && close.bottom < 200).toBe(true);
+    // Nothing lies over what closes it.
+    await dialog.getByRole('button', { name: 'Close', exact: true }).click();
+    await dialog.waitFor({ state: 'hidden', ...SLOW });
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+});
+
 describe('a name', () => {
   it('of a project is changed, and can be undone', async () => {
     const { id } = await api.ask<{ id: string }>('POST', '/projects', { name: 'Before' });
