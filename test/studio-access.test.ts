@@ -50,6 +50,7 @@ const OUGHT: Readonly<Record<string, string>> = {
   'POST /api/v1/projects': 'om',
   'GET /api/v1/projects/{id}': 'omr',
   'PUT /api/v1/projects/{id}': 'om',
+  'PATCH /api/v1/projects/{id}': 'om',
   'DELETE /api/v1/projects/{id}': 'om',
   'GET /api/v1/projects/{id}/file': 'omr',
   'POST /api/v1/jobs': 'omr',

@@ -55,12 +55,22 @@ describe('the word of a record', () => {
     expect(answers.slice(0, 5)).toEqual([403, 403, 403, 403, 403]);
     expect(answers.at(-1)).toBe(429);
     const film = await world.project('Film');
+    const begun = await world.job({ kind: 'render', project: film });
+    await world.send('PATCH', `/api/v1/jobs/${begun}`, { state: 'cancelled' }, world.owner);
+    expect(await world.ended(begun, world.owner)).toMatchObject({ state: 'cancelled' });
     expect(await withdraw(world.of('a').consent, word.token)).toMatchObject({
       status: 200,
       body: { record: world.of('a').consent },
     });
     expect(await statusOf('a')).toBe('withdrawn');
-    const job = await world.ended(await world.job({ kind: 'render', project: film }), world.owner);
+    const refused = await world.post('/api/v1/jobs', { kind: 'render', project: film }, world.owner);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      422,
+      { code: 'project.incomplete', errors: [{ field: 'routes.0.sourceConsent' }] },
+    ]);
+    // What was asked for before goes no further either.
+    await world.post(`/api/v1/jobs/${begun}/retries`, {}, world.owner);
+    const job = await world.ended(begun, world.owner);
     expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });
   }, 300_000);
 

@@ -125,7 +125,8 @@ describe('a film', () => {
   it('is made with the consent of both, labelled, and listed under their records', async () => {
     const film = await world.project('First film', {}, { soundNotice: 'start', territory: 'DE', labelLanguage: 'de' });
     made = await ask({ kind: 'render', project: film });
-    const waiting = await ask({ kind: 'render', project: film, priority: -5 });
+    const twin = await world.project('First film again', {}, { territory: 'DE' });
+    const waiting = await ask({ kind: 'render', project: twin, priority: -5 });
     const paused = await world.send('PATCH', `/api/v1/jobs/${waiting}`, { state: 'paused' }, world.owner);
     expect(((await paused.json()) as { state: string }).state).toBe('paused');
     const job = await world.ended(made, world.owner);
@@ -152,6 +153,29 @@ describe('a film', () => {
     const own = await world.get(`/api/v1/media/${of('a').id}/people/1/face`, world.owner);
     expect(Buffer.from(await (await face('a')).arrayBuffer())).toEqual(Buffer.from(await own.arrayBuffer()));
   }, 600_000);
+
+  it('that is asked for twice is made once, while the first is not over; with other settings it is another', async () => {
+    const film = await world.project('Twice');
+    const body = { kind: 'render', project: film };
+    const jobs = await Promise.all([1, 2, 3].map(() => world.post('/api/v1/jobs', body, world.owner)));
+    expect(jobs.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    const ids = await Promise.all(jobs.map(async (each) => ((await each.json()) as { id: string }).id));
+    expect(new Set(ids).size).toBe(1);
+    const trial = await ask({ ...body, trial: { seconds: 1 } });
+    expect(ids).not.toContain(trial);
+    const list = (): Promise<{ items: { id: string }[] }> => world.json(`/api/v1/jobs?project=${film}`, world.owner);
+    expect((await list()).items).toHaveLength(2);
+    const { decisions } = await world.json<{ decisions: { about: string }[] }>('/api/v1/audit', world.owner);
+    expect(decisions.filter(({ about }) => about === ids[0])).toHaveLength(1);
+    for (const id of [...new Set(ids), trial]) {
+      await world.send('PATCH', `/api/v1/jobs/${id}`, { state: 'cancelled' }, world.owner);
+      await world.ended(id, world.owner);
+    }
+    const later = await ask(body);
+    expect(ids).not.toContain(later);
+    await world.send('PATCH', `/api/v1/jobs/${later}`, { state: 'cancelled' }, world.owner);
+    await world.ended(later, world.owner);
+  }, 180_000);
 
   it('is shown to the person whose face it is, and to no other subject', async () => {
     const her = await world.invite('subject', 'her@example.org', [of('a').consent]);
@@ -186,17 +210,26 @@ describe('a film', () => {
   );
 
   it('is refused once consent is withdrawn, with the rule as reason, and can be asked for again', async () => {
+    const film = await project('Third film');
+    const id = await ask({ kind: 'render', project: film });
+    await world.send('PATCH', `/api/v1/jobs/${id}`, { state: 'cancelled' }, world.owner);
+    expect(await world.ended(id, world.owner)).toMatchObject({ state: 'cancelled' });
     const { envelope, key } = of('a');
     await revoke(envelope, key);
     const record = await world.json<Record<string, unknown>>(`/api/v1/consents/${of('a').consent}`, world.owner);
     expect(record).toMatchObject({ status: 'withdrawn', face: false });
     expect((await face('a')).status).toBe(404);
-    const id = await ask({ kind: 'render', project: await project('Third film') });
-    const job = await world.ended(id, world.owner);
-    expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });
     const again = await world.post(`/api/v1/jobs/${id}/retries`, { reason: 'it was signed anew' }, world.owner);
     expect(again.status).toBe(200);
-    expect(await world.ended(id, world.owner)).toMatchObject({ state: 'failed', reason: 'it was signed anew' });
+    const job = await world.ended(id, world.owner);
+    expect(job).toMatchObject({ state: 'failed', error: { code: 'consent.revoked' }, media: null });
+    expect(job['reason']).toBe('it was signed anew');
+    // Nor is it said to be ready, nor a new one begun.
+    const { problems } = await world.json<{ problems: object[] }>(`/api/v1/projects/${film}`, world.owner);
+    const missing = { id: of('a').consent, name: 'Actor a', status: 'withdrawn' };
+    expect(problems).toMatchObject([{ field: 'routes.0.sourceConsent', record: missing }]);
+    const refused = await world.post('/api/v1/jobs', { kind: 'render', project: film }, world.owner);
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([422, 'project.incomplete']);
   }, 600_000);
 });
 

@@ -11,7 +11,7 @@ const MARK = `() => {
   let count = 0;
   for (const each of document.querySelectorAll('[data-walk]')) delete each.dataset.walk;
   for (const each of place.querySelectorAll(usable)) {
-    const gone = each.disabled || each.tabIndex < 0 || each.type === 'hidden' || each.closest('[inert]') !== null;
+    const gone = each.matches(':disabled') || each.tabIndex < 0 || each.type === 'hidden' || each.closest('[inert]') !== null;
     if (gone || !each.checkVisibility({ visibilityProperty: true })) continue;
     if (each.type === 'radio') {
       const group = (each.form?.id ?? '') + each.name;

@@ -1,5 +1,5 @@
 /** The page of one bench: every figure of the report, in three languages, for the keyboard and at any width; and refusals in words. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync, copyFileSync, cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,13 +55,28 @@ beforeAll(async () => {
     mkdirSync(at(name), { recursive: true });
   await writePicture(at('crossed/real/1.png'), blobs(1));
   await writePicture(at('crossed/fake/2.png'), blobs(2));
-  copyFileSync(at('crossed/real/1.png'), at('crossed/fake/3.png'));
+  // The same picture in another file: what no look at the bytes can tell.
+  appendFileSync(at('crossed/fake/3.png'), Buffer.concat([readFileSync(at('crossed/real/1.png')), Buffer.from([0])]));
+  cpSync(at('crossed'), at('twins'), { recursive: true });
+  copyFileSync(at('crossed/real/1.png'), at('twins/fake/again.png'));
   await world.open();
   ({ page } = await world.window());
   await enter(page, world.link);
 }, 300_000);
 
 afterAll(() => world.close());
+
+describe('a folder', () => {
+  it('with a file in both classes is not uploaded, and the page says which it is', async () => {
+    await page.goto('/lab');
+    await page.locator('input[type=file]').setInputFiles(at('twins'));
+    const said = page.getByRole('alert');
+    await said.getByText('One file is in both classes.').waitFor();
+    await said.getByText('real/1.png (genuine) is the same as fake/again.png (synthetic)').waitFor();
+    expect(await page.getByRole('button', { name: 'Upload and measure' }).count()).toBe(0);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+});
 
 describe('a bench', () => {
   it('that is refused says why in the language of the page, and which files in the words of the studio', async () => {
@@ -72,6 +87,11 @@ describe('a bench', () => {
     // Its files stay what they are: starting it again would end as before.
     expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0);
     expect(await faultsOf(page)).toEqual([]);
+    // It is found again among the jobs.
+    const { pathname } = new URL(page.url());
+    await page.goto('/jobs');
+    await page.getByRole('link', { name: 'Bench crossed' }).click();
+    await page.waitForURL(`**${pathname}`);
   });
 
   it('shows detectors side by side, curves, false alarms and ablations', async () => {

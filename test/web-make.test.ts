@@ -370,10 +370,9 @@ describe('the person shown', () => {
     await theirs.getByText('Withdrawn', { exact: true }).waitFor();
     await page.goto('/make');
     await page.getByRole('link', { name: /Short film/ }).click();
-    await page.getByRole('button', { name: 'Render', exact: true }).click();
-    const refused = card(/^Render/);
-    await refused.getByText('Failed', { exact: true }).waitFor({ timeout: 900_000 });
-    expect(await refused.getByRole('alert').innerText()).toMatch(/withdr/i);
+    await page.getByText('The record of Her Drawn was withdrawn').first().waitFor();
+    expect(await page.getByRole('button', { name: 'Render', exact: true }).isDisabled()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
   });
 });
 

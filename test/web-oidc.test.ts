@@ -58,8 +58,8 @@ async function fresh(): Promise<Page> {
 }
 
 /** Goes to the provider by the button, and signs in there. */
-async function signIn(page: Page, login: string): Promise<void> {
-  await page.goto('/sign-in');
+async function signIn(page: Page, login: string, from = '/sign-in'): Promise<void> {
+  await page.goto(from);
   await page.getByRole('link', { name: `Sign in with ${NAME}` }).click();
   await page.waitForURL(new RegExp(`^${issuer}/interaction/`));
   await page.getByPlaceholder('Enter any login').fill(login);
@@ -144,7 +144,9 @@ describe('somebody who has an account with the provider', () => {
     await owner.getByRole('button', { name: 'Continue' }).click();
     await owner.waitForURL(/\/settings\?connected=1$/);
     const page = await fresh();
-    await signIn(page, 'boss');
+    // They wanted to see something before they were asked who they are.
+    await signIn(page, 'boss', '/sign-in?next=%2Fjobs%3Fold');
+    await page.waitForURL(/\/jobs\?old$/);
     const { user } = (await (await page.request.get('/api/v1/session')).json()) as { user: unknown };
     expect(user).toMatchObject({ role: 'owner' });
   });

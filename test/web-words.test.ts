@@ -65,6 +65,7 @@ describe('the words of the pages', async () => {
 
   it.each([
     ['consent.status', CONSENT_STATES],
+    ['make.record', [...CONSENT_STATES.filter((state) => state !== 'stands'), 'unknown']],
     ['role', STUDIO_ROLES],
     ['demo.step', DEMO_STEPS],
     ['audit', AUDIT_KINDS],

@@ -7,6 +7,7 @@ import { appendAudit } from './audit.js';
 import { digestOf, signedBytes } from './canonical.js';
 import type { ShownTerms } from './describe.js';
 import type { SigningKey } from './keys.js';
+import { plainName } from './plain-text.js';
 import {
   type ConsentEnvelope,
   type ConsentRecord,
@@ -96,7 +97,7 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
     id: `urn:uuid:${randomUUID()}`,
     subject: {
       did: subject.did,
-      displayName: subject.displayName,
+      displayName: plainName(subject.displayName),
       adult: subject.adult,
       ageAssurance: subject.ageAssurance ?? 'stated',
       capacity: representative === null ? 'self' : 'represented',
@@ -112,7 +113,7 @@ export async function createRecord(options: NewRecord): Promise<ConsentEnvelope>
     },
     project: {
       id: options.project.id ?? `prj_${randomUUID().slice(0, 8)}`,
-      title: options.project.title,
+      title: plainName(options.project.title),
       description: options.project.description ?? '',
     },
     scope: {

@@ -69,7 +69,7 @@ export { type FaceMatch, matchFaces } from './match.js';
 export { type ModelsEnd, modelsEnd } from './models-end.js';
 export { consentPage, pageCode } from './page.js';
 export type { Party } from './party.js';
-export { plainText } from './plain-text.js';
+export { plainName, plainText } from './plain-text.js';
 export {
   lockSecret,
   machineKeyPath,

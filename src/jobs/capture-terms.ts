@@ -1,10 +1,10 @@
 /** What somebody is asked to agree to by a link. The form of the pages sends it, the record is made of it. */
 import { z } from 'zod';
-import { MEDIA, OPERATIONS, ROLES } from '../consent/index.js';
+import { MEDIA, OPERATIONS, plainName, ROLES } from '../consent/index.js';
 
 /** Zod schema of the terms; whatever is left out has the careful answer. */
 export const captureTermsSchema = z.strictObject({
-  project: z.string().trim().min(1, 'is missing').max(200),
+  project: z.string().overwrite(plainName).min(1, 'is missing').max(200),
   description: z.string().max(2000).default(''),
   roles: z.array(z.enum(ROLES)).min(1, 'name neither side').default(['source', 'replaced']),
   operations: z.array(z.enum(OPERATIONS)).min(1, 'name nothing').default(['train', 'faceSwap']),
@@ -38,7 +38,10 @@ export const captureTermsSchema = z.strictObject({
   effect: z.enum(['stopNewGeneration', 'stopNewGenerationAndUnpublishWhereFeasible']).default('stopNewGeneration'),
   /** Who signs for the person shown: a guardian for a minor, an attorney for an adult who does not decide alone; `null`: nobody. */
   signer: z
-    .strictObject({ name: z.string().trim().min(1, 'is missing').max(120), relation: z.enum(['guardian', 'attorney']) })
+    .strictObject({
+      name: z.string().overwrite(plainName).min(1, 'is missing').max(120),
+      relation: z.enum(['guardian', 'attorney']),
+    })
     .nullable()
     .default(null),
 });

@@ -4,13 +4,18 @@
  */
 import { z } from 'zod';
 import { LikenessError, parseJsonAs } from '../base/index.js';
+import { plainName } from '../consent/index.js';
 import { maskStrokesSchema } from '../synth/mask/index.js';
 
 /** Version that this program reads and writes. */
 export const PROJECT_VERSION = 'likeness-project/1';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits');
-const media = z.strictObject({ sha256, name: z.string().min(1).max(200) }).nullable();
+const fileName = z
+  .string()
+  .overwrite((name) => plainName(name) || 'file')
+  .max(200);
+const media = z.strictObject({ sha256, name: fileName }).nullable();
 const person = z.int().min(1, 'starts at 1').max(10_000).nullable();
 const consent = z.uuid('is no id of a consent record').nullable();
 const word = z.string().max(100);
@@ -60,7 +65,7 @@ const settings = z.strictObject({
 /** Zod schema of a project file. */
 export const projectFileSchema = z.strictObject({
   likeness: z.literal(PROJECT_VERSION).default(PROJECT_VERSION),
-  name: z.string().trim().min(1, 'is missing').max(120, 'is longer than 120 letters'),
+  name: z.string().overwrite(plainName).min(1, 'is missing').max(120, 'is longer than 120 letters'),
   target: media.default(null),
   routes: z.array(route).max(32, 'are more than 32').default([]),
   settings: settings.prefault({}),

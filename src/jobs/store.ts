@@ -72,25 +72,51 @@ export class JobStore {
   /** Adds a job and its ticket, both or neither. */
   async add(job: NewJob): Promise<Job> {
     const id = randomUUID();
-    const priority = job.priority ?? 0;
-    await this.#db.transaction(async (sql) => {
-      await sql.query(
-        `INSERT INTO studio_jobs (id, kind, state, title, owner, project, media, priority, input)
-         VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb)`,
-        [
-          id,
-          job.input.kind,
-          job.title,
-          job.owner,
-          job.project ?? null,
-          job.media ?? null,
-          priority,
-          JSON.stringify(job.input),
-        ],
-      );
-      await this.#queue.add(laneOf(job.input), { job: id, ticket: 0 }, priority, sql);
-    });
+    await this.#db.transaction((sql) => this.#insert(sql, id, job));
     return this.need(id);
+  }
+
+  /**
+   * Adds a job, unless the same one waits or runs already: of the same kind, project and media, from the same input. Of requests
+   * that come at once one adds it.
+   *
+   * @returns the job, and whether it was added
+   */
+  async addOnce(job: NewJob): Promise<{ job: Job; added: boolean }> {
+    const fresh = randomUUID();
+    const id = await this.#db.transaction(async (sql) => {
+      const { kind } = job.input;
+      const about = [job.project ?? null, job.media ?? null];
+      await sql.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`likeness job ${kind} ${about.join(' ')}`]);
+      // One that is being paused or called off is on its way out.
+      const same = await sql.query<{ id: string }>(
+        `SELECT id FROM studio_jobs WHERE kind = $1 AND project IS NOT DISTINCT FROM $2 AND media IS NOT DISTINCT FROM $3
+         AND input = $4::jsonb AND state IN ('queued', 'running') AND wanted IS NULL ORDER BY created_at LIMIT 1`,
+        [kind, ...about, JSON.stringify(job.input)],
+      );
+      if (same[0] === undefined) await this.#insert(sql, fresh, job);
+      return same[0]?.id ?? fresh;
+    });
+    return { job: await this.need(id), added: id === fresh };
+  }
+
+  async #insert(sql: Queryable, id: string, job: NewJob): Promise<void> {
+    const priority = job.priority ?? 0;
+    await sql.query(
+      `INSERT INTO studio_jobs (id, kind, state, title, owner, project, media, priority, input)
+         VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb)`,
+      [
+        id,
+        job.input.kind,
+        job.title,
+        job.owner,
+        job.project ?? null,
+        job.media ?? null,
+        priority,
+        JSON.stringify(job.input),
+      ],
+    );
+    await this.#queue.add(laneOf(job.input), { job: id, ticket: 0 }, priority, sql);
   }
 
   /** A job, or null. */

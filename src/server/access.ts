@@ -86,6 +86,7 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/projects': MAKERS,
   'GET /api/v1/projects/{id}': STAFF,
   'PUT /api/v1/projects/{id}': MAKERS,
+  'PATCH /api/v1/projects/{id}': MAKERS,
   'DELETE /api/v1/projects/{id}': MAKERS,
   'GET /api/v1/projects/{id}/file': STAFF,
 

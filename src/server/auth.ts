@@ -8,6 +8,7 @@ import { setSessionCookie } from 'better-auth/cookies';
 import { getMigrations } from 'better-auth/db/migration';
 import { PostgresDialect, type PostgresPool } from 'kysely';
 import { z } from 'zod';
+import { plainName } from '../consent/index.js';
 import type { Database } from '../jobs/index.js';
 import { STUDIO_ROLES, type StudioRole } from './access.js';
 import { HttpProblem } from './problem.js';
@@ -88,7 +89,7 @@ interface UserRow {
 
 const userOf = (row: UserRow): StudioUser => ({
   id: row.id,
-  name: row.name,
+  name: plainName(row.name),
   email: row.email,
   role: roleOf(row.role),
 });

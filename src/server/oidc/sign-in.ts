@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { sha256 } from '../../base/index.js';
+import { plainName } from '../../consent/index.js';
 import type { StudioAuth, StudioUser } from '../auth.js';
 import { HttpProblem } from '../problem.js';
 import type { People } from '../services/people.js';
@@ -111,7 +112,7 @@ export class ProviderSignIn {
         'Somebody with this address is here already.',
         'Sign in with your password, then connect the account in Settings.',
       );
-    const person = { email, name: name ?? email.split('@')[0] ?? email };
+    const person = { email, name: plainName(name ?? '') || (email.split('@')[0] ?? email) };
     const invited = await this.#people.acceptFor(person);
     const { domain } = this.provider.settings;
     const own = domain !== null && email.endsWith(`@${domain}`);

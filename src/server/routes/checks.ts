@@ -49,7 +49,7 @@ function addLook(api: Api, studio: Studio, look: Looking & { readonly kind: 'che
       request: body(request),
       responses: { 201: json(jobSchema, 'The job'), ...problems },
     },
-    async (c) => c.json(jobView(await askFor(c, studio, { kind, media: c.req.valid('json').media })), 201),
+    async (c) => c.json(jobView((await askFor(c, studio, { kind, media: c.req.valid('json').media })).job), 201),
   );
   addReading(api, studio, look);
 }

@@ -7,6 +7,7 @@ import {
   listKeys,
   loadKey,
   parseEnvelope,
+  plainName,
   rememberRecord,
   revoke,
   revokeWithToken,
@@ -245,7 +246,7 @@ export function addConsents(api: Api, studio: Studio): void {
       return new Response(`${JSON.stringify(envelope, null, 2)}\n`, {
         headers: {
           'content-type': 'application/json; charset=utf-8',
-          'content-disposition': dispositionOf(`${envelope.record.subject.displayName}.consent.json`),
+          'content-disposition': dispositionOf(`${plainName(envelope.record.subject.displayName)}.consent.json`),
         },
       });
     },

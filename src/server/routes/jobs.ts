@@ -1,5 +1,6 @@
 /** `/api/v1/jobs`: work under way, and asking for it. */
 import { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 import { JOB_KINDS, JOB_STATES, type Job } from '../../jobs/index.js';
 import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
@@ -44,16 +45,26 @@ async function ownJob(c: StudioContext, studio: Studio, id: string): Promise<Job
 /** Kinds that only makers may ask for. */
 const MAKING = new Set(['train', 'render', 'report']);
 
-/** Adds a job for a request. */
-export async function askFor(c: StudioContext, studio: Studio, request: z.infer<typeof newJobSchema>): Promise<Job> {
+/** Kinds that nobody wants twice at once from the same input: a second click, or a program that lost the answer. */
+const ONCE = new Set(['analyze', 'train', 'render', 'report']);
+
+/** A job for a request, and whether it was added for that. */
+export async function askFor(
+  c: StudioContext,
+  studio: Studio,
+  request: z.infer<typeof newJobSchema>,
+): Promise<{ readonly job: Job; readonly added: boolean }> {
   const user = userOf(c);
   if (MAKING.has(request.kind) && user.role !== 'owner' && user.role !== 'maker')
     throw new HttpProblem(403, 'access.role', `A ${user.role} may not make anything.`, {
       hint: 'It takes owner or maker; ask the owner of the studio.',
     });
-  const job = await studio.jobs.add(await studio.requests.jobFor(request, user));
-  await studio.decisions.add(user, `jobs.${job.kind}`, job.id, { project: job.project, media: job.media });
-  return job;
+  const wanted = await studio.requests.jobFor(request, user);
+  const { job, added } = ONCE.has(request.kind)
+    ? await studio.jobs.addOnce(wanted)
+    : { job: await studio.jobs.add(wanted), added: true };
+  if (added) await studio.decisions.add(user, `jobs.${job.kind}`, job.id, { project: job.project, media: job.media });
+  return { job, added };
 }
 
 function addOne(api: Api, studio: Studio): void {
@@ -105,7 +116,7 @@ function addOne(api: Api, studio: Studio): void {
         params: idParam,
         ...body(
           z.strictObject({
-            reason: z.string().max(500).optional(),
+            reason: z.string().overwrite(plainName).max(500).optional(),
             /** Of a bench that was refused: measure re-encoded copies only. */
             equalise: z.boolean().default(false),
           }),
@@ -152,9 +163,18 @@ export function addJobs(api: Api, studio: Studio): void {
       tags,
       summary: 'Ask for work',
       request: body(newJobSchema),
-      responses: { 201: json(jobSchema, 'The job'), ...problems },
+      description:
+        'Where the same training, render, report or analysis waits or runs already, from the same settings, that one is the answer, with 200.',
+      responses: {
+        200: json(jobSchema, 'The same job, which waits or runs already'),
+        201: json(jobSchema, 'The job'),
+        ...problems,
+      },
     },
-    async (c) => c.json(jobView(await askFor(c, studio, c.req.valid('json'))), 201),
+    async (c) => {
+      const { job, added } = await askFor(c, studio, c.req.valid('json'));
+      return c.json(jobView(job), added ? 201 : 200);
+    },
   );
   api.add(
     {

@@ -5,6 +5,9 @@ import { type Api, type StudioContext, userOf } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { body, json, problems } from '../schemas/common.js';
 import { idParam } from '../schemas/media.js';
+import { nameSchema } from '../schemas/session.js';
+import { RecordLook } from '../services/consent-gaps.js';
+import { CONSENT_STATES } from '../services/consents.js';
 import type { Project } from '../services/projects.js';
 import { dispositionOf } from '../services/send-file.js';
 import type { Studio } from '../studio.js';
@@ -16,11 +19,22 @@ const projectSchema = z
   .object({
     id: z.string(),
     name: z.string(),
+    /** Who made it, and may change it beside the owner of the studio. */
+    owner: z.string(),
     createdAt: z.iso.datetime(),
     changedAt: z.iso.datetime(),
     file,
     /** What is missing before it can be rendered. */
-    problems: z.array(z.object({ field: z.string(), message: z.string() })),
+    problems: z.array(
+      z.object({
+        field: z.string(),
+        message: z.string(),
+        /** A record that the project names and nothing can be made with now. */
+        record: z
+          .object({ id: z.string(), name: z.string().nullable(), status: z.enum([...CONSENT_STATES, 'unknown']) })
+          .optional(),
+      }),
+    ),
   })
   .openapi('Project');
 
@@ -38,15 +52,31 @@ async function own(c: StudioContext, studio: Studio, id: string): Promise<Projec
   return project;
 }
 
+/** The change that a request wants to build on; null where it does not say. */
+function sinceOf(c: StudioContext): Date | null {
+  const since = c.req.header('if-match')?.replace(/^"|"$/g, '');
+  const date = since === undefined ? null : new Date(since);
+  if (date !== null && Number.isNaN(date.getTime()))
+    throw new HttpProblem(422, 'projects.match', 'If-Match is no time of a change.', {
+      hint: 'Send the changedAt that the project came with.',
+    });
+  return date;
+}
+
+const ifMatch = z.object({ 'if-match': z.string().max(60).optional() });
+const MATCH =
+  'With `If-Match: "<changedAt>"` only where nobody has changed it since then; else 412 `projects.changed`.';
+
 /** Adds the routes. */
 export function addProjects(api: Api, studio: Studio): void {
-  const view = async (project: Project): Promise<z.infer<typeof projectSchema>> => ({
+  const view = async (project: Project, records = new RecordLook()): Promise<z.infer<typeof projectSchema>> => ({
     id: project.id,
-    name: project.name,
+    name: project.file.name,
+    owner: project.owner,
     createdAt: project.createdAt.toISOString(),
     changedAt: project.changedAt.toISOString(),
     file: project.file,
-    problems: await studio.projects.gaps(project.file),
+    problems: await studio.projects.gaps(project.file, records),
   });
   api.add(
     {
@@ -60,7 +90,8 @@ export function addProjects(api: Api, studio: Studio): void {
       },
     },
     async (c) => {
-      const items = await Promise.all((await studio.projects.list()).map(view));
+      const records = new RecordLook();
+      const items = await Promise.all((await studio.projects.list()).map((project) => view(project, records)));
       return c.json({ items }, 200);
     },
   );
@@ -96,20 +127,32 @@ export function addProjects(api: Api, studio: Studio): void {
       path: '/api/v1/projects/{id}',
       tags,
       summary: 'Replace the whole of a project',
-      description:
-        'With `If-Match: "<changedAt>"` only where nobody has changed it since then; else 412 `projects.changed`.',
-      request: { params: idParam, ...body(file), headers: z.object({ 'if-match': z.string().max(60).optional() }) },
+      description: MATCH,
+      request: { params: idParam, ...body(file), headers: ifMatch },
       responses: one,
     },
     async (c) => {
       const { id } = await own(c, studio, c.req.valid('param').id);
-      const since = c.req.header('if-match')?.replace(/^"|"$/g, '');
-      const date = since === undefined ? null : new Date(since);
-      if (date !== null && Number.isNaN(date.getTime()))
-        throw new HttpProblem(422, 'projects.match', 'If-Match is no time of a change.', {
-          hint: 'Send the changedAt that the project came with.',
-        });
-      return c.json(await view(await studio.projects.put(id, c.req.valid('json'), date)), 200);
+      return c.json(await view(await studio.projects.put(id, c.req.valid('json'), sinceOf(c))), 200);
+    },
+  );
+  api.add(
+    {
+      method: 'patch',
+      path: '/api/v1/projects/{id}',
+      tags,
+      summary: 'Give a project another name',
+      description: MATCH,
+      request: {
+        params: idParam,
+        ...body(z.strictObject({ name: nameSchema }).openapi('RenameProject')),
+        headers: ifMatch,
+      },
+      responses: one,
+    },
+    async (c) => {
+      const { id } = await own(c, studio, c.req.valid('param').id);
+      return c.json(await view(await studio.projects.rename(id, c.req.valid('json').name, sinceOf(c))), 200);
     },
   );
   api.add(
@@ -142,7 +185,7 @@ export function addProjects(api: Api, studio: Studio): void {
       return new Response(writeProjectFile(project.file), {
         headers: {
           'content-type': 'application/json; charset=utf-8',
-          'content-disposition': dispositionOf(`${project.name}.project.json`),
+          'content-disposition': dispositionOf(`${project.file.name}.project.json`),
         },
       });
     },

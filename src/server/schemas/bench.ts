@@ -1,5 +1,6 @@
 /** The shape of a bench that is asked for. */
 import { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 
 /** Files of one bench at most. */
 const FILES = 2000;
@@ -8,16 +9,16 @@ const FILES = 2000;
 export const benchRequestSchema = z
   .strictObject({
     /** What the set is called. */
-    name: z.string().trim().min(1, 'is missing').max(120),
+    name: z.string().overwrite(plainName).min(1, 'is missing').max(120),
     files: z
       .array(
         z.strictObject({
           media: z.uuid('is no id of a file'),
           label: z.enum(['real', 'fake']),
           /** Camera, collection or corpus. */
-          source: z.string().max(120).default('all'),
+          source: z.string().overwrite(plainName).max(120).default('all'),
           /** What made a synthetic file. */
-          generator: z.string().max(120).optional(),
+          generator: z.string().overwrite(plainName).max(120).optional(),
         }),
       )
       .min(2, 'are fewer than two')

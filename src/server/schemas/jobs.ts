@@ -42,6 +42,8 @@ export const jobSchema = z
     /** The file it looks at; of a render that is done the file it made. */
     media: z.string().nullable(),
     project: z.string().nullable(),
+    /** Who asked for it, and may change it beside the owner of the studio; null where it was nobody with an account. */
+    owner: z.string().nullable(),
     /** Rises with every change. */
     change: z.int(),
   })
@@ -102,10 +104,11 @@ export const changeJobSchema = z
 
 /** A job as the API shows it. */
 export function jobView(job: Job): z.infer<typeof jobSchema> {
-  const { input, owner: _, plan: __, createdAt, startedAt, endedAt, ...shown } = job;
+  const { input, owner, plan: _, createdAt, startedAt, endedAt, ...shown } = job;
   const { id, kind, state, media, files } = shown;
   return {
     ...shown,
+    owner: owner.includes(':') ? null : owner,
     again: againOf(job),
     trial: input.kind === 'render' && input.trial !== undefined,
     files: [...files],

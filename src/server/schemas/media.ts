@@ -1,5 +1,6 @@
 /** Shapes of media. */
 import { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 import type { Media } from '../services/media-store.js';
 
 /** A person of a file. */
@@ -48,5 +49,10 @@ export const idParam = z.object({ id: z.uuid('is no id') });
 
 /** A file as the API shows it. */
 export function mediaView({ path: _, owner: __, createdAt, ...rest }: Media): z.infer<typeof mediaSchema> {
-  return { ...rest, createdAt: createdAt.toISOString(), people: rest.people === null ? null : [...rest.people] };
+  return {
+    ...rest,
+    name: plainName(rest.name),
+    createdAt: createdAt.toISOString(),
+    people: rest.people === null ? null : [...rest.people],
+  };
 }

@@ -1,5 +1,6 @@
 /** Shapes of signing in. */
 import { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 import { STUDIO_ROLES } from '../access.js';
 
 /** A person of the studio. */
@@ -29,7 +30,7 @@ export const sessionSchema = z
   .openapi('Session');
 
 /** A name of a person, as people write theirs. */
-export const nameSchema = z.string().trim().min(1, 'is missing').max(120, 'is longer than 120 letters');
+export const nameSchema = z.string().overwrite(plainName).min(1, 'is missing').max(120, 'is longer than 120 letters');
 
 /** An address. */
 export const emailSchema = z.email('is no e-mail address').max(200);

@@ -4,6 +4,7 @@ import {
   type ConsentEnvelope,
   knownRecord,
   knownRecords,
+  plainName,
   type RuleCheck,
   recordSentences,
   type TermsLanguage,
@@ -49,7 +50,8 @@ const GRAVITY = [
 /** The id of a record without its prefix, as addresses have it. */
 export const shortId = (envelope: ConsentEnvelope): string => envelope.record.id.slice('urn:uuid:'.length);
 
-function stateOf({ record }: ConsentEnvelope, checks: readonly RuleCheck[]): ConsentState {
+/** How a record stands, from its checks. */
+export function stateOf({ record }: ConsentEnvelope, checks: readonly RuleCheck[]): ConsentState {
   const failed = checks.filter((check) => !check.passed);
   if (failed.length === 0) return 'stands';
   const rank = ({ rule }: RuleCheck): number => (GRAVITY.includes(rule) ? GRAVITY.indexOf(rule) : GRAVITY.length);
@@ -71,11 +73,12 @@ export async function consentView(envelope: ConsentEnvelope, mine: boolean, lang
   return {
     id: shortId(envelope),
     digest,
-    name: record.subject.displayName,
+    // What was signed stays as it is; what is shown of it hides nothing.
+    name: plainName(record.subject.displayName),
     adult: record.subject.adult,
     likeness: record.likeness.map(({ kind }) => kind),
-    licensee: record.licensee?.name ?? null,
-    project: record.project.title,
+    licensee: record.licensee === null ? null : plainName(record.licensee.name),
+    project: plainName(record.project.title),
     roles: [...scope.roles],
     operations: [...scope.operations],
     uses: [...scope.uses],

@@ -104,7 +104,9 @@ export class Demo {
     const kept = before === null ? null : await this.#kept();
     // Where somebody deleted the first job, nothing is left to go on from.
     if (before === null || kept === null || before.steps[0]?.job == null) {
-      const cast = await this.#parts.jobs.add({ input: { kind: 'cast' }, title: `${NAME}: two drawn people`, owner });
+      // A second click on the button that begins it casts nobody else.
+      const begun = { input: { kind: 'cast' as const }, title: `${NAME}: two drawn people`, owner };
+      const { job: cast } = await this.#parts.jobs.addOnce(begun);
       await this.#keep({ owner, minutes, project: null, jobs: { cast: cast.id } });
     } else if (how === 'again') await this.#again(before, kept);
     this.#listen();

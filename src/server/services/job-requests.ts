@@ -1,5 +1,6 @@
 /** What is asked for as a job, made into one. */
 import type { z } from '@hono/zod-openapi';
+import { plainName } from '../../consent/index.js';
 import type { Job, JobInput, JobStore, NewJob, StoredFile } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
 import { type BenchRequest, LAB_PROJECT } from '../schemas/bench.js';
@@ -22,8 +23,8 @@ const TITLES: Readonly<Record<'analyze' | 'check' | 'verify', (name: string) => 
 /** A file as jobs name it. */
 const stored = ({ path, sha256, name }: Media): StoredFile => ({ path, sha256, name });
 
-/** A title without what would break a line. */
-const title = (words: string): string => words.replace(/\s+/g, ' ').slice(0, 160);
+/** A title that people see, without what would break a line. */
+const title = (words: string): string => plainName(words).slice(0, 160);
 
 /** Makes jobs of requests. */
 export class JobRequests {

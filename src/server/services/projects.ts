@@ -1,18 +1,19 @@
 /** Projects in the database, and the jobs they give. */
 import { randomUUID } from 'node:crypto';
+import { plainName } from '../../consent/index.js';
 import {
   type Database,
   type InputOf,
   type JobInput,
   type JobRoute,
   type ProjectFile,
-  type ProjectGap,
   type ProjectRoute,
   projectFileSchema,
   projectGaps,
   type StoredFile,
 } from '../../jobs/index.js';
 import { HttpProblem } from '../problem.js';
+import { RecordLook, type StudioGap } from './consent-gaps.js';
 import { type MediaStore, safeName } from './media-store.js';
 
 /** A project as it lies in the database. */
@@ -27,16 +28,19 @@ export interface Project {
 
 const COLUMNS = `id, name, owner, file, created_at AS "createdAt", changed_at AS "changedAt"`;
 
-/** A project of an earlier version lacks what was not known then. */
-const complete = (row: Project): Project => ({ ...row, file: projectFileSchema.parse(row.file) });
+/** A project of an earlier version lacks what was not known then, and its name may have been one that nobody can see. */
+const complete = (row: Project): Project => ({
+  ...row,
+  file: projectFileSchema.parse({ ...row.file, name: plainName(row.file.name) || row.id.slice(0, 8) }),
+});
 
 /** What was found missing, as an error with its fields. */
-function incomplete(gaps: readonly ProjectGap[]): HttpProblem {
+function incomplete(gaps: readonly StudioGap[]): HttpProblem {
   const first = gaps[0];
   const said = first === undefined ? 'The project is not complete.' : `${first.field}: ${first.message}.`;
   return new HttpProblem(422, 'project.incomplete', said, {
     hint: 'Complete the project first; "errors" lists what is missing.',
-    errors: gaps,
+    errors: gaps.map(({ field, message }) => ({ field, message })),
   });
 }
 
@@ -84,12 +88,23 @@ export class Projects {
   }
 
   /** Replaces the whole of a project. */
-  async put(id: string, file: ProjectFile, unchangedSince: Date | null = null): Promise<Project> {
+  put(id: string, file: ProjectFile, unchangedSince: Date | null = null): Promise<Project> {
+    return this.#change(id, file.name, JSON.stringify(file), unchangedSince);
+  }
+
+  /** Gives a project another name. */
+  rename(id: string, name: string, unchangedSince: Date | null = null): Promise<Project> {
+    return this.#change(id, name, null, unchangedSince);
+  }
+
+  /** Writes a project anew; where there is no file, its name alone. */
+  async #change(id: string, name: string, file: string | null, unchangedSince: Date | null): Promise<Project> {
     await this.need(id);
     const rows = await this.#db.query(
-      `UPDATE studio_projects SET name = $2, file = $3::jsonb, changed_at = greatest(now(), changed_at + interval '1 ms')
+      `UPDATE studio_projects SET name = $2, file = jsonb_set(COALESCE($3::jsonb, file), '{name}', to_jsonb($2::text)),
+       changed_at = greatest(now(), changed_at + interval '1 ms')
        WHERE id = $1 AND ($4::timestamptz IS NULL OR date_trunc('milliseconds', changed_at) = $4) RETURNING id`,
-      [id, file.name, JSON.stringify(file), unchangedSince],
+      [id, name, file, unchangedSince],
     );
     if (rows.length === 0)
       throw new HttpProblem(412, 'projects.changed', 'This project was changed elsewhere meanwhile.', {
@@ -104,9 +119,13 @@ export class Projects {
     await this.#db.query('DELETE FROM studio_projects WHERE id = $1', [id]);
   }
 
-  /** What is missing before a project can run, media that are not in the studio included. */
-  async gaps(file: ProjectFile): Promise<ProjectGap[]> {
-    const gaps = projectGaps(file);
+  /**
+   * What is missing before a project can run: also media that are not in the studio, and records that do not stand.
+   *
+   * @param records looks them up; the same one for several projects of one answer
+   */
+  async gaps(file: ProjectFile, records = new RecordLook()): Promise<StudioGap[]> {
+    const gaps: StudioGap[] = [...projectGaps(file), ...(await records.gaps(file))];
     const named: [string, ProjectFile['target']][] = [
       ['target', file.target],
       ...file.routes.map((route, i): [string, ProjectFile['target']] => [`routes.${i}.source`, route.source]),

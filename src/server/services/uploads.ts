@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { FileStore } from '@tus/file-store';
 import { Server, type Upload } from '@tus/server';
 import { LikenessError } from '../../base/index.js';
+import { plainName } from '../../consent/index.js';
 import { type Database, dataFolder } from '../../jobs/index.js';
 import { HttpProblem, problemOf, problemResponse } from '../problem.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
@@ -105,7 +106,7 @@ export class Uploads {
         await this.#allow(upload.size, who, project).catch((cause: unknown) => {
           throw asTus(cause);
         });
-        const name = (upload.metadata?.['filename'] ?? 'file').slice(0, 200);
+        const name = plainName((upload.metadata?.['filename'] ?? '').slice(0, 200)) || 'file';
         return { metadata: { filename: name, owner: who.id, ...(project === null ? {} : { project }) } };
       },
       onUploadFinish: async (_, upload) => {

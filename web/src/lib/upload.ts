@@ -1,9 +1,50 @@
 /** Uploads that go on where they broke off: tus, in pieces, also after the page was closed. */
+import type { HttpStack } from 'tus-js-client';
 import { ApiError } from './api/client';
 import { t } from './i18n/index.svelte';
+import { signedInAgain } from './state/ended.svelte';
 
 /** Bytes of a piece. A lost connection costs at most this much. */
 const PIECE = 8 * 1024 * 1024;
+
+/**
+ * Sends requests as the library does. One that is refused because the session has ended waits until the person is back, and is
+ * sent again: the studio took nothing of it.
+ */
+function patient(inner: HttpStack, signal: AbortSignal | undefined): HttpStack {
+  return {
+    getName: () => 'patient',
+    createRequest(method, url) {
+      const headers: [string, string][] = [];
+      let progress: (sent: number) => void = () => undefined;
+      let current = inner.createRequest(method, url);
+      return {
+        getMethod: () => method,
+        getURL: () => url,
+        setHeader(name, value) {
+          headers.push([name, value]);
+          current.setHeader(name, value);
+        },
+        getHeader: (name) => current.getHeader(name),
+        setProgressHandler(handler) {
+          progress = handler;
+          current.setProgressHandler(handler);
+        },
+        async send(body) {
+          for (;;) {
+            const answer = await current.send(body);
+            if (answer.getStatus() !== 401 || !(await signedInAgain(signal))) return answer;
+            current = inner.createRequest(method, url);
+            for (const [name, value] of headers) current.setHeader(name, value);
+            current.setProgressHandler(progress);
+          }
+        },
+        abort: () => current.abort(),
+        getUnderlyingObject: () => current.getUnderlyingObject(),
+      };
+    },
+  };
+}
 
 /** How an upload is made. */
 export interface UploadOptions {
@@ -35,11 +76,13 @@ function problemOf(status: number, text: string): ApiError {
  * @throws ApiError what the studio refused; `AbortError` where it was stopped
  */
 export async function upload(file: File, options: UploadOptions): Promise<string> {
-  const { Upload } = await import('tus-js-client');
+  const { DefaultHttpStack, Upload } = await import('tus-js-client');
   return new Promise((resolve, reject) => {
     const task = new Upload(file, {
       endpoint: options.endpoint ?? '/api/v1/uploads',
       chunkSize: PIECE,
+      // Whoever comes with a link has no session that could end.
+      ...(options.endpoint === undefined ? { httpStack: patient(new DefaultHttpStack({}), options.signal) } : {}),
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000],
       removeFingerprintOnSuccess: true,
       // What broke off goes on for the project that it was for, and for no other.
@@ -71,7 +114,9 @@ export async function upload(file: File, options: UploadOptions): Promise<string
       },
       onError: (error) => {
         const response = 'originalResponse' in error ? error.originalResponse : null;
-        if (response) reject(problemOf(response.getStatus(), response.getBody()));
+        if (response?.getStatus() === 401 && options.endpoint === undefined)
+          reject(new ApiError(401, { code: 'page', detail: t('signin.expired'), hint: t('upload.resumes') }));
+        else if (response) reject(problemOf(response.getStatus(), response.getBody()));
         else reject(new ApiError(0, { code: 'offline', detail: t('error.offline'), hint: t('upload.resumes') }));
       },
     });

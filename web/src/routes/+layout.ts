@@ -4,7 +4,8 @@ import { api, asApiError } from '$lib/api/client';
 import { captureToken } from '$lib/capture/api';
 import { startLocale } from '$lib/i18n/index.svelte';
 import { keepInvitation } from '$lib/state/invitation';
-import { loadSession } from '$lib/state/session.svelte';
+import { takeNext } from '$lib/state/next';
+import { loadSession, user } from '$lib/state/session.svelte';
 import { toast } from '$lib/state/toasts.svelte';
 import type { LayoutLoad } from './$types';
 
@@ -30,8 +31,8 @@ async function enter(): Promise<string | null> {
   history.replaceState(history.state, '', location.pathname);
   try {
     await api('/session', { body: { link: token } });
-    const { user } = await loadSession();
-    return user?.email.endsWith('@studio.invalid') === true ? '/welcome' : null;
+    const session = await loadSession();
+    return session.user?.email.endsWith('@studio.invalid') === true ? '/welcome' : null;
   } catch (thrown) {
     toast(asApiError(thrown).message, 'bad');
     return '/sign-in';
@@ -44,4 +45,7 @@ export const load: LayoutLoad = async () => {
   await started;
   const next = await enter();
   if (next !== null) redirect(307, next);
+  // Whoever comes back from a provider goes on where they wanted to be.
+  const kept = location.pathname === '/' && user() !== null ? takeNext() : null;
+  if (kept !== null && kept !== '/') redirect(307, kept);
 };

@@ -2,6 +2,7 @@
 import { untrack } from 'svelte';
 import { locale, t } from '../i18n/index.svelte';
 import { lost, reached } from '../state/connection.svelte';
+import { signedInAgain } from '../state/ended.svelte';
 
 /** Where every resource lies. */
 export const API = '/api/v1';
@@ -54,20 +55,20 @@ interface Options {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** Goes on when the page is left. Browsers do that for bodies of less than {@link KEPT_BYTES}. */
+  readonly keepalive?: boolean;
 }
 
-/**
- * One request.
- *
- * @param path below {@link API}, or an address that begins with `/api/`
- * @throws ApiError
- */
-export async function api<T>(path: string, { method, body, headers, signal }: Options = {}): Promise<T> {
-  let response: Response;
+/** See `keepalive`: the limit of browsers is 64 KiB, of everything under way together. */
+export const KEPT_BYTES = 60_000;
+
+/** Sends a request. @throws ApiError where no answer comes */
+async function send(path: string, { method, body, headers, signal, keepalive = false }: Options): Promise<Response> {
   try {
-    response = await fetch(path.startsWith('/api/') ? path : API + path, {
+    const response = await fetch(path.startsWith('/api/') ? path : API + path, {
       method: method ?? (body === undefined ? 'GET' : 'POST'),
       credentials: 'same-origin',
+      keepalive,
       headers: {
         accept: 'application/json',
         // A record comes in words of this language. Pages that show one say themselves that they hang on it.
@@ -78,15 +79,27 @@ export async function api<T>(path: string, { method, body, headers, signal }: Op
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
+    reached();
+    return response;
   } catch (thrown) {
     if (signal?.aborted === true) throw thrown;
     lost();
     throw new ApiError(0, { code: 'offline', detail: t('error.offline'), hint: t('error.offline.hint') });
   }
-  reached();
-  // A session that ended; signing in itself is refused with the same status.
-  if (response.status === 401 && !path.startsWith('/session')) dispatchEvent(new Event('likeness:signed-out'));
-  if (!response.ok) throw await errorOf(response);
-  if (response.status === 204) return undefined as T;
-  return (await response.json()) as T;
+}
+
+/**
+ * One request. Where the session has ended meanwhile, the person is asked to sign in again, and it is sent once more.
+ *
+ * @param path below {@link API}, or an address that begins with `/api/`
+ * @throws ApiError
+ */
+export async function api<T>(path: string, options: Options = {}): Promise<T> {
+  for (;;) {
+    const response = await send(path, options);
+    if (response.ok) return response.status === 204 ? (undefined as T) : ((await response.json()) as T);
+    // Signing in itself is refused with the same status.
+    const ended = response.status === 401 && (path !== '/session' || options.method === 'PATCH');
+    if (!ended || !(await signedInAgain(options.signal))) throw await errorOf(response);
+  }
 }

@@ -1,5 +1,6 @@
 /** Shapes of projects: what is made of what, with whose consent, and how. */
 
+import type { ConsentStatus } from './consent-types';
 import type { MaskStroke } from './mask-types';
 
 /** A file named by its content. */
@@ -49,13 +50,27 @@ export interface ProjectFile {
   readonly settings: ProjectSettings;
 }
 
+/** What is missing before a project can be rendered, or wrong with it. */
+export interface Problem {
+  readonly field: string;
+  readonly message: string;
+  /** A record that is named and nothing can be made with now. */
+  readonly record?: {
+    readonly id: string;
+    readonly name: string | null;
+    readonly status: Exclude<ConsentStatus, 'stands'> | 'unknown';
+  };
+}
+
 /** A project of the studio. */
 export interface Project {
   readonly id: string;
   readonly name: string;
+  /** Who made it. */
+  readonly owner: string;
   readonly createdAt: string;
   readonly changedAt: string;
   readonly file: ProjectFile;
   /** What is missing before it can be rendered. */
-  readonly problems: readonly { readonly field: string; readonly message: string }[];
+  readonly problems: readonly Problem[];
 }

@@ -101,6 +101,8 @@ export interface Job {
   readonly files: readonly { readonly name: string; readonly type: string; readonly bytes: number }[];
   readonly media: string | null;
   readonly project: string | null;
+  /** Who asked for it; null where it was nobody with an account. */
+  readonly owner: string | null;
   /** Of a training, only where the job was asked for alone: rows of the loss by step. */
   readonly curve?: readonly Readonly<Record<string, number | null>>[] | null;
 }

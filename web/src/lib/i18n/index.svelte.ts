@@ -93,6 +93,16 @@ export function said(text: string): string {
 /** Values for the places of a text: `{name}`. */
 export type Values = Readonly<Record<string, string | number>>;
 
+/** Letters that are written from right to left. */
+const LEFTWARD = /[\p{scx=Hebr}\p{scx=Arab}\p{scx=Syrc}\p{scx=Thaa}\p{scx=Nkoo}]/u;
+/** Marks that turn text round, and what has no width: names of files on this machine have not been through the studio. */
+const UNSEEN = /[\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF]/g;
+/** A name does not turn the sentence it stands in, also where it is written the other way round. */
+function apart(value: string): string {
+  const plain = value.replace(UNSEEN, '');
+  return LEFTWARD.test(plain) ? `\u2068${plain}\u2069` : plain;
+}
+
 /** The text of a key in the language of the page. A number in `count` chooses `<key>` or `<key>.one`. */
 export function t(key: Key, values: Values = {}): string {
   const one = `${key}.one`;
@@ -103,7 +113,7 @@ export function t(key: Key, values: Values = {}): string {
   return (text ?? key).replace(/\{(\w+)\}/g, (place, name: string) => {
     const value = values[name];
     if (value === undefined) return place;
-    return typeof value === 'number' ? number(value) : value;
+    return typeof value === 'number' ? number(value) : apart(value);
   });
 }
 

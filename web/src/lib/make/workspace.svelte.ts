@@ -1,8 +1,9 @@
 /** A project under work: every change is saved, can be undone, and is held against what the studio finds missing. */
-import { ApiError, api } from '../api/client';
+import { ApiError, api, KEPT_BYTES } from '../api/client';
 import { loadMedia, mediaBySha256 } from '../api/media';
-import type { Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
+import type { Problem, Project, ProjectFile, ProjectSettings, Route } from '../api/project-types';
 import type { Media } from '../api/types';
+import { isEnded } from '../state/ended.svelte';
 
 /** A route that replaces a person of the target. */
 export const newRoute = (person: number | null): Route => ({
@@ -18,6 +19,10 @@ export const newRoute = (person: number | null): Route => ({
 
 const PAUSE = 350;
 
+/** Whether a browser sends it also when the page is left meanwhile. */
+const isKept = (file: ProjectFile | null): boolean =>
+  new TextEncoder().encode(JSON.stringify(file)).length < KEPT_BYTES;
+
 /** See the head of this file. */
 export class Workspace {
   readonly id: string;
@@ -30,6 +35,8 @@ export class Workspace {
   #unsaved = $state(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #sending: Promise<void> = Promise.resolve();
+  /** What is on its way to the studio. */
+  #sent: ProjectFile | null = null;
 
   constructor(id: string) {
     this.id = id;
@@ -41,13 +48,18 @@ export class Workspace {
   }
 
   /** What is missing, and what the studio refused to save. */
-  get problems(): Project['problems'] {
+  get problems(): readonly Problem[] {
     return [...(this.#failure instanceof ApiError ? this.#failure.errors : []), ...(this.#project?.problems ?? [])];
   }
 
   /** What went wrong last, in loading or saving. */
   get failure(): unknown {
     return this.#failure;
+  }
+
+  /** Whose it is; null until it is loaded. */
+  get owner(): string | null {
+    return this.#project?.owner ?? null;
   }
 
   get isSaving(): boolean {
@@ -96,6 +108,14 @@ export class Workspace {
     } catch (thrown) {
       this.#failure = thrown;
     }
+  }
+
+  /** Asks again what is missing: a record may have been withdrawn meanwhile. Not while a change is under way. */
+  async look(): Promise<void> {
+    if (this.#unsaved > 0 || this.#project === null) return;
+    const now = await api<Project>(`/projects/${this.id}`);
+    // What somebody else has changed is found when it is saved.
+    if (this.#unsaved === 0 && now.changedAt === this.#project.changedAt) this.#project = now;
   }
 
   async loadMedia(): Promise<void> {
@@ -175,14 +195,32 @@ export class Workspace {
       try {
         // Another window may have it open: its changes are not written over.
         const headers = { 'if-match': `"${this.#project?.changedAt ?? ''}"` };
-        this.#project = await api<Project>(`/projects/${this.id}`, { method: 'PUT', body: this.#file, headers });
+        const body = this.#file;
+        this.#sent = body;
+        const keepalive = isKept(body);
+        this.#project = await api<Project>(`/projects/${this.id}`, { method: 'PUT', body, headers, keepalive });
         this.#failure = null;
         this.#unsaved = Math.max(0, this.#unsaved - upTo);
       } catch (thrown) {
         // It stays unsaved: whatever is changed next is sent with it, and so it is when the studio is back.
         this.#failure = thrown;
+      } finally {
+        this.#sent = null;
       }
     });
     return this.#sending;
+  }
+
+  /**
+   * Sends what is not saved yet because the page is being left.
+   *
+   * @returns whether all of it is saved or on its way; where it is not, leaving loses it
+   */
+  leave(): boolean {
+    if (this.#unsaved === 0) return true;
+    const sent = this.#sent;
+    if (sent !== this.#file) void this.save();
+    // A change that waits for an answer to the one before would wait in vain.
+    return this.#failure === null && !isEnded() && (sent === null || sent === this.#file) && isKept(this.#file);
   }
 }

@@ -13,7 +13,12 @@ export function reached(): void {
   if (answers) return;
   answers = true;
   clearTimeout(timer);
-  for (const resume of waiting) resume();
+  resume();
+}
+
+/** Lets go on what waited for the studio, or for the person to sign in again. */
+export function resume(): void {
+  for (const each of waiting) each();
 }
 
 /** Called when no answer came: asks again every three seconds. */
@@ -38,8 +43,8 @@ export async function ask(): Promise<boolean> {
   return false;
 }
 
-/** Runs `resume` each time the studio is back. Returns what ends that. */
-export function onReconnect(resume: () => void): () => void {
-  waiting.add(resume);
-  return () => waiting.delete(resume);
+/** Runs `goOn` each time the studio is back, or the person. Returns what ends that. */
+export function onReconnect(goOn: () => void): () => void {
+  waiting.add(goOn);
+  return () => waiting.delete(goOn);
 }

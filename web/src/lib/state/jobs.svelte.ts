@@ -3,10 +3,18 @@ import { SvelteMap } from 'svelte/reactivity';
 import { API, api } from '../api/client';
 import type { Items, Job } from '../api/types';
 import { lost, onReconnect, reached } from './connection.svelte';
+import { isEnded } from './ended.svelte';
+import { loadSession } from './session.svelte';
 
 const known = new SvelteMap<string, Job>();
 let stream: EventSource | null = null;
 let listeners = 0;
+
+/** Nobody may be signed in any more: then the stream waits for that, else it is tried again. */
+async function refused(): Promise<void> {
+  await loadSession().catch(() => null);
+  if (!isEnded()) lost();
+}
 
 function open(): void {
   stream?.close();
@@ -14,7 +22,7 @@ function open(): void {
   stream.onopen = reached;
   stream.onerror = () => {
     // The browser tries again by itself, unless the studio refused.
-    if (stream?.readyState === EventSource.CLOSED) lost();
+    if (stream?.readyState === EventSource.CLOSED && !isEnded()) void refused();
   };
   stream.addEventListener('job', (event: MessageEvent<string>) => {
     const job = JSON.parse(event.data) as Job;

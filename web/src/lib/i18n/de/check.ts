@@ -137,6 +137,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.retry.equalise': 'Nur an neu kodierten Kopien messen',
   'job.retry.changed':
     'Unverändert würde es wieder abgelehnt. An Kopien, die alle gleich kodiert sind, lässt sich messen.',
+  'job.others': 'Das hat jemand anders gestartet: Ändern können es diese Person und wem das Studio gehört.',
   'job.retry.none': 'Es würde wieder abgelehnt: Die Dateien sind dieselben. Nehmen Sie andere.',
   'job.delete': 'Löschen',
   'job.waiting': 'Wartet, bis es dran ist',

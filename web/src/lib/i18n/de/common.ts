@@ -72,6 +72,11 @@ export const common: Record<keyof typeof en, string> = {
   'signin.out': 'Abmelden',
   'signin.welcome': 'Willkommen, {name}.',
   'signin.expired': 'Sie wurden abgemeldet. Bitte wieder anmelden.',
+  'signin.ended': 'Noch einmal anmelden',
+  'signin.ended.text':
+    'Ihre Sitzung ist beendet. Alles auf dieser Seite bleibt, wie es ist, und geht weiter, sobald Sie wieder da sind.',
+  'signin.ended.other':
+    'Sie können sich auch in einem anderen Fenster dieses Browsers anmelden und hierher zurückkommen.',
   'signin.provider': 'Mit {name} anmelden',
   'signin.or': 'oder',
   'refused.state':

@@ -15,6 +15,13 @@ export const lab: Record<keyof typeof en, string> = {
   'lab.nothing': 'Keine Datei in diesem Ordner liegt unter einem Ordner namens real oder fake.',
   'lab.counted': '{name}: {real} echte und {fake} synthetische Dateien.',
   'lab.equalise': 'Die Klassen unterscheiden sich in Größe oder Format: nur an neu kodierten Kopien messen',
+  'lab.twins': '{count} Dateien sind in beiden Klassen.',
+  'lab.twins.one': 'Eine Datei ist in beiden Klassen.',
+  'lab.twins.pair': '{real} (echt) ist dieselbe wie {fake} (synthetisch)',
+  'lab.twins.more': '{count} weitere',
+  'lab.twins.more.one': 'Eine weitere',
+  'lab.twins.todo':
+    'Mit einer Datei, die beides ist, lässt sich nichts messen. Aus einem der Ordner nehmen und den Ordner noch einmal wählen.',
   'lab.start': 'Hochladen und messen',
   'lab.sending': 'Datei {done} von {total} ist da',
   'lab.before': 'Frühere Messungen',

@@ -131,6 +131,7 @@ export const check = {
   'job.retry.equalise': 'Measure on re-encoded copies only',
   'job.retry.changed':
     'Started again as it is, it would be refused again. On copies that are all encoded the same way it can be measured.',
+  'job.others': 'Somebody else started this: they, or the owner of the studio, can change it.',
   'job.retry.none': 'Started again, it would be refused again: its files are the same. Choose other files.',
   'job.delete': 'Delete',
   'job.waiting': 'Waiting for its turn',

@@ -11,6 +11,13 @@ export const lab = {
   'lab.nothing': 'No file in this folder lies below a folder called real or fake.',
   'lab.counted': '{name}: {real} genuine and {fake} synthetic files.',
   'lab.equalise': 'The classes differ in size or format: measure on re-encoded copies only',
+  'lab.twins': '{count} files are in both classes.',
+  'lab.twins.one': 'One file is in both classes.',
+  'lab.twins.pair': '{real} (genuine) is the same as {fake} (synthetic)',
+  'lab.twins.more': '{count} more',
+  'lab.twins.more.one': 'One more',
+  'lab.twins.todo':
+    'Nothing can be measured with a file that is both. Take it out of one of the folders, and choose the folder again.',
   'lab.start': 'Upload and measure',
   'lab.sending': 'File {done} of {total} is here',
   'lab.before': 'Earlier measurements',

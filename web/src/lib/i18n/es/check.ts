@@ -133,6 +133,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.reason': 'Empezada otra vez: {reason}',
   'job.retry.equalise': 'Medir solo con copias recodificadas',
   'job.retry.changed': 'Tal como está, se rechazaría otra vez. Con copias codificadas todas igual sí se puede medir.',
+  'job.others': 'Otra persona inició esto: pueden cambiarlo ella y quien posee el estudio.',
   'job.retry.none': 'Se rechazaría otra vez: los archivos son los mismos. Elija otros.',
   'job.delete': 'Borrar',
   'job.waiting': 'Espera su turno',

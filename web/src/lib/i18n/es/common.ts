@@ -71,6 +71,9 @@ export const common: Record<keyof typeof en, string> = {
   'signin.out': 'Cerrar sesión',
   'signin.welcome': 'Hola, {name}.',
   'signin.expired': 'Su sesión terminó. Vuelva a entrar para continuar.',
+  'signin.ended': 'Iniciar sesión de nuevo',
+  'signin.ended.text': 'Su sesión ha terminado. Todo en esta página se queda como está y continúa en cuanto vuelva.',
+  'signin.ended.other': 'También puede iniciar sesión en otra ventana de este navegador y volver a esta.',
   'signin.provider': 'Entrar con {name}',
   'signin.or': 'o',
   'refused.state':

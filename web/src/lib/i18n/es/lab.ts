@@ -15,6 +15,13 @@ export const lab: Record<keyof typeof en, string> = {
   'lab.nothing': 'Ningún archivo está debajo de una carpeta llamada real o fake.',
   'lab.counted': '{name}: {real} archivos auténticos y {fake} sintéticos.',
   'lab.equalise': 'Las clases difieren en tamaño o formato: medir solo con copias recodificadas',
+  'lab.twins': '{count} archivos están en las dos clases.',
+  'lab.twins.one': 'Un archivo está en las dos clases.',
+  'lab.twins.pair': '{real} (auténtico) es el mismo que {fake} (sintético)',
+  'lab.twins.more': '{count} más',
+  'lab.twins.more.one': 'Uno más',
+  'lab.twins.todo':
+    'Con un archivo que es las dos cosas no se puede medir nada. Sáquelo de una de las carpetas y elija la carpeta de nuevo.',
   'lab.start': 'Subir y medir',
   'lab.sending': 'Llegó el archivo {done} de {total}',
   'lab.before': 'Mediciones anteriores',

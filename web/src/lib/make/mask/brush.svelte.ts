@@ -3,6 +3,7 @@ import { ApiError, api } from '../../api/client';
 import type { FaceMesh, FrameMasks, MaskStroke, PersonMask, Reach } from '../../api/mask-types';
 import type { Route } from '../../api/project-types';
 import { t } from '../../i18n/index.svelte';
+import { mayChange } from '../../state/may';
 import type { Workspace } from '../workspace.svelte';
 import { scaleOf, toFlat } from './flat';
 
@@ -33,6 +34,11 @@ export class MaskBrush {
   said = $state('');
   /** The line that is being drawn, and whose face it is on. */
   line = $state.raw<{ readonly person: number; readonly stroke: MaskStroke } | null>(null);
+  /** Whether the project is the person's to change. */
+  get mayPaint(): boolean {
+    return mayChange(this.#work);
+  }
+
   #mesh = $state.raw<FaceMesh | null>(null);
   #shown = $state.raw<FrameMasks | null>(null);
   #failure = $state.raw<string | null>(null);
