@@ -22,6 +22,7 @@ const LEFT_OUT = [
   /^studio\/studio\.lock$/,
   /^studio\/link\.token$/,
   /^studio\/uploads\//,
+  /^studio\/database\.reserve$/,
   /(^|\/)\.[^/]*\.part$/,
   /\.lock$/,
 ];
