@@ -148,7 +148,14 @@ describe.skipIf(why !== null)('a studio on a small disk', () => {
     expect(paused).toMatchObject({ state: 'paused', error: { code: 'file.full' } });
     expect(paused.error?.detail).toBe('The disk of the studio is full; the job waits.');
     expect(paused.error?.hint).toContain('Free some space');
+    const ready = (): Promise<Response> => world.ask('/ready');
+    await expect.poll(async () => (await ready()).status, { timeout: 20_000 }).toBe(503);
+    const { errors } = (await (await ready()).json()) as { errors: { field: string; message: string }[] };
+    expect(errors.map(({ field }) => field)).toEqual(['disk']);
+    expect(errors[0]?.message).toContain('less than 256 MB free');
+    expect((await world.ask('/health')).status).toBe(200);
     world.clear();
+    await expect.poll(async () => (await ready()).status, { timeout: 20_000 }).toBe(200);
     expect((await change(check, 'queued')).status).toBe(200);
     expect(await until(check, () => false)).toMatchObject({ state: 'done', error: null });
   }, 300_000);
