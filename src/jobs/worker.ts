@@ -141,17 +141,22 @@ export class Worker {
       await store.putDown(job.id, this.#name, 'paused', fullDisk());
       return;
     }
-    const pace = new Pace();
+    const { spent, progress, course } = job;
+    const pace = new Pace({ spent, shares: await store.courses.shares(course), whole: progress?.whole ?? null });
     const { outcome, wanted } = await this.#run({
       id: job.id,
       job,
       part: job.plan === null ? 'plan' : 'finish',
       report: async (event) => {
-        const answer = await store.report(job.id, this.#name, event === null ? null : pace.at(event));
+        const answer = await store.report(job.id, this.#name, event === null ? null : pace.at(event), pace.spent);
         return answer === null ? 'gone' : answer.wanted;
       },
     });
-    await this.#whenItCan(() => this.#conclude(job, outcome, wanted));
+    pace.settle();
+    await this.#whenItCan(async () => {
+      await store.noteSpent(job.id, this.#name, pace.spent);
+      await this.#conclude(job, outcome, wanted);
+    });
     log('job ended', { job: job.id, kind: job.kind, outcome: outcome.type });
   }
 
@@ -277,7 +282,7 @@ export class Worker {
     if (outcome.type === 'planned') {
       if (await store.parts.share(job.id, name, outcome.plan)) return;
       // Somebody wants it to stop, and said so after the last look.
-      const late = await store.report(job.id, name, null);
+      const late = await store.report(job.id, name, null, {});
       if (late?.wanted != null) await store.putDown(job.id, name, late.wanted, null);
       return;
     }
