@@ -1,18 +1,26 @@
 /**
  * Many people at once on one studio: each uploads, polls and listens. Counts requests that failed, and how long reads took.
  *
- *   node scripts/run.mjs bench/load.ts [clients 200] [seconds 120]
+ *   node scripts/run.mjs bench/load.ts [clients 200] [seconds 120] [render or analyze]
+ *
+ * With a third word the studio has jobs of that kind under way all the time, one after the other.
  *
  * Also says how long the studio took from start to the first page, and its memory at rest and under load. Every client is a
  * browser of its own: a key, a stream of events, a small picture uploaded every ten seconds, a read every second. All of it on
  * the machine that serves it.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { rgbaFrame, writePicture } from '../src/media/index.js';
+import { JobsMeanwhile } from './load-jobs.js';
 import { StudioProcess } from './studio-process.js';
 
-const [clients = 200, seconds = 120] = process.argv.slice(2).map(Number);
+const [clients = 200, seconds = 120] = process.argv.slice(2, 4).map(Number);
+const meanwhile = process.argv[4] === 'render' || process.argv[4] === 'analyze' ? process.argv[4] : null;
+/** Processes that waited for the processors on average over the last minute: what else the machine did. */
+const load = (): string => loadavg()[0]?.toFixed(1) ?? '';
+const loadBefore = load();
 const work = resolve('.cache/bench/load');
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
@@ -27,13 +35,13 @@ await studio.start();
 await studio.signIn();
 await new Promise((done) => setTimeout(done, 3000));
 const rest = studio.memory;
+const jobs = meanwhile === null ? null : await JobsMeanwhile.prepare(studio, work, meanwhile);
 
 const reads: number[] = [];
 const writes: number[] = [];
 let failed = 0;
 let events = 0;
 const reasons = new Map<string, number>();
-const until = performance.now() + seconds * 1000;
 const fail = (why: string): void => {
   failed++;
   reasons.set(why, (reasons.get(why) ?? 0) + 1);
@@ -102,8 +110,12 @@ async function client(n: number, headers: Record<string, string>): Promise<void>
 // Eight people, as many as may join at once; the clients are their browsers.
 const people: Record<string, string>[] = [];
 for (let n = 0; n < 8; n++) people.push(await invite(n));
+await jobs?.start();
+const until = performance.now() + seconds * 1000;
 await Promise.all(Array.from({ length: clients }, (_, n) => client(n, people[n % people.length] ?? {})));
 const busy = studio.memory;
+const loadAfter = load();
+const did = await jobs?.stop();
 await studio.kill('SIGTERM');
 
 const quantile = (values: number[], q: number): number =>
@@ -113,6 +125,8 @@ process.stdout.write(
   [
     `page / first answer: ${ms(first.page)} / ${ms(first.ready)} with a new database, ${ms(studio.page)} / ${ms(studio.ready)} after that`,
     `memory: ${(rest / 1e6).toFixed(0)} MB at rest, ${(busy / 1e6).toFixed(0)} MB under load`,
+    ...(did === undefined ? [] : [`meanwhile: ${did}`]),
+    `load of the machine: ${loadBefore} before, ${loadAfter} at the end`,
     `${clients} clients, ${seconds} s: ${reads.length} reads, ${writes.length} uploads, ${events} pieces of events`,
     `failed: ${failed}${failed > 0 ? ` (${[...reasons].map(([why, n]) => `${n} x ${why}`).join('; ')})` : ''}`,
     `reads: p50 ${ms(quantile(reads, 0.5))}, p95 ${ms(quantile(reads, 0.95))}, p99 ${ms(quantile(reads, 0.99))}`,

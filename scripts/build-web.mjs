@@ -3,7 +3,7 @@
 // its own and renamed: whole or not at all.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -91,6 +91,20 @@ function lives(pid) {
 }
 
 /**
+ * Removes a lock that somebody left behind. Of two who found it, one may have a lock of its own there by now: what is taken away
+ * is looked at again, and put back where it is another.
+ */
+function takeAway(found) {
+  const aside = `${lock}.${process.pid}`;
+  renameSync(lock, aside);
+  try {
+    if (readFileSync(aside, 'utf8') !== found) linkSync(aside, lock);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/**
  * Builds where nobody else does: SvelteKit has one folder for what it is at, and two studios that start at once on a fresh
  * install would build into each other's. Whoever comes second finds the pages built.
  */
@@ -103,10 +117,11 @@ async function buildAlone() {
       if (error.code !== 'EEXIST') throw error;
     }
     try {
-      const holder = Number(readFileSync(lock, 'utf8'));
+      const found = readFileSync(lock, 'utf8');
+      const holder = Number(found);
       // One that was killed left it behind; one that has only just made it has not written its number yet.
       const left = holder > 0 ? !lives(holder) : Date.now() - statSync(lock).mtimeMs > 10_000;
-      if (left) rmSync(lock, { force: true });
+      if (left) takeAway(found);
     } catch {
       // It was let go of just now.
     }

@@ -37,7 +37,17 @@ interface Shown {
   readonly parts: readonly Part[];
   readonly attempts: number;
   readonly error: { readonly code: string } | null;
-  readonly progress: { readonly stage: string; readonly done: number; readonly total: number } | null;
+  readonly progress: {
+    readonly stage: string;
+    readonly done: number;
+    readonly total: number;
+    readonly whole: Whole | null;
+  } | null;
+}
+
+interface Whole {
+  readonly share: number;
+  readonly secondsLeft: number | null;
 }
 
 const shown = (id: string): Promise<Shown> => world.json<Shown>(`/api/v1/jobs/${id}`, world.owner);
@@ -113,8 +123,19 @@ describe.skipIf(why !== null)('a render that is shared', () => {
   it('is rendered by two workers, to the same bytes', async () => {
     await start();
     const id = await world.job({ kind: 'render', project: await world.project('two') });
-    const job = await until(id, () => false);
+    const told: Whole[] = [];
+    const job = await until(id, ({ progress }) => {
+      if (progress?.whole) told.push(progress.whole);
+      return false;
+    });
     expect(job, JSON.stringify(job.error)).toMatchObject({ state: 'done', attempts: 1 });
+    // The first one taught how the time is shared; what is said of the second goes one way, through plan, parts and end.
+    expect(told.length).toBeGreaterThan(0);
+    const seconds = told.flatMap(({ secondsLeft }) => secondsLeft ?? []);
+    expect(seconds.length).toBeGreaterThan(0);
+    expect(seconds).toEqual([...seconds].sort((a, b) => b - a));
+    expect(told.map(({ share }) => share)).toEqual(told.map(({ share }) => share).sort((a, b) => a - b));
+    expect(Object.keys(told[0] ?? {}).sort()).toEqual(['secondsLeft', 'share']);
     for (const worker of workers) expect(partsOf(worker, job).length).toBeGreaterThan(0);
     expect(job.parts.every(({ attempts }) => attempts === 1)).toBe(true);
     expect(film(made(id, 'two'))).toEqual(alone);

@@ -36,6 +36,16 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** What a disk or a database without room says. */
+const NO_ROOM = new Set(['file.full', 'ENOSPC', 'EDQUOT', '53100']);
+
+/** True where something failed because a disk is full, however deep that lies: of the house, of Node.js, of PostgreSQL. */
+export function isDiskFull(thrown: unknown): boolean {
+  for (let at = thrown, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++)
+    if (NO_ROOM.has(String((at as NodeJS.ErrnoException).code))) return true;
+  return false;
+}
+
 /** True for a Node.js file-system error with the given code (`ENOENT`, `ENOSPC`, ...). */
 export function hasErrno(thrown: unknown, code: string): boolean {
   return thrown instanceof Error && (thrown as NodeJS.ErrnoException).code === code;

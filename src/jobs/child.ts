@@ -4,10 +4,11 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { LikenessError, likenessHome, messageOf, type ProgressEvent } from '../base/index.js';
+import { isDiskFull, LikenessError, likenessHome, messageOf, type ProgressEvent } from '../base/index.js';
 import { dataFolder } from './database/open.js';
 import { askHome, hearHome } from './guest/ask.js';
 import type { FromChild, ToChild } from './messages.js';
+import { fullDisk } from './outcome.js';
 import { jobFolder, type TaskContext } from './tasks/task.js';
 import type { JobError } from './types.js';
 
@@ -31,6 +32,7 @@ function plain(text: string): string {
 
 /** An error for people; what was not foreseen is called a fault. */
 function errorOf(thrown: unknown): JobError {
+  if (isDiskFull(thrown)) return fullDisk();
   if (thrown instanceof LikenessError)
     return {
       code: thrown.code,

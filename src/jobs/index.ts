@@ -22,6 +22,7 @@ export {
   writeProjectFile,
 } from './project-file.js';
 export { JobQueue, LANES, type Lane } from './queue.js';
+export { freeBytes, KEEP, ROOM } from './room.js';
 export { type JobFilter, JobStore, type NewJob, type OnMade } from './store.js';
 export { JOB_TABLES } from './tables.js';
 export type { CastMember } from './tasks/cast.js';

@@ -1,5 +1,5 @@
 /** How a piece of work in a child process came out, and what a worker makes of it. */
-import { LikenessError, messageOf, type ProgressEvent } from '../base/index.js';
+import { isDiskFull, LikenessError, messageOf, type ProgressEvent } from '../base/index.js';
 import type { Question } from '../synth/guest/index.js';
 import type { JobProcess } from './child-process.js';
 import type { FromChild, ToChild } from './messages.js';
@@ -18,6 +18,7 @@ const WAITING = /^blobs\.(unreachable|busy|full|access|clock|region|bucket)$/;
 
 /** An error of this process, as a job says it. */
 export function errorOf(thrown: unknown): JobError {
+  if (isDiskFull(thrown)) return fullDisk();
   if (thrown instanceof LikenessError) return { code: thrown.code, detail: thrown.message, hint: thrown.hint ?? null };
   return { code: 'jobs.fault', detail: `A fault of Likeness: ${messageOf(thrown)}`, hint: 'Start the job again.' };
 }
@@ -35,6 +36,10 @@ export function waitsFor(error: JobError): JobError | null {
   if (WAITING.test(error.code)) return error;
   return error.code === 'file.full' ? fullDisk() : null;
 }
+
+/** Whether a piece of work ended for no other reason than that it was asked to. */
+export const stoppedOnly = (outcome: Outcome): boolean =>
+  outcome.type === 'planned' || (outcome.type === 'failed' && outcome.stopped);
 
 /** What a job says whose process died too often. */
 export const deadForGood = (error: JobError): JobError => ({

@@ -3,10 +3,12 @@
  * its ticket is what they all hold on to: when the job is paused, has failed or begins anew, that changes, and all of
  * theirs are void.
  */
+import { type Spent, wholeOf } from './course.js';
+import type { Courses } from './courses.js';
 import type { Database, Queryable } from './database/types.js';
 import { endsKey, type RenderKeys } from './guest/keys.js';
 import type { JobQueue, Ticket } from './queue.js';
-import type { Job, JobError, JobPart, JobProgress, SharedPack, SharedPlan } from './types.js';
+import type { Job, JobError, JobPart, JobProgress, JobWhole, SharedPack, SharedPlan } from './types.js';
 
 const CHANGED = `change = nextval('studio_job_changes')`;
 
@@ -23,17 +25,32 @@ interface Shared {
 
 /** Seconds before which a pace says nothing. */
 const SETTLE = 2;
+/** What is done while a job is shared out. */
+const STAGE = 'swapping';
+
+/** How far all parts of a job are together. */
+interface Progress {
+  readonly frames: number;
+  readonly done: number;
+  readonly found: number;
+  readonly seconds: number;
+  readonly spent: Spent;
+  readonly course: string;
+  readonly before: JobWhole | null;
+}
 
 /** See the head of this file. */
 export class PartStore {
   readonly #db: Database;
   readonly #queue: JobQueue;
   readonly #keys: RenderKeys;
+  readonly #courses: Courses;
 
-  constructor(db: Database, queue: JobQueue, keys: RenderKeys) {
+  constructor(db: Database, queue: JobQueue, keys: RenderKeys, courses: Courses) {
     this.#db = db;
     this.#queue = queue;
     this.#keys = keys;
+    this.#courses = courses;
   }
 
   /** The parts of a job, in order; none where it was not shared out. */
@@ -138,26 +155,36 @@ export class PartStore {
   }
 
   async #tell(job: string, ticket: number): Promise<void> {
-    const rows = await this.#db.query<{ frames: number; done: number; found: number; seconds: number }>(
+    const rows = await this.#db.query<Progress>(
       `SELECT sum(p.frames)::int AS frames, sum(p.done)::int AS done, sum(p.found)::int AS found,
-       max(extract(epoch FROM now() - j.shared_at))::float AS seconds
-       FROM studio_parts p JOIN studio_jobs j ON j.id = p.job WHERE p.job = $1`,
+       extract(epoch FROM now() - j.shared_at)::float AS seconds, coalesce(j.spent, '{}') AS spent, coalesce(j.course, '') AS course, j.progress->'whole' AS before
+       FROM studio_parts p JOIN studio_jobs j ON j.id = p.job WHERE p.job = $1 GROUP BY j.id`,
       [job],
     );
-    const { frames = 0, done = 0, found = 0, seconds = 0 } = rows[0] ?? {};
+    const [row] = rows;
+    if (row === undefined) return;
+    const { frames, done, found, seconds, course, before } = row;
     const made = done - found;
+    const share = frames > 0 ? done / frames : null;
+    const left = made > 0 && seconds >= SETTLE ? ((frames - done) * seconds) / made : null;
+    // Everybody's time counts as one: by the clock.
+    const spent = { ...row.spent, [STAGE]: seconds };
+    const shares = await this.#courses.shares(course);
+    const whole = wholeOf({ shares, spent, stage: STAGE, done: share, left, before });
     const progress: JobProgress = {
-      stage: 'swapping',
+      stage: STAGE,
       done,
       total: frames,
       unit: 'frames',
       note: null,
-      share: frames > 0 ? done / frames : null,
-      secondsLeft: made > 0 && seconds >= SETTLE ? Math.round(((frames - done) * seconds) / made) : null,
+      share,
+      secondsLeft: left === null ? null : Math.round(left),
+      whole,
     };
     await this.#db.query(
-      `UPDATE studio_jobs SET progress = $3::jsonb, ${CHANGED} WHERE id = $1 AND ticket = $2 AND state = 'running'`,
-      [job, ticket, JSON.stringify(progress)],
+      `UPDATE studio_jobs SET progress = $3::jsonb, spent = $4::jsonb, ${CHANGED} WHERE id = $1 AND ticket = $2
+       AND state = 'running'`,
+      [job, ticket, JSON.stringify(progress), JSON.stringify(spent)],
     );
   }
 

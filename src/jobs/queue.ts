@@ -44,6 +44,9 @@ const LONGEST = 86_400;
 /** How often workers look for work, in seconds. */
 const POLL = 0.5;
 
+/** Milliseconds without a look for work after which a worker counts as silent. */
+const SILENT = 30_000;
+
 /** Hands out tickets. */
 export class JobQueue {
   readonly #boss: PgBoss;
@@ -114,6 +117,18 @@ export class JobQueue {
         for (const { data } of tickets) await work(data);
       },
     );
+  }
+
+  /** Whether those who work for this process are at it, or look for work: all of them, or some not; `none` where it has none. */
+  workers(): 'alive' | 'silent' | 'none' {
+    const all = this.#boss.getWipData();
+    if (all.length === 0) return 'none';
+    const now = Date.now();
+    const alive = all.every(
+      ({ state, count, createdOn, lastFetchedOn }) =>
+        state === 'active' && (count > 0 || now - (lastFetchedOn ?? createdOn) < SILENT),
+    );
+    return alive ? 'alive' : 'silent';
   }
 
   /** Throws all tickets away: for an embedded database, whose former process is gone for certain. */

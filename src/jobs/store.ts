@@ -1,6 +1,8 @@
 /** Jobs in the database. Every change gets a number that rises, so that whoever listens can ask for what came since. */
 import { randomUUID } from 'node:crypto';
 import { LikenessError } from '../base/index.js';
+import { courseOf, type Spent } from './course.js';
+import { Courses } from './courses.js';
 import type { Database, Queryable, SqlValue } from './database/types.js';
 import { GuestParts } from './guest/guest-parts.js';
 import { endsKey, RenderKeys } from './guest/keys.js';
@@ -11,7 +13,7 @@ import { type JobQueue, laneOf, type Ticket } from './queue.js';
 import type { Job, JobError, JobInput, JobKind, JobProgress, JobState, MadeFile, TaskResult } from './types.js';
 
 const COLUMNS = `id, kind, state, title, owner, project, media, priority, input, progress, result, error, files, attempts,
-  plan, reason, change, CASE WHEN state = 'done' THEN CASE kind WHEN 'check' THEN result->'report'->'verdict'->>'label'
+  plan, reason, coalesce(spent, '{}') AS spent, coalesce(course, '') AS course, change, CASE WHEN state = 'done' THEN CASE kind WHEN 'check' THEN result->'report'->'verdict'->>'label'
   WHEN 'verify' THEN result->>'verdict' END END AS verdict, created_at AS "createdAt", started_at AS "startedAt", ended_at AS "endedAt"`;
 /** The same for lists: results may be long, and what a check came to is all that a list tells of them. */
 const LINE = COLUMNS.replace(' result,', ' NULL::jsonb AS result,').replace(' plan,', ' NULL::jsonb AS plan,');
@@ -52,6 +54,8 @@ export class JobStore {
   readonly parts: PartStore;
   /** Those of them that guests have. */
   readonly guestParts: GuestParts;
+  /** How jobs like one went. */
+  readonly courses: Courses;
   /** Keys of renders. */
   readonly keys: RenderKeys;
   /** What guests ask. */
@@ -63,7 +67,8 @@ export class JobStore {
     this.#db = db;
     this.#queue = queue;
     this.keys = new RenderKeys(db);
-    this.parts = new PartStore(db, queue, this.keys);
+    this.courses = new Courses(db);
+    this.parts = new PartStore(db, queue, this.keys, this.courses);
     this.guestParts = new GuestParts(db, this.parts);
     this.questions = new QuestionStore(db);
     this.presence = new Presence(db);
@@ -103,8 +108,8 @@ export class JobStore {
   async #insert(sql: Queryable, id: string, job: NewJob): Promise<void> {
     const priority = job.priority ?? 0;
     await sql.query(
-      `INSERT INTO studio_jobs (id, kind, state, title, owner, project, media, priority, input)
-         VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb)`,
+      `INSERT INTO studio_jobs (id, kind, state, title, owner, project, media, priority, input, course)
+       VALUES ($1, $2, 'queued', $3, $4, $5, $6, $7, $8::jsonb, $9)`,
       [
         id,
         job.input.kind,
@@ -114,6 +119,7 @@ export class JobStore {
         job.media ?? null,
         priority,
         JSON.stringify(job.input),
+        courseOf(job.input),
       ],
     );
     await this.#queue.add(laneOf(job.input), { job: id, ticket: 0 }, priority, sql);
@@ -269,6 +275,7 @@ export class JobStore {
       `UPDATE studio_jobs SET state = 'running', worker = $3, wanted = NULL,
        attempts = attempts + CASE WHEN plan IS NULL THEN 1 ELSE 0 END,
        progress = CASE WHEN plan IS NULL THEN NULL ELSE progress END,
+       spent = CASE WHEN plan IS NULL THEN '{}' ELSE spent END,
        started_at = COALESCE(started_at, now()), ${CHANGED}
        WHERE id = $1 AND ticket = $2 AND state IN ('queued', 'running') RETURNING ${COLUMNS}`,
       [job, ticket, worker],
@@ -281,15 +288,25 @@ export class JobStore {
     id: string,
     worker: string,
     progress: JobProgress | null,
+    spent: Spent,
   ): Promise<{ wanted: 'paused' | 'cancelled' | null } | null> {
     const rows = await this.#db.query<{ wanted: 'paused' | 'cancelled' | null }>(
       progress === null
         ? `SELECT wanted FROM studio_jobs WHERE id = $1 AND worker = $2 AND state = 'running'`
-        : `UPDATE studio_jobs SET progress = $3::jsonb, ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running'
+        : `UPDATE studio_jobs SET progress = $3::jsonb, spent = $4::jsonb, ${CHANGED} WHERE id = $1 AND worker = $2 AND state = 'running'
            RETURNING wanted`,
-      progress === null ? [id, worker] : [id, worker, JSON.stringify(progress)],
+      progress === null ? [id, worker] : [id, worker, JSON.stringify(progress), JSON.stringify(spent)],
     );
     return rows[0] ?? null;
+  }
+
+  /** Writes down where the time of a job went, when there is no progress any more. */
+  async noteSpent(id: string, worker: string, spent: Spent): Promise<void> {
+    await this.#db.query('UPDATE studio_jobs SET spent = $3::jsonb WHERE id = $1 AND worker = $2', [
+      id,
+      worker,
+      JSON.stringify(spent),
+    ]);
   }
 
   /** Ends a job well, together with what it made. */

@@ -86,4 +86,12 @@ ALTER TABLE studio_parts ADD COLUMN seen_at timestamptz;
 ALTER TABLE studio_parts ADD COLUMN desk text;
 `,
   },
+  {
+    name: 'courses',
+    script: `
+ALTER TABLE studio_jobs ADD COLUMN spent jsonb DEFAULT '{}';
+ALTER TABLE studio_jobs ADD COLUMN course text DEFAULT '';
+CREATE INDEX studio_jobs_course ON studio_jobs (course);
+`,
+  },
 ];

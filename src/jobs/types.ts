@@ -141,6 +141,18 @@ export interface JobProgress {
   readonly share: number | null;
   /** Of this stage, from its pace so far; `null` where it is not known. */
   readonly secondsLeft: number | null;
+  /** Of the whole job; null or left out where no job like it has been done yet, or too little of it. */
+  readonly whole?: JobWhole | null;
+}
+
+/** What is left of a whole job, about. */
+export interface JobWhole {
+  /** 0..1 of its time; never falls. */
+  readonly share: number;
+  /** Rounded; never rises. `null` where it goes on for longer than was said. */
+  readonly secondsLeft: number | null;
+  /** The least that was said so far. */
+  readonly least: number;
 }
 
 /** Why a job does not go on. */
@@ -243,6 +255,10 @@ export interface Job {
   readonly attempts: number;
   /** Of a render that workers share, from when it was shared out. */
   readonly plan: SharedPlan | null;
+  /** Seconds so far by stage. */
+  readonly spent: Readonly<Record<string, number>>;
+  /** A word for jobs whose stages take like shares of their time. */
+  readonly course: string;
   /** Why it was started again, where somebody said so. */
   readonly reason: string | null;
   /** Rises with every change of any job: the id of its events. */

@@ -1,26 +1,23 @@
 /** A worker: takes tickets, does each job in a child process, writes down how it goes, and obeys pause and cancel. */
 import { randomUUID } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { messageOf, type ProgressEvent } from '../base/index.js';
+import { isDiskFull, messageOf, type ProgressEvent } from '../base/index.js';
 import { JobFiles } from './blobs/job-files.js';
 import type { BlobStore } from './blobs/store.js';
 import { JobProcess } from './child-process.js';
 import { Crew } from './crew.js';
-import { dataFolder } from './database/open.js';
 import { Desk } from './guest/desk.js';
 import { GuestHand } from './guest/hand.js';
-import { ATTEMPTS, askChild, deadForGood, errorOf, fullDisk, type Outcome, waitsFor } from './outcome.js';
+import { ATTEMPTS, askChild, deadForGood, errorOf, fullDisk, type Outcome, stoppedOnly, waitsFor } from './outcome.js';
 import { Pace } from './pace.js';
 import type { PartTicket } from './parts.js';
 import { type JobQueue, LANES, type Lane, laneOf, type Ticket } from './queue.js';
+import { freeBytes, KEEP, ROOM } from './room.js';
 import type { JobStore, OnMade } from './store.js';
 import type { Job } from './types.js';
 
 /** Milliseconds between two looks at what is wanted of a job. */
 const LISTEN = 500;
-/** Free bytes that a job must find. */
-const ROOM = 256 * 1024 * 1024;
 /** The folder or project is held by a run whose death has not been noticed yet. */
 const BUSY = /\.(busy|locked)$/;
 /** Milliseconds before a busy job is tried again. */
@@ -51,17 +48,10 @@ interface Run {
   readonly ended: Promise<unknown>;
 }
 
-async function hasRoom(): Promise<boolean> {
-  try {
-    const { bavail, bsize } = await statfs(dataFolder());
-    return bavail * bsize >= ROOM;
-  } catch {
-    return true;
-  }
-}
+const hasRoom = async (): Promise<boolean> => (await freeBytes()) >= ROOM;
 
 /** Why a job is to stop. */
-type Wanted = 'paused' | 'cancelled' | 'gone';
+type Wanted = 'paused' | 'cancelled' | 'gone' | 'full';
 
 /** What is under way: how it is done, and who is told how it goes. */
 interface Work {
@@ -151,17 +141,22 @@ export class Worker {
       await store.putDown(job.id, this.#name, 'paused', fullDisk());
       return;
     }
-    const pace = new Pace();
+    const { spent, progress, course } = job;
+    const pace = new Pace({ spent, shares: await store.courses.shares(course), whole: progress?.whole ?? null });
     const { outcome, wanted } = await this.#run({
       id: job.id,
       job,
       part: job.plan === null ? 'plan' : 'finish',
       report: async (event) => {
-        const answer = await store.report(job.id, this.#name, event === null ? null : pace.at(event));
+        const answer = await store.report(job.id, this.#name, event === null ? null : pace.at(event), pace.spent);
         return answer === null ? 'gone' : answer.wanted;
       },
     });
-    await this.#conclude(job, outcome, wanted);
+    pace.settle();
+    await this.#whenItCan(async () => {
+      await store.noteSpent(job.id, this.#name, pace.spent);
+      await this.#conclude(job, outcome, wanted);
+    });
     log('job ended', { job: job.id, kind: job.kind, outcome: outcome.type });
   }
 
@@ -188,8 +183,19 @@ export class Worker {
         return (await parts.report(ticket, this.#name, done)) ? null : 'gone';
       },
     });
-    await this.#concludePart(ticket, attempt, outcome, wanted);
+    await this.#whenItCan(() => this.#concludePart(ticket, attempt, outcome, wanted));
     log('part ended', { job: job.id, part: number, outcome: outcome.type });
+  }
+
+  /** Writes down how something ended: where the database has no room for that, as soon as it has. */
+  async #whenItCan(write: () => Promise<void>): Promise<void> {
+    for (;;)
+      try {
+        return await write();
+      } catch (thrown) {
+        if (!isDiskFull(thrown) || this.#closing) throw thrown;
+        await new Promise((resolve) => setTimeout(resolve, LISTEN));
+      }
   }
 
   /** Does a piece of work to its end, and listens meanwhile whether it is still wanted. */
@@ -207,10 +213,11 @@ export class Worker {
       latest = null;
       const answer = await work.report(event).catch(() => null);
       // Where the database did not answer the work goes on, and is told to stop if it turns out to be another's.
-      if (answer === null || wanted !== null) return;
-      wanted = answer;
+      if (wanted !== null) return;
+      wanted = answer ?? ((await freeBytes()) < KEEP ? 'full' : null);
+      if (wanted === null) return;
       // A job is another's only where this worker was thought dead; a part also where its job is paused or has failed.
-      if (answer === 'gone' && typeof work.part !== 'number') {
+      if (wanted === 'gone' && typeof work.part !== 'number') {
         abort.abort();
         child?.kill();
       } else stop();
@@ -268,12 +275,14 @@ export class Worker {
     if (wanted === 'gone') return;
     if (outcome.type === 'done') return store.finish(job, name, outcome.result, onMade);
     if (outcome.type === 'part') throw new Error('a job answered as if it were a part');
-    if (wanted !== null) return store.putDown(job.id, name, wanted, null);
+    if (wanted === 'full') {
+      if (stoppedOnly(outcome)) return store.putDown(job.id, name, 'paused', fullDisk());
+    } else if (wanted !== null) return store.putDown(job.id, name, wanted, null);
     if (this.#closing) return store.putBack(job.id, name, null);
     if (outcome.type === 'planned') {
       if (await store.parts.share(job.id, name, outcome.plan)) return;
       // Somebody wants it to stop, and said so after the last look.
-      const late = await store.report(job.id, name, null);
+      const late = await store.report(job.id, name, null, {});
       if (late?.wanted != null) await store.putDown(job.id, name, late.wanted, null);
       return;
     }
@@ -293,11 +302,12 @@ export class Worker {
   async #concludePart(ticket: PartTicket, attempt: number, outcome: Outcome, wanted: Wanted | null): Promise<void> {
     const { parts } = this.#options.store;
     const name = this.#name;
-    if (wanted !== null) return;
+    if (wanted !== null && wanted !== 'full') return;
     if (outcome.type === 'part') {
       await parts.finish(ticket, name);
       return;
     }
+    if (wanted === 'full' && stoppedOnly(outcome)) return parts.putDown(ticket, name, 'paused', fullDisk());
     if (this.#closing) return parts.putBack(ticket, name);
     if (outcome.type === 'died') {
       if (attempt < ATTEMPTS) return parts.putBack(ticket, name);

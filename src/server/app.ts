@@ -3,9 +3,9 @@
 import { z } from '@hono/zod-openapi';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import { ACCESS } from './access.js';
-import { Api, type StudioEnv } from './api.js';
+import { Api, type StudioContext, type StudioEnv } from './api.js';
 import { HttpProblem, problemOf, problemResponse } from './problem.js';
 import { addCaptures } from './routes/captures.js';
 import { addChecks } from './routes/checks.js';
@@ -68,13 +68,17 @@ function asProblem(thrown: unknown): unknown {
   });
 }
 
+/** The pattern of the route that answers, or would have: what stands before all routes matches, too, and so does the page. */
+const patternOf = (c: StudioContext): string =>
+  matchedRoutes(c).find(({ path }) => path !== '/*' && path !== '*')?.path ?? '/*';
+
 /** Counts requests by their route. */
 const measure =
   (studio: Studio): MiddlewareHandler<StudioEnv> =>
   async (c, next) => {
     const started = performance.now();
     await next();
-    studio.metrics.count(c.req.method, routePath(c, -1), c.res.status, (performance.now() - started) / 1000);
+    studio.metrics.count(c.req.method, patternOf(c), c.res.status, (performance.now() - started) / 1000);
   };
 
 /** Finds out who asks, by cookie or key, and how much they asked lately. */
@@ -128,9 +132,10 @@ export function createApp(studio: Studio, page: PageHandler): Hono<StudioEnv> {
   const api = new Api();
   const { app } = api;
   app.use(secureHeaders(studio));
+  // Before whatever refuses: what is refused is counted, too.
+  app.use(measure(studio));
   app.use(checkHost(studio));
   app.use(checkOrigin(studio));
-  app.use(measure(studio));
   app.use(limitBody);
   app.use(identify(studio));
   addHealth(api, studio);

@@ -1,6 +1,6 @@
 /** Errors as RFC 9457 problem details, in words: what is wrong, where, what to do. */
 import type { z } from '@hono/zod-openapi';
-import { LikenessError } from '../base/index.js';
+import { isDiskFull, LikenessError } from '../base/index.js';
 
 /** One field of a request that cannot be used. */
 export interface FieldError {
@@ -77,14 +77,24 @@ function statusOf(error: LikenessError): number {
   return STATUS[error.code] ?? (error.code.endsWith('.locked') ? 409 : 422);
 }
 
+/** What is said where a disk has no room; which one, and what lies there, is in the log. */
+export const fullDisk = (hint = 'Free some space, then try again. What was done is kept.'): HttpProblem =>
+  new HttpProblem(507, 'file.full', 'The disk of the studio is full.', { hint });
+
+/** What is said of `thrown`. */
+function errorOf(thrown: unknown): LikenessError {
+  if (thrown instanceof HttpProblem) return thrown;
+  if (isDiskFull(thrown)) return fullDisk();
+  return thrown instanceof LikenessError
+    ? thrown
+    : new HttpProblem(500, 'studio.fault', 'Something went wrong inside of Likeness.', {
+        hint: 'Try again; the log of the studio tells more.',
+      });
+}
+
 /** The problem that tells of `thrown`; what was not foreseen is not shown to the world. */
 export function problemOf(thrown: unknown): Problem {
-  const error =
-    thrown instanceof LikenessError
-      ? thrown
-      : new HttpProblem(500, 'studio.fault', 'Something went wrong inside of Likeness.', {
-          hint: 'Try again; the log of the studio tells more.',
-        });
+  const error = errorOf(thrown);
   const status = statusOf(error);
   return {
     type: `urn:likeness:${error.code}`,

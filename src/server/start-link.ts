@@ -28,9 +28,11 @@ export class StartLink {
 
   /** Makes the next token and writes it down. */
   async renew(): Promise<string> {
-    this.#token = randomBytes(32).toString('base64url');
-    await writePrivate(linkPath(), this.#token);
-    return this.#token;
+    const token = randomBytes(32).toString('base64url');
+    // On a full disk the former one stays good.
+    await writePrivate(linkPath(), token);
+    this.#token = token;
+    return token;
   }
 
   /** True once for the right token. */

@@ -23,6 +23,7 @@ import { MediaStore } from './services/media-store.js';
 import { Metrics } from './services/metrics.js';
 import { People } from './services/people.js';
 import { Projects } from './services/projects.js';
+import { Readiness } from './services/readiness.js';
 import { RecordFaces } from './services/record-faces.js';
 import { StatusLists } from './services/status-lists.js';
 import { Subjects } from './services/subjects.js';
@@ -155,7 +156,7 @@ async function listen(port: number, host: string, server: Server): Promise<numbe
 
 async function assemble(
   { db }: OpenDatabase,
-  { jobs, blobs }: Engine,
+  { jobs, blobs, queue }: Engine,
   looker: Looker,
   origin: string,
   log: Log,
@@ -192,6 +193,7 @@ async function assemble(
     statusLists,
     decisions: new Decisions(db),
     metrics: new Metrics(jobs),
+    readiness: new Readiness({ db, blobs, queue, log }),
     limits: newLimits(),
     origin,
   };

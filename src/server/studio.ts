@@ -13,6 +13,7 @@ import type { MediaStore } from './services/media-store.js';
 import type { Metrics } from './services/metrics.js';
 import type { People } from './services/people.js';
 import type { Projects } from './services/projects.js';
+import type { Readiness } from './services/readiness.js';
 import type { RecordFaces } from './services/record-faces.js';
 import type { StatusLists } from './services/status-lists.js';
 import type { Subjects } from './services/subjects.js';
@@ -63,6 +64,7 @@ export interface Studio {
   readonly decisions: Decisions;
   readonly demo: Demo;
   readonly metrics: Metrics;
+  readonly readiness: Readiness;
   readonly limits: Limits;
   readonly log: Log;
   /** Scheme, host and port that browsers use: `http://127.0.0.1:4848`. */

@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.js';
 
 const HELP = `
 Puts a backup where LIKENESS_HOME is, which must be empty or not there. Every file is compared with its hash first; nothing
-is put in place unless all are whole.
+is put in place unless all are whole. What lay in a bucket goes into the one that is set now, or onto the disk.
 
 Examples:
   likeness restore /media/disk/likeness-2026-11-24

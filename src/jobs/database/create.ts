@@ -3,7 +3,9 @@
  * memory that WebAssembly has taken is never given back: so it is taken by somebody else.
  */
 import { PGlite } from '@electric-sql/pglite';
+import { DatabaseKeeper } from './keeper.js';
 
 const [folder = ''] = process.argv.slice(2);
 const db = await PGlite.create(folder);
+await new DatabaseKeeper(db, folder).spare();
 await db.close();

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { fromPglite } from 'pg-boss';
 import { fileError, LikenessError, packageRoot, temporaryBeside, workerUrl } from '../../base/index.js';
+import { DatabaseKeeper } from './keeper.js';
 import type { Database, PoolClientLike, PoolResultLike, Queryable, SqlValue } from './types.js';
 
 const COMMANDS = ['UPDATE', 'DELETE', 'INSERT', 'SELECT', 'MERGE'] as const;
@@ -117,8 +118,11 @@ export async function openEmbedded(folder: string): Promise<Database> {
   }
   if (!existsSync(join(folder, 'PG_VERSION'))) await make(folder);
   let db: PGlite;
+  let keeper: DatabaseKeeper;
   try {
     db = await PGlite.create(folder);
+    keeper = new DatabaseKeeper(db, folder);
+    await keeper.start();
   } catch (cause) {
     throw new LikenessError('studio.database', `The database in ${folder} does not open.`, {
       hint: 'Restore it with "likeness restore", or move the folder away to begin with an empty studio.',
@@ -135,6 +139,7 @@ export async function openEmbedded(folder: string): Promise<Database> {
     },
     transaction: (work) => db.transaction((tx) => work(over(tx))),
     close: async () => {
+      await keeper.stop();
       if (!db.closed) await db.close();
     },
   };

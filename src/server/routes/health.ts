@@ -3,9 +3,11 @@ import { z } from '@hono/zod-openapi';
 import type { Api } from '../api.js';
 import { HttpProblem } from '../problem.js';
 import { json, problems } from '../schemas/common.js';
+import { READY_CHECKS } from '../services/readiness.js';
 import type { Studio } from '../studio.js';
 
 const state = z.object({ status: z.literal('ok') });
+const ready = state.extend({ checks: z.array(z.enum(READY_CHECKS)) });
 
 /** Adds the routes. */
 export function addHealth(api: Api, studio: Studio): void {
@@ -24,14 +26,16 @@ export function addHealth(api: Api, studio: Studio): void {
       method: 'get',
       path: '/ready',
       tags: ['service'],
-      summary: 'The database answers',
-      responses: { 200: json(state, 'It does'), ...problems },
+      summary: 'It can work: database, files, room on the disk, and somebody who does the jobs',
+      responses: { 200: json(ready, 'What was asked'), ...problems },
     },
     async (c) => {
-      await studio.db.query('SELECT 1').catch((cause: unknown) => {
-        throw new HttpProblem(503, 'studio.database', 'The database does not answer.', { cause });
+      const missing = await studio.readiness.look();
+      if (missing.length === 0) return c.json({ status: 'ok' as const, checks: [...READY_CHECKS] }, 200);
+      throw new HttpProblem(503, 'studio.not-ready', missing.map(({ message }) => message).join(' '), {
+        hint: 'The log of the studio tells more.',
+        errors: missing.map(({ check, message }) => ({ field: check, message })),
       });
-      return c.json({ status: 'ok' as const }, 200);
     },
   );
   api.addRaw(

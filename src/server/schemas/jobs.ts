@@ -1,6 +1,6 @@
 /** Shapes of jobs. */
 import { z } from '@hono/zod-openapi';
-import { JOB_KINDS, JOB_STATES, type Job, PART_STATES } from '../../jobs/index.js';
+import { JOB_KINDS, JOB_STATES, type Job, type JobWhole, PART_STATES } from '../../jobs/index.js';
 import { AGAIN, againOf } from '../services/again.js';
 import { hasPreview } from '../services/preview.js';
 
@@ -26,6 +26,8 @@ export const jobSchema = z
         note: z.string().nullable(),
         share: z.number().nullable(),
         secondsLeft: z.number().nullable(),
+        /** Of the whole job, about, from how earlier ones went; the share never falls, the seconds never rise. */
+        whole: z.object({ share: z.number(), secondsLeft: z.number().nullable() }).nullable(),
       })
       .nullable(),
     /** Whether a render makes a part only, to see early what the whole will be like. */
@@ -102,13 +104,17 @@ export const changeJobSchema = z
   })
   .openapi('ChangeJob');
 
+const wholeView = (whole: JobWhole | null): Omit<JobWhole, 'least'> | null =>
+  whole === null ? null : { share: whole.share, secondsLeft: whole.secondsLeft };
+
 /** A job as the API shows it. */
 export function jobView(job: Job): z.infer<typeof jobSchema> {
-  const { input, owner, plan: _, createdAt, startedAt, endedAt, ...shown } = job;
+  const { input, owner, plan: _, spent: __, course: ___, progress, createdAt, startedAt, endedAt, ...shown } = job;
   const { id, kind, state, media, files } = shown;
   return {
     ...shown,
     owner: owner.includes(':') ? null : owner,
+    progress: progress === null ? null : { ...progress, whole: wholeView(progress.whole ?? null) },
     again: againOf(job),
     trial: input.kind === 'render' && input.trial !== undefined,
     files: [...files],

@@ -1,7 +1,7 @@
 /** Media of the studio: files that came by upload or were made here, one folder each, and what is known of them. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, extname, join, posix } from 'node:path';
-import { fileError, LikenessError, sha256File } from '../../base/index.js';
+import { fileError, isDiskFull, LikenessError, sha256File } from '../../base/index.js';
 import {
   type BlobStore,
   type Database,
@@ -118,7 +118,8 @@ export class MediaStore {
   }
 
   /**
-   * Takes a file in: looks at its bytes, then lets a child process open it. A file that is refused is deleted.
+   * Takes a file in: looks at its bytes, then lets a child process open it. A file that is refused is deleted; one for which
+   * the disk has no room stays where it arrived.
    *
    * @throws LikenessError `media.*`
    */
@@ -157,8 +158,10 @@ export class MediaStore {
         ],
       );
     } catch (thrown) {
+      // It may have been moved already.
+      if (isDiskFull(thrown)) await rename(join(folder, file), path).catch(() => undefined);
+      else await rm(path, { force: true });
       await rm(folder, { recursive: true, force: true });
-      await rm(path, { force: true });
       await this.#blobs.removeFolder(`media/${id}`).catch(() => undefined);
       throw thrown;
     }

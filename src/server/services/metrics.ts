@@ -10,7 +10,14 @@ interface Series {
   count: number;
 }
 
-const label = (text: string): string => text.replace(/[^\w {}/.:*-]/g, '_');
+/** The text of a label, as the format wants it. */
+const label = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+/** What stands before the numbers of a family. */
+const head = (name: string, type: 'histogram' | 'gauge', help: string): string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} ${type}`,
+];
 
 /** Counts requests and how long they took. */
 export class Metrics {
@@ -42,7 +49,7 @@ export class Metrics {
   /** Everything as text. */
   async text(): Promise<string> {
     const lines = [
-      '# TYPE likeness_request_seconds histogram',
+      ...head('likeness_request_seconds', 'histogram', 'Requests by route and status, seconds until the answer began.'),
       ...[...this.#series].flatMap(([key, { buckets, sum, count }]) => [
         ...BOUNDS.map((bound, i) => `likeness_request_seconds_bucket{${key},le="${bound}"} ${buckets[i] ?? 0}`),
         `likeness_request_seconds_bucket{${key},le="+Inf"} ${count}`,
@@ -52,14 +59,14 @@ export class Metrics {
     ];
     const counts = await this.#jobs.counts();
     lines.push(
-      '# TYPE likeness_jobs gauge',
+      ...head('likeness_jobs', 'gauge', 'Jobs in each state.'),
       ...JOB_STATES.map((state) => `likeness_jobs{state="${state}"} ${counts[state]}`),
     );
     const memory = process.memoryUsage();
     lines.push(
-      '# TYPE process_resident_memory_bytes gauge',
+      ...head('process_resident_memory_bytes', 'gauge', 'Memory of the studio without its jobs.'),
       `process_resident_memory_bytes ${memory.rss}`,
-      '# TYPE process_uptime_seconds gauge',
+      ...head('process_uptime_seconds', 'gauge', 'Seconds since the studio was opened.'),
       `process_uptime_seconds ${Math.round((Date.now() - this.#started) / 1000)}`,
     );
     return `${lines.join('\n')}\n`;

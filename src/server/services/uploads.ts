@@ -1,17 +1,17 @@
 /** Uploads in pieces (tus 1.0): a lost connection goes on where it was. A whole upload becomes media under its own id. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileStore } from '@tus/file-store';
 import { Server, type Upload } from '@tus/server';
-import { LikenessError } from '../../base/index.js';
+import { isDiskFull, LikenessError } from '../../base/index.js';
 import { plainName } from '../../consent/index.js';
-import { type Database, dataFolder } from '../../jobs/index.js';
-import { HttpProblem, problemOf, problemResponse } from '../problem.js';
+import { type Database, dataFolder, freeBytes, ROOM } from '../../jobs/index.js';
+import { fullDisk, HttpProblem, problemOf, problemResponse } from '../problem.js';
 import { LAB_PROJECT } from '../schemas/bench.js';
 import { type MediaStore, safeName } from './media-store.js';
 import { readSettings } from './settings.js';
+import { fullForUpload, UploadFiles } from './upload-files.js';
 
 /** Who uploads: a person of the studio, or somebody with the link of a capture. */
 export interface Uploader {
@@ -21,8 +21,6 @@ export interface Uploader {
   readonly base: string;
 }
 
-/** Bytes that stay free beside uploads. */
-const RESERVE = 256 * 1024 * 1024;
 /** Milliseconds after which an upload that nobody goes on with is deleted, see sweep.ts. */
 export const FORGET_UPLOAD = 3 * 86_400_000;
 
@@ -39,7 +37,7 @@ export class Uploads {
   readonly #folder = join(dataFolder(), 'uploads');
   readonly #who = new AsyncLocalStorage<Uploader>();
   #server: Server | null = null;
-  #store: FileStore | null = null;
+  #store: UploadFiles | null = null;
 
   constructor(db: Database, media: MediaStore) {
     this.#db = db;
@@ -75,9 +73,7 @@ export class Uploads {
       (await this.#media.used(of, id)) + coming(of, id);
     if ((await used('owner', who.id)) + size > personQuotaBytes) throw full('your files');
     if (project !== null && (await used('project', project)) + size > projectQuotaBytes) throw full('this project');
-    const { bavail, bsize } = await statfs(this.#folder);
-    if (bavail * bsize < size + RESERVE)
-      throw new HttpProblem(507, 'file.full', 'The disk of the studio is full.', { hint: 'Free some space.' });
+    if ((await freeBytes()) < size + ROOM) throw fullDisk('Free some space, then upload the file again.');
   }
 
   /** Uploads that go on or may: room that is spoken for. */
@@ -88,10 +84,10 @@ export class Uploads {
     return found.filter((upload): upload is Upload => upload !== null);
   }
 
-  async #open(): Promise<{ server: Server; store: FileStore }> {
+  async #open(): Promise<{ server: Server; store: UploadFiles }> {
     if (this.#server !== null && this.#store !== null) return { server: this.#server, store: this.#store };
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const store = new FileStore({ directory: this.#folder, expirationPeriodInMilliseconds: FORGET_UPLOAD });
+    const store = new UploadFiles(this.#folder, FORGET_UPLOAD);
     const server = new Server({
       path: '/api/v1/uploads',
       datastore: store,
@@ -120,16 +116,23 @@ export class Uploads {
             project: metadata['project'] ?? null,
           });
         } catch (cause) {
+          // All of it is there, and is taken in when it is asked for again.
+          if (isDiskFull(cause)) throw asTus(fullForUpload());
+          await this.#forget(upload.id);
           throw asTus(cause);
-        } finally {
-          await rm(join(this.#folder, `${upload.id}.json`), { force: true });
         }
+        await this.#forget(upload.id);
         return {};
       },
     });
     this.#store = store;
     this.#server = server;
     return { server, store };
+  }
+
+  /** Removes what is noted of an upload that has ended. */
+  async #forget(id: string): Promise<void> {
+    await rm(join(this.#folder, `${id}.json`), { force: true });
   }
 
   /**
@@ -146,6 +149,7 @@ export class Uploads {
         throw new HttpProblem(404, 'uploads.unknown', 'There is no such upload.', { hint: 'Begin it again.' });
     }
     const answer = await this.#who.run(who, () => server.handleWeb(request));
+    if (id !== null && store.foundFull(id)) throw fullForUpload();
     const headers = new Headers(answer.headers);
     for (const name of [...headers.keys()]) if (name.startsWith('access-control-')) headers.delete(name);
     if (answer.status < 400) return new Response(answer.body, { status: answer.status, headers });

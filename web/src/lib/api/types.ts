@@ -87,6 +87,8 @@ export interface Job {
     /** 0 to 1. */
     readonly share: number | null;
     readonly secondsLeft: number | null;
+    /** Of the whole job, about. */
+    readonly whole?: { readonly share: number; readonly secondsLeft: number | null } | null;
   } | null;
   /** Whether a render makes a part only. */
   readonly trial: boolean;

@@ -128,6 +128,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.state.failed': 'Fehlgeschlagen',
   'job.state.cancelled': 'Abgebrochen',
   'job.left': 'noch {time}',
+  'job.leftInAll': 'insgesamt noch etwa {time}',
   'job.pause': 'Anhalten',
   'job.resume': 'Weiter',
   'job.cancel': 'Abbrechen',

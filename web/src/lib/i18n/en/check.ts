@@ -122,6 +122,7 @@ export const check = {
   'job.state.failed': 'Failed',
   'job.state.cancelled': 'Cancelled',
   'job.left': '{time} left',
+  'job.leftInAll': 'about {time} in all',
   'job.pause': 'Pause',
   'job.resume': 'Go on',
   'job.cancel': 'Cancel',

@@ -125,6 +125,7 @@ export const check: Record<keyof typeof en, string> = {
   'job.state.failed': 'Fallido',
   'job.state.cancelled': 'Cancelado',
   'job.left': 'quedan {time}',
+  'job.leftInAll': 'unos {time} en total',
   'job.pause': 'Pausar',
   'job.resume': 'Seguir',
   'job.cancel': 'Cancelar',
