@@ -30,6 +30,7 @@ let address: string | null = null;
 const lists = new StatusLists(
   { query: async () => [{ name: 'publicAddress', value: address }] } as unknown as Database,
   () => undefined,
+  null,
 );
 
 const set = (publicAddress: string | null): Promise<Response> =>

@@ -14,6 +14,7 @@ import { createLog, type Log } from './log.js';
 import { Provider } from './oidc/provider.js';
 import { providerSettings } from './oidc/settings.js';
 import { ProviderSignIn } from './oidc/sign-in.js';
+import { isLoopback, originOf, peersOf } from './reach.js';
 import { OIDC_CALLBACK } from './routes/oidc.js';
 import { Captures } from './services/captures.js';
 import { Decisions } from './services/decisions.js';
@@ -44,6 +45,13 @@ export interface StudioOptions {
   readonly host?: string | undefined;
   /** Host name that browsers use, where it is not `host`: `studio.example.org`. */
   readonly name?: string | undefined;
+  /**
+   * Address that browsers use where a proxy ends TLS in front of the studio: `https://studio.example.org`. Others reach it then, so
+   * that somebody has to have a password.
+   */
+  readonly publicUrl?: string | undefined;
+  /** Addresses of such proxies, besides this machine. */
+  readonly proxies?: readonly string[] | undefined;
   /** Files in PEM. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Jobs at once in this process; one in each lane where left out. */
@@ -69,8 +77,6 @@ const GRACE = 5000;
 
 const LOOPBACK = '127.0.0.1';
 
-const isLoopback = (host: string): boolean => /^(127(\.\d+){3}|::1|localhost)$/.test(host);
-
 async function serverFor({ tls }: StudioOptions): Promise<Server> {
   const limits = { maxHeaderSize: 16 * 1024, requestTimeout: 0, headersTimeout: 20_000 };
   if (tls === undefined) return createServer(limits);
@@ -90,9 +96,9 @@ async function serverFor({ tls }: StudioOptions): Promise<Server> {
 }
 
 /** Refuses to be reached from elsewhere in the clear, or while nobody has a password. */
-async function refuseOpen({ host = LOOPBACK, tls }: StudioOptions, auth: StudioAuth): Promise<void> {
-  if (isLoopback(host)) return;
-  if (tls === undefined)
+async function refuseOpen({ host = LOOPBACK, publicUrl, tls }: StudioOptions, auth: StudioAuth): Promise<void> {
+  if (isLoopback(host) && publicUrl === undefined) return;
+  if (tls === undefined && !isLoopback(host))
     throw new LikenessError('studio.open', `The studio does not listen on ${host} without TLS.`, {
       hint: 'Give --tls-cert and --tls-key, or leave --host out.',
     });
@@ -159,6 +165,7 @@ async function assemble(
   { jobs, blobs, queue }: Engine,
   looker: Looker,
   origin: string,
+  publicUrl: string | undefined,
   log: Log,
 ): Promise<Omit<Studio, 'link' | 'peer' | 'local' | 'onClose'>> {
   const auth = await createAuth(db, origin);
@@ -166,7 +173,7 @@ async function assemble(
   const projects = new Projects(db, media);
   const subjects = new Subjects(db);
   const people = new People(db, auth, subjects);
-  const statusLists = new StatusLists(db, log);
+  const statusLists = new StatusLists(db, log, publicUrl === undefined ? null : origin);
   const settings = providerSettings();
   const feed = new JobFeed(jobs);
   const requests = new JobRequests(jobs, media, projects);
@@ -202,16 +209,19 @@ async function assemble(
 /**
  * Opens the studio of this machine, on loopback unless told.
  *
- * @throws LikenessError `studio.open` for an address that others reach without TLS or password, `studio.tls`, `studio.busy`, `studio.port`, `studio.database`, `blobs.*`, `oidc.settings`, `file.*`
+ * @throws LikenessError `studio.open` for an address that others reach without TLS or password, `studio.public-url`, `studio.proxy`, `studio.tls`, `studio.busy`, `studio.port`, `studio.database`, `blobs.*`, `oidc.settings`, `file.*`
  */
 export async function startStudio(options: StudioOptions): Promise<RunningStudio> {
-  const { host = LOOPBACK, tls } = options;
+  const { host = LOOPBACK } = options;
+  const reach = { ...options, host };
+  const peer = peersOf(reach);
+  originOf(reach, 0);
   const server = await serverFor(options);
   const held = holdRequests(server);
   // A port that is taken is said before a database is opened or made.
   const port = await listen(options.port, host, server);
-  const origin = `${tls === undefined ? 'http' : 'https'}://${options.name ?? (host.includes(':') ? `[${host}]` : host)}:${port}`;
-  const local = isLoopback(host);
+  const origin = originOf(reach, port);
+  const local = isLoopback(host) && options.publicUrl === undefined;
   const page = staticFiles();
   // Others see nothing before it is known that somebody has a password.
   if (local) held.page(listenerOf(createPage({ origin, local }, page)));
@@ -236,7 +246,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   };
   try {
     engine = await startEngine(opened, 'studio', options.parallel ?? USUAL_SIZE, log);
-    const assembled = await assemble(opened, engine, looker, origin, log);
+    const assembled = await assemble(opened, engine, looker, origin, options.publicUrl, log);
     await refuseOpen(options, assembled.auth);
     const studio: Studio = {
       ...assembled,
@@ -246,7 +256,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
         closing.add(callback);
         return () => closing.delete(callback);
       },
-      peer: (c) => c.env.incoming.socket.remoteAddress ?? '',
+      peer: (c) => peer(c.env.incoming.socket.remoteAddress, c.req.header('x-forwarded-for')),
     };
     await link.renew();
     held.open(listenerOf(createApp(studio, page)));
@@ -263,6 +273,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     sweep.start();
     log('info', 'studio opened', {
       origin,
+      port,
       database: opened.db.kind,
       files: engine.blobs.shared ? 'bucket' : 'disk',
     });

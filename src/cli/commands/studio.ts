@@ -10,6 +10,8 @@ interface Options {
   readonly open: boolean;
   readonly host?: string;
   readonly name?: string;
+  readonly publicUrl?: string;
+  readonly proxy?: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly long: number;
@@ -36,6 +38,7 @@ a bucket; with LIKENESS_OIDC_ISSUER, people sign in with a provider. docs/studio
 Examples:
   likeness studio
   likeness studio --port 0 --no-open
+  likeness studio --no-open --public-url https://studio.example.org   # behind a proxy on this machine
   likeness studio --host 0.0.0.0 --name studio.example.org --port 443 --tls-cert studio.pem --tls-key studio.key
 `;
 
@@ -48,6 +51,11 @@ export function register(program: Command, context: CommandContext): void {
     .option('--no-open', 'do not open a browser')
     .option('--host <address>', 'where to listen, for others to reach it; needs TLS and somebody with a password')
     .option('--name <host>', 'the name that browsers use, where it is not the address')
+    .option(
+      '--public-url <address>',
+      'where browsers reach it through a proxy that ends TLS; needs somebody with a password',
+    )
+    .option('--proxy <address...>', 'addresses of such proxies on other machines')
     .option('--tls-cert <file>', 'certificate, PEM')
     .option('--tls-key <file>', 'its key, PEM')
     .option('--long <number>', 'trainings, renders and benches at once; 0 leaves them to workers', jobsAtOnce, 1)
@@ -76,6 +84,8 @@ export function register(program: Command, context: CommandContext): void {
         port: options.port,
         host: options.host,
         name: options.name,
+        publicUrl: options.publicUrl,
+        proxies: options.proxy,
         tls: tlsOf(options),
         parallel: { long: options.long, quick: options.quick },
         writeLog: (line) => {

@@ -23,10 +23,13 @@ export class StatusLists {
   readonly #db: Database;
 
   readonly #log: Log;
+  readonly #address: string | null;
 
-  constructor(db: Database, log: Log) {
+  /** @param address of the studio for others, where the settings say none */
+  constructor(db: Database, log: Log, address: string | null) {
     this.#db = db;
     this.#log = log;
+    this.#address = address;
   }
 
   /**
@@ -35,7 +38,7 @@ export class StatusLists {
    * @returns its address; null where the studio has none for others
    */
   async current(): Promise<string | null> {
-    const { publicAddress } = await readSettings(this.#db);
+    const publicAddress = (await readSettings(this.#db)).publicAddress ?? this.#address;
     if (publicAddress === null) return null;
     const key = await houseKey();
     const lists = await statusListsOf(key.did);
