@@ -109,6 +109,14 @@ const isText = (node) =>
   ts.isTemplateExpression(node) ||
   ts.isBinaryExpression(node);
 
+/** What is no text itself, in a text that was spelt out: its own texts are looked for. */
+function visitRest(node, visit) {
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) visitRest(node.expression, visit);
+  else if (ts.isConditionalExpression(node)) for (const side of [node.whenTrue, node.whenFalse]) visitRest(side, visit);
+  else if (ts.isTemplateExpression(node) || ts.isBinaryExpression(node)) visitPlaces(node, visit);
+  else if (!ts.isStringLiteral(node) && !ts.isNoSubstitutionTemplateLiteral(node)) visit(node);
+}
+
 /** What a template is made of may hold sentences, too, unless they were spelt out in its variants. */
 function visitPlaces(node, visit) {
   if (ts.isTemplateExpression(node)) {
@@ -116,11 +124,13 @@ function visitPlaces(node, visit) {
     for (const { expression } of node.templateSpans) {
       const inner = variantsOf(expression);
       const isSpelt = inner !== null && count * inner.length <= MOST_VARIANTS;
-      if (isSpelt) count *= inner.length;
-      else visit(expression);
+      if (isSpelt) {
+        count *= inner.length;
+        if (!isText(expression) || ts.isTemplateExpression(expression)) visitRest(expression, visit);
+      } else visit(expression);
     }
   }
-  if (ts.isBinaryExpression(node)) for (const side of [node.left, node.right]) visitPlaces(side, visit);
+  if (ts.isBinaryExpression(node)) for (const side of [node.left, node.right]) visitRest(side, visit);
 }
 
 /** Calls `tell` with every template of a source file and where it stands. */

@@ -1,6 +1,7 @@
 /** What the studio says, in the languages of its pages: every template translated, and recognised in a finished sentence. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { translateHtml, translatorTo } from '../src/base/index.js';
 
 const root = join(import.meta.dirname, '..');
 const LANGUAGES = ['de', 'es'] as const;
@@ -50,6 +51,26 @@ describe('what the studio says', () => {
       if (!whole || !kept || (text === filled && filled.split(' ').length > 4)) wrong.push(`${filled} -> ${text}`);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('a page', () => {
+  const say = translatorTo('de');
+
+  it('is in the other language between its tags and where pictures are read aloud, and the same everywhere else', () => {
+    const page = `<!doctype html>\n<html lang="en"><style>.of{color:red}</style><h2>History of the file</h2>
+<img src="data:image/jpeg;base64,AAAA" alt="A frame of &#38;co.mp4"><code>Facts</code><p class="soft">Person 2.</p><p>by hand</p></html>`;
+    expect(
+      translateHtml(page, say, 'de'),
+    ).toBe(`<!doctype html>\n<html lang="de"><style>.of{color:red}</style><h2>Geschichte der Datei</h2>
+<img src="data:image/jpeg;base64,AAAA" alt="Ein Bild aus &#38;co.mp4"><code>Facts</code><p class="soft">Person 2.</p><p>by hand</p></html>`);
+  });
+
+  it('lets nothing of what was filled in become a tag', () => {
+    const made = translateHtml('<p>&#60;b&#62;x&#60;/b&#62;.mp4 holds no bytes.</p>', say, 'de');
+    expect(made).not.toContain('<b>');
+    expect(made).toContain('&#60;b&#62;x&#60;/b&#62;.mp4');
+    expect(made).not.toContain('holds');
   });
 });
 

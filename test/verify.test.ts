@@ -248,6 +248,15 @@ describe('a folder', () => {
       stdout: expect.stringMatching(/a\.png +label holds +\(Likeness label signer\)\nnote\.txt +nothing found/),
     });
     expect(readFileSync(html, 'utf8')).toContain('The label holds');
+    // The same in German, but for what others wrote.
+    await cli(['verify', folder, '--label-only', '--html', html, '--language', 'de']);
+    const german = readFileSync(html, 'utf8');
+    expect(german).toContain('<html lang="de">');
+    const text = german.replace(/<style>[\s\S]*?<\/style>|<code>[^<]*<\/code>|<[^>]*>/g, '\n');
+    // What this file says of itself, and who signed it, are words of others.
+    const others = /Face replaced with documented consent|label authority of this machine/g;
+    const left = text.split('\n').filter((line) => /\b(the|of|and|is|are|with)\b/.test(line.replace(others, '')));
+    expect(left).toEqual([]);
     copyFileSync(studio.path('bad.png'), `${folder}/b.png`);
     const json = await cli(['verify', folder, '--label-only', '--json']);
     expect(json.code).toBe(6);

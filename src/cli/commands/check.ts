@@ -6,6 +6,7 @@ import { fileError, writeAtomic } from '../../base/index.js';
 import type { CheckReport, FolderCheck, VerdictLabel } from '../../verdict/index.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { addPageLanguage, type PageLanguage, pageIn } from '../page-language.js';
 import { refusePage } from '../written.js';
 
 const HELP = `
@@ -88,26 +89,26 @@ function isFolder(path: string): boolean {
 
 /** Adds `likeness check`. */
 export function register(program: Command, context: CommandContext): void {
-  program
-    .command('check')
+  addPageLanguage(program.command('check'))
     .description('say whether a picture, video or recording is synthetic, with the evidence')
     .argument('<file|folder>', 'video, picture or sound, or a folder of them')
     .option('--html <file>', 'write a page with pictures, heat maps and timelines')
     .addHelpText('after', HELP)
-    .action(async (path: string, options: { readonly html?: string }) => {
+    .action(async (path: string, options: { readonly html?: string; readonly language?: PageLanguage }) => {
       if (options.html !== undefined) refusePage(options.html);
       const { checkFile, checkFolder, checkFolderPage, checkPage } = await import('../../verdict/index.js');
       const work = { onProgress: context.progress, signal: context.signal };
       const wrote = options.html === undefined ? '' : `\n\n${resolve(options.html)}`;
       if (!isFolder(path)) {
         const checked = await checkFile(path, work);
-        if (options.html !== undefined) await writeAtomic(options.html, checkPage(checked));
+        if (options.html !== undefined) await writeAtomic(options.html, pageIn(checkPage(checked), options.language));
         context.exitWith(exitOf[checked.report.verdict.label]);
         context.result(checked.report, () => `${textOf(checked.report, context.verbose)}${wrote}`);
         return;
       }
       const checks = await checkFolder(path, work);
-      if (options.html !== undefined) await writeAtomic(options.html, checkFolderPage(path, checks));
+      if (options.html !== undefined)
+        await writeAtomic(options.html, pageIn(checkFolderPage(path, checks), options.language));
       context.exitWith(folderExit(checks));
       const files = checks.map((c) => (c.error === null ? { name: c.name, ...c.report } : c));
       context.result({ folder: path, files }, () => `${tableOf(checks)}${wrote}`);

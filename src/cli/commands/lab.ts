@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 import { LikenessError, writeAtomic } from '../../base/index.js';
 import type { CopyLevel } from '../../detect/index.js';
 import type { CommandContext } from '../context.js';
+import { addPageLanguage, type PageLanguage, pageIn } from '../page-language.js';
 import { refusePage } from '../written.js';
 
 interface Options {
   readonly html?: string;
+  readonly language?: PageLanguage;
   readonly card?: string;
   readonly levels: string;
   readonly equalise?: boolean;
@@ -44,8 +46,7 @@ function levelsOf(text: string): CopyLevel[] {
 /** Adds `likeness lab`. */
 export function register(program: Command, context: CommandContext): void {
   const lab = program.command('lab').description('measure detectors on labelled files');
-  lab
-    .command('bench')
+  addPageLanguage(lab.command('bench'))
     .description('ROC, errors, calibration and coverage on a labelled folder or CSV')
     .argument('<folder|csv>', 'files sorted into real and fake, or a table of them')
     .option('--html <file>', 'write a page with the plots')
@@ -67,7 +68,7 @@ export function register(program: Command, context: CommandContext): void {
       });
       const wrote: string[] = [];
       if (options.html !== undefined) {
-        await writeAtomic(options.html, benchPage(report));
+        await writeAtomic(options.html, pageIn(benchPage(report), options.language));
         wrote.push(resolve(options.html));
       }
       if (options.card !== undefined) {

@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { given, personNumber, reportFolder } from '../arguments.js';
 import type { CommandContext } from '../context.js';
 import { figuresText } from '../figures-text.js';
+import { addPageLanguage, type PageLanguage, pageIn } from '../page-language.js';
 
 interface Options {
+  readonly language?: PageLanguage;
   readonly source?: string;
   readonly person?: number;
   readonly sourcePerson?: number;
@@ -25,8 +27,7 @@ Examples:
 
 /** Adds `likeness report`. */
 export function register(program: Command, context: CommandContext): void {
-  program
-    .command('report')
+  addPageLanguage(program.command('report'))
     .description(
       'measure how good a swapped video or picture is: identity, expression, flicker, sharpness, untouched pixels',
     )
@@ -64,7 +65,9 @@ export function register(program: Command, context: CommandContext): void {
           label: label.found === 'label' ? label.sentences : [],
         },
       });
-      const files = await writeReport(options.out ?? reportFolder(output), report);
+      const files = await writeReport(options.out ?? reportFolder(output), report, (page) =>
+        pageIn(page, options.language),
+      );
       const figures = figuresOf(report);
       context.result({ ...files, figures }, () => `${figuresText(figures)}\n\n${files.html}`);
     });

@@ -6,10 +6,12 @@ import { fileError, writeAtomic } from '../../base/index.js';
 import type { FolderFinding, VerifiedFile, VerifyReport } from '../../label/index.js';
 import type { CommandContext } from '../context.js';
 import { EXIT } from '../exit-codes.js';
+import { addPageLanguage, type PageLanguage, pageIn } from '../page-language.js';
 import { refusePage } from '../written.js';
 
 interface Options {
   readonly html?: string;
+  readonly language?: PageLanguage;
   readonly labelOnly?: boolean;
 }
 
@@ -61,8 +63,7 @@ function tableOf(findings: readonly FolderFinding[]): string {
 
 /** Adds `likeness verify`. */
 export function register(program: Command, context: CommandContext): void {
-  program
-    .command('verify')
+  addPageLanguage(program.command('verify'))
     .description('say what made a file, from what, with whose consent, and what changed since')
     .argument('<file|folder>', 'video, picture or sound, or a folder of them')
     .option('--html <file>', 'write a page with pictures, the tree of parents and all status codes')
@@ -81,14 +82,15 @@ export function register(program: Command, context: CommandContext): void {
       const wrote = options.html === undefined ? '' : `\n\n${resolve(options.html)}`;
       if (!folder) {
         const verified = await verifyFile(path, look);
-        if (options.html !== undefined) await writeAtomic(options.html, verifyPage(verified));
+        if (options.html !== undefined) await writeAtomic(options.html, pageIn(verifyPage(verified), options.language));
         const { report } = verified;
         if (report.verdict === 'broken' || report.withdrawn) context.exitWith(EXIT.finding);
         context.result(report, () => `${textOf(verified, context.verbose)}${wrote}`);
         return;
       }
       const findings = await verifyFolder(path, { ...look, onProgress: context.progress, signal: context.signal });
-      if (options.html !== undefined) await writeAtomic(options.html, folderPage(path, findings));
+      if (options.html !== undefined)
+        await writeAtomic(options.html, pageIn(folderPage(path, findings), options.language));
       const good = findings.flatMap((f) => (f.error === null ? [f.report] : []));
       if (good.some((r) => r.verdict === 'broken' || r.withdrawn)) context.exitWith(EXIT.finding);
       else if (good.length === 0) context.exitWith(EXIT.input);
