@@ -119,6 +119,14 @@ describe('a translator', () => {
     expect(say('person 1 (the face is small), person 2').text).toBe('Person 1 (das Gesicht ist klein), Person 2');
   });
 
+  it('gives up on what was written to hold it up, and goes on with the next', () => {
+    const clause = (i: number): string => `person ${i} (the face is small), the disk is full; person ${i}: the face`;
+    const hostile = Array.from({ length: 16 }, (_, i) => `${clause(i)}, ${clause(i + 16)}.`).join(' ');
+    expect(say(hostile).whole).toBe(false);
+    expect(say('x'.repeat(100_000))).toEqual({ text: 'x'.repeat(100_000), whole: false });
+    expect(say('The disk is full.').whole).toBe(true);
+  });
+
   it('leaves what it does not know as it is, and says so', () => {
     expect(say('Something else happened.')).toEqual({ text: 'Something else happened.', whole: false });
     expect(say('Something else happened. Copy it again.')).toEqual({

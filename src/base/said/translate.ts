@@ -16,12 +16,13 @@ export interface Said {
 
 interface Template {
   readonly words: string;
-  /** The longest stretch between places: what lacks it is not this. */
-  readonly probe: string;
-  readonly shape: RegExp;
-  /** Which place each group of `shape` is. */
+  /** What stands in front of, between and behind the places. */
+  readonly literals: readonly string[];
+  /** A word that every text of this template has, in small letters; empty where none is sure. */
+  readonly key: string;
+  /** Which place each thing that is filled in is for. */
   readonly places: readonly string[];
-  /** Which groups are kept as they were filled in. */
+  /** Which of them are kept as they were filled in. */
   readonly kept: readonly number[];
   /** Whether it is so short, and begins so, that only what is known throughout counts as this. */
   readonly isLoose: boolean;
@@ -47,16 +48,27 @@ const NAMED = /^([^:]{1,80}):\s+(\S[\s\S]*)$/;
 /** Templates with fewer letters fit nearly anything, so that more is asked of what is filled in. */
 const FEW = 8;
 
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Longer texts are no sentences of the studio; they would take long. */
+const LONGEST = 2000;
+/** Looks that one text may take. Sentences of the studio take some hundred; what others wrote must not hold a page up. */
+const MOST_LOOKS = 4000;
+/** In texts of more sentences than this each is read by itself. */
+const MOST_SENTENCES = 16;
+/** More parts than this are a list of something else. */
+const MOST_PARTS = 16;
+/** So many of them may be one template's, as where a list stands in brackets. */
+const MOST_TOGETHER = 6;
 
 function templateOf(template: string, words: string): Template {
   const pieces = template.split(PLACE);
   const literals = pieces.filter((_, at) => at % 2 === 0);
   const places = pieces.filter((_, at) => at % 2 === 1);
+  // Whole words alone: what is filled in may touch others.
+  const sure = literals.join('\0').match(/(?<![\0\p{L}])\p{L}{3,}(?![\0\p{L}])/gu) ?? [];
   return {
     words,
-    probe: literals.reduce((longest, each) => (each.length > longest.length ? each : longest), ''),
-    shape: new RegExp(`^${pieces.map((piece, at) => (at % 2 === 0 ? escaped(piece) : '([\\s\\S]*?)')).join('')}$`),
+    literals,
+    key: sure.reduce((longest, each) => (each.length > longest.length ? each : longest), '').toLowerCase(),
     places,
     kept: places.flatMap((place, at) => (words.includes(`{${place}~}`) ? [] : [at])),
     isLoose: literals.join('').replace(/[^A-Za-z]/g, '').length < FEW,
@@ -65,11 +77,25 @@ function templateOf(template: string, words: string): Template {
   };
 }
 
+/** What is filled in, place by place, each as short as can be; null where the text is not of this template. */
+function filledIn({ literals }: Template, text: string): string[] | null {
+  const [first = '', ...between] = literals;
+  const last = between.pop() ?? '';
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last) || end < first.length) return null;
+  const filled: string[] = [];
+  let at = first.length;
+  for (const literal of between) {
+    const found = text.indexOf(literal, at);
+    if (found < 0 || found + literal.length > end) return null;
+    filled.push(text.slice(at, found));
+    at = found + literal.length;
+  }
+  return [...filled, text.slice(at, end)];
+}
+
 const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
-
-/** More parts than this are a list of something else. */
-const MOST_PARTS = 24;
 
 /** What was read by more of the letters; of two alike the first. */
 const heavier = (one: Found | null, other: Found | null): Found | null =>
@@ -86,7 +112,20 @@ export function translator(words: SaidWords): (text: string) => Said {
     .filter(([template]) => PLACE.test(template))
     .map(([template, translation]) => templateOf(template, translation))
     .sort((a, b) => b.weight - a.weight);
+  const rank = new Map(templates.map((template, at) => [template, at]));
+  const byKey = new Map<string, Template[]>();
+  for (const template of templates) byKey.set(template.key, [...(byKey.get(template.key) ?? []), template]);
   const known = new Map<string, Said>();
+  /** What parts of the text that is being read may be of. */
+  let pool: readonly Template[] = [];
+  let looks = 0;
+  let depth = 0;
+
+  /** Templates that the text may be of, the one that says most first. */
+  function candidates(text: string): Template[] {
+    const keys = new Set(['', ...(text.toLowerCase().match(/\p{L}{3,}/gu) ?? [])]);
+    return [...keys].flatMap((key) => byKey.get(key) ?? []).sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
+  }
 
   function fill(template: Template, groups: readonly string[]): Found {
     let [whole, weight] = [true, template.weight];
@@ -106,12 +145,12 @@ export function translator(words: SaidWords): (text: string) => Said {
   function asOne(text: string): Found | null {
     const same = exact.get(text);
     if (same !== undefined) return { text: same, whole: true, weight: text.length };
-    for (const template of templates) {
-      if (!text.includes(template.probe)) continue;
-      const groups = template.shape.exec(text)?.slice(1);
-      if (groups === undefined || (template.isOpen && NAMED.test(groups[0] ?? ''))) continue;
-      const found = fill(template, groups);
-      if (!template.isLoose || (found.whole && !template.kept.some((at) => isClause(groups[at] ?? '')))) return found;
+    if (++looks > MOST_LOOKS) return null;
+    for (const template of pool) {
+      const filled = filledIn(template, text);
+      if (filled === null || (template.isOpen && NAMED.test(filled[0] ?? ''))) continue;
+      const found = fill(template, filled);
+      if (!template.isLoose || (found.whole && !template.kept.some((at) => isClause(filled[at] ?? '')))) return found;
     }
     return null;
   }
@@ -151,7 +190,7 @@ export function translator(words: SaidWords): (text: string) => Said {
     for (let from = parts.length - 1; from >= 0; from--) {
       let top: Found | null = null;
       let piece = '';
-      for (let to = from + 1; to <= parts.length; to++) {
+      for (let to = from + 1; to <= Math.min(parts.length, from + MOST_TOGETHER); to++) {
         piece += (to === from + 1 ? '' : (between[to - 2] ?? ' ')) + (parts[to - 1] ?? '');
         const head = part(piece);
         const rest = to === parts.length ? NOTHING : best[to];
@@ -200,7 +239,7 @@ export function translator(words: SaidWords): (text: string) => Said {
     const best: Found[] = [];
     for (let from = sentences.length - 1; from >= 0; from--) {
       let top: Found | null = null;
-      for (let to = sentences.length; to > from; to--) {
+      for (let to = sentences.length > MOST_SENTENCES ? from + 1 : sentences.length; to > from; to--) {
         const piece = join(from, to);
         const read = heavier(bent(piece), to === from + 1 ? inParts(piece) : null);
         // A sentence that nothing fits stays as it is; several at once are never tried as one.
@@ -220,14 +259,22 @@ export function translator(words: SaidWords): (text: string) => Said {
   }
 
   function read(text: string): Said {
+    if (depth === 0) looks = 0;
+    const before = pool;
+    pool = candidates(text);
+    depth++;
     const found = inSentences(text);
-    return found.whole ? found : (named(text) ?? found);
+    const made = found.whole ? found : (named(text) ?? found);
+    depth--;
+    pool = before;
+    return made;
   }
 
   function translate(text: string): Said {
     const before = known.get(text);
     if (before !== undefined) return before;
     const bare = text.trim();
+    if (bare.length > LONGEST) return { text, whole: false };
     const { text: said, whole } = bare === '' ? NOTHING : read(bare);
     const made = { text: bare === '' ? text : text.replace(bare, () => said), whole };
     if (known.size > 2000) known.clear();
