@@ -30,6 +30,7 @@ const OUGHT: Readonly<Record<string, string>> = {
   'GET /api/v1/consents/{id}': 'omrs',
   'GET /api/v1/consents/{id}/record': 'omrs',
   'GET /api/v1/consents/{id}/page': 'omrs',
+  'GET /api/v1/consents/{id}/face': 'omrs',
   'GET /api/v1/consents/{id}/media': 'omrs',
   'POST /api/v1/consents/{id}/revocation': 'omrs',
   'POST /api/v1/consents/{id}/approvals': 'omr',
