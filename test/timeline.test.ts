@@ -41,7 +41,7 @@ it('gives a curve over something else an axis of its own, with all of it inside'
   expect(html.match(/<svg/g)).toHaveLength(2);
   expect(placesOf(html)).toEqual([8, 320, 632]);
   expect(html).toContain('-1.0 s');
-  expect(html).toContain('By seconds moved.');
+  expect(html).toContain('Horizontal axis: seconds moved.');
 });
 
 it('is nothing for what has neither, and for pictures', () => {
