@@ -45,6 +45,10 @@ const A_WORD = /[A-Za-z]{2}/;
 const NO_WORDS = /^\S*[\d:/\\._]\S*$|^[^a-z]*$/;
 /** A name in front of a clause: `clip one.mp4: it holds no bytes`. */
 const NAMED = /^([^:]{1,80}):\s+(\S[\s\S]*)$/;
+/** What may end a sentence: a full stop or colon, and a code of the standard of labels in front of it. */
+const STOP = /(?: \[[\w.-]+\])?[.:]?$/;
+/** A program and its version, in brackets. */
+const VERSION = /^\([^()]*\d[^()]*\)$/;
 /** Templates with fewer letters fit nearly anything, so that more is asked of what is filled in. */
 const FEW = 8;
 
@@ -159,8 +163,8 @@ export function translator(words: SaidWords): (text: string) => Said {
   function bent(text: string): Found | null {
     const plain = asOne(text);
     if (plain !== null) return plain;
-    const stop = /[.:]$/.exec(text)?.[0] ?? '';
-    const body = stop === '' ? text : text.slice(0, -1);
+    const stop = STOP.exec(text)?.[0] ?? '';
+    const body = text.slice(0, text.length - stop.length);
     const tries: readonly (readonly [string, (found: string) => string])[] = [
       [body, (found) => found + stop],
       [lowerFirst(body), (found) => upperFirst(found) + stop],
@@ -207,7 +211,8 @@ export function translator(words: SaidWords): (text: string) => Said {
   /** One part, known throughout: in brackets, with a comma behind it, or as it is. */
   function part(text: string): Found | null {
     const [, open = '', body = '', close = ''] = /^(\(?)([\s\S]*?)(\)?[;,:]?)$/.exec(text) ?? [];
-    if (!A_WORD.test(body) || NO_WORDS.test(body)) return { text, whole: true, weight: 0 };
+    if (!A_WORD.test(body) || NO_WORDS.test(body) || (VERSION.test(text) && text.split(' ').length < 5))
+      return { text, whole: true, weight: 0 };
     for (const [attempt, before, after] of [
       [text, '', ''],
       [text.replace(/[;,:]$/, ''), '', close.replace(')', '')],

@@ -168,7 +168,7 @@ export function pageOf(report: QualityReport): string {
       return `<figure>${svg}<figcaption>${escapeHtml(each.title + unit)}</figcaption></figure>`;
     });
   const moves = media.kind === 'video';
-  const whose = `Person ${report.track} of ${basename(report.original)}, ${media.width}×${media.height}`;
+  const whose = `Person ${report.track} of ${basename(report.original)} (${media.width}×${media.height})`;
   const when = report.made.slice(0, 16).replace('T', ' ');
   const what = moves
     ? `${whose}, ${media.frames} frames at ${media.frameRate.toFixed(2)} per second. Measured ${when} UTC.`
