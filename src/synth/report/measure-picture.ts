@@ -73,7 +73,7 @@ export async function measurePicture(options: MeasureOptions): Promise<QualityRe
     const picture = {
       frame: 0,
       time: 0,
-      caption: 'Original | output',
+      caption: 'Original and output',
       jpeg: await sideBySide(was, is, pair.target.box),
     };
     step(3);

@@ -33,7 +33,7 @@ async function reportPictures(
   const strip = spread(faces.slice(Math.min(3, faces.length - 1)), STRIP);
   const boxes = new Map(faces.map((face) => [face.frame, face.box]));
   const wanted = new Map<number, WantedPicture>(
-    strip.map(({ frame, box }) => [frame, { box, caption: 'Original | output' }]),
+    strip.map(({ frame, box }) => [frame, { box, caption: 'Original and output' }]),
   );
   for (const { frame, reason } of worst) {
     const box = boxes.get(frame);
