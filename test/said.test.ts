@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { translateHtml, translatorTo } from '../src/base/index.js';
+import { ask, plainAnswers } from '../src/law/index.js';
+import { LAW_CASES } from './law-cases.js';
 
 const root = join(import.meta.dirname, '..');
 const LANGUAGES = ['de', 'es'] as const;
@@ -51,6 +53,23 @@ describe('what the studio says', () => {
       if (!whole || !kept || (text === filled && filled.split(' ').length > 4)) wrong.push(`${filled} -> ${text}`);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('answers about the law', () => {
+  it.each(LANGUAGES)('are said in %s, every sentence of the written cases', (language) => {
+    const say = translatorTo(language);
+    const said = LAW_CASES.flatMap(({ inquiry }) => {
+      const answer = ask(inquiry);
+      const hits = [answer.blocked, answer.must, answer.should, answer.open, answer.rights, answer.upcoming].flat();
+      return [
+        ...plainAnswers(answer).flatMap(({ question, text }) => [question, text]),
+        ...hits.flatMap(({ text, penalty, where, unless }) => [text, penalty, where, ...unless]),
+        ...answer.notes.map(({ text }) => text),
+      ];
+    }).filter((text): text is string => typeof text === 'string' && text !== '');
+    expect(said.length).toBeGreaterThan(300);
+    expect(said.filter((text) => !say(text).whole)).toEqual([]);
   });
 });
 
