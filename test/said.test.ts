@@ -103,6 +103,8 @@ describe('a translator', () => {
     'the face is small': 'das Gesicht ist klein',
     'person {0}': 'Person {0}',
     '{0} holds {1}.': '{0} enthält {1}.',
+    'The texture was compared in {0}.': 'Die Textur wurde in {0~} verglichen.',
+    '{0} frames': '{0} Bildern',
   });
 
   it('keeps what was filled in, whatever it is', () => {
@@ -136,6 +138,17 @@ describe('a translator', () => {
       'out.mp4: Der Datenträger ist voll. Kopieren Sie sie noch einmal.',
     );
     expect(say('person 1 (the face is small), person 2').text).toBe('Person 1 (das Gesicht ist klein), Person 2');
+  });
+
+  it('lets no phrase in the middle of a sentence swallow the sentences behind it', () => {
+    expect(
+      say('Writing failed while reading the folder: the disk is full. Copy it again. The disk is full.').text,
+    ).toBe(
+      'Das Schreiben misslang beim Schritt „Ordner lesen“: der Datenträger ist voll. Kopieren Sie sie noch einmal. Der Datenträger ist voll.',
+    );
+    expect(say('The texture was compared in 2 frames. Person 1. Copy it again.').text).toBe(
+      'Die Textur wurde in 2 Bildern verglichen. Person 1. Kopieren Sie sie noch einmal.',
+    );
   });
 
   it('gives up on what was written to hold it up, and goes on with the next', () => {

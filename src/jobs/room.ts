@@ -1,5 +1,5 @@
 /** Room on the disks of the studio: what is begun finds some, and what is under way leaves some to the database. */
-import { statfs } from 'node:fs/promises';
+import { freeIn } from './database/keeper.js';
 import { dataFolder, studioFolder } from './database/open.js';
 
 /** Bytes that have to be free before something is begun. */
@@ -9,8 +9,7 @@ export const KEEP = 64 * 1024 * 1024;
 
 async function freeAt(folder: string): Promise<number> {
   try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    return await freeIn(folder);
   } catch {
     return Number.POSITIVE_INFINITY;
   }

@@ -215,6 +215,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   const { host = LOOPBACK } = options;
   const reach = { ...options, host };
   const peer = peersOf(reach);
+  // An address that is none is said before anything is opened.
   originOf(reach, 0);
   const server = await serverFor(options);
   const held = holdRequests(server);

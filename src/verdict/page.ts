@@ -32,7 +32,10 @@ function badgeOf(e: Evidence): string {
 }
 
 function cue(e: Evidence, picture: ReportPicture | undefined, report: CheckReport): string {
-  const facts = Object.entries(e.facts).map(([name, value]) => `${name}: ${value}`);
+  // Each by itself, so that each is translated by itself.
+  const facts = Object.entries(e.facts).map(
+    ([name, value]) => `<span>${escapeHtml(name)}</span>: <span>${escapeHtml(String(value))}</span>`,
+  );
   const where = [e.person === null ? '' : `Person ${e.person}.`, e.time > 0 ? `Shown at ${e.time.toFixed(1)} s.` : ''];
   const rate = e.errorRate === null ? '' : `<p class="soft">How often it errs: ${escapeHtml(e.errorRate.words)}.</p>`;
   const limits =
@@ -40,7 +43,7 @@ function cue(e: Evidence, picture: ReportPicture | undefined, report: CheckRepor
   return `<article class="cue ${toneOf(e)}">${picture === undefined ? '' : inlineJpeg(picture.jpeg, picture.alt)}
 <div><h3>${escapeHtml(e.title)}</h3><span class="badge">${escapeHtml(badgeOf(e))}</span>
 <p>${escapeHtml([e.claim, ...where].filter((w) => w !== '').join(' '))}</p>${rate}${limits}
-${facts.length === 0 ? '' : `<p class="soft">${escapeHtml(facts.join('; '))}</p>`}${timeline(e, report.duration)}</div></article>`;
+${facts.length === 0 ? '' : `<p class="soft">${facts.join('; ')}</p>`}${timeline(e, report.duration)}</div></article>`;
 }
 
 /** The sections of one file, with headings from `level` on. */

@@ -24,6 +24,8 @@ interface Template {
   readonly places: readonly string[];
   /** Which of them are kept as they were filled in. */
   readonly kept: readonly number[];
+  /** Which hold words of the studio in the middle of a sentence, so that none can end in them. */
+  readonly inner: readonly number[];
   /** Whether it is so short, and begins so, that only what is known throughout counts as this. */
   readonly isLoose: boolean;
   /** Whether it begins with a place: a name in front of the whole is no part of what is filled in. */
@@ -63,6 +65,10 @@ const MOST_PARTS = 16;
 /** So many of them may be one template's, as where a list stands in brackets. */
 const MOST_TOGETHER = 6;
 
+/** Whether a place between these stands for whole sentences: at the beginning or behind a full stop, and before a new one or the end. */
+const isSentence = (before: string, after: string): boolean =>
+  /(?:^|[.:!?]\s*)$/.test(before) && /^(?:$|\s+[\p{Lu}"])/u.test(after);
+
 function templateOf(template: string, words: string): Template {
   const pieces = template.split(PLACE);
   const literals = pieces.filter((_, at) => at % 2 === 0);
@@ -75,6 +81,9 @@ function templateOf(template: string, words: string): Template {
     key: sure.reduce((longest, each) => (each.length > longest.length ? each : longest), '').toLowerCase(),
     places,
     kept: places.flatMap((place, at) => (words.includes(`{${place}~}`) ? [] : [at])),
+    inner: places.flatMap((place, at) =>
+      words.includes(`{${place}~}`) && !isSentence(literals[at] ?? '', literals[at + 1] ?? '') ? [at] : [],
+    ),
     isLoose: literals.join('').replace(/[^A-Za-z]/g, '').length < FEW,
     isOpen: literals[0] === '' && !words.startsWith('{0~}'),
     weight: literals.join('').length,
@@ -153,6 +162,7 @@ export function translator(words: SaidWords): (text: string) => Said {
     for (const template of pool) {
       const filled = filledIn(template, text);
       if (filled === null || (template.isOpen && NAMED.test(filled[0] ?? ''))) continue;
+      if (template.inner.some((at) => SENTENCES.test(filled[at] ?? ''))) continue;
       const found = fill(template, filled);
       if (!template.isLoose || (found.whole && !template.kept.some((at) => isClause(filled[at] ?? '')))) return found;
     }

@@ -25,6 +25,12 @@ const LOOK_AT_LOG = 30_000;
 /** Where the bytes lie that are kept for a database. */
 const reserveOf = (folder: string): string => `${folder}.reserve`;
 
+/** Free bytes on the disk of a folder. */
+export async function freeIn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 /** See the head of this file. */
 export class DatabaseKeeper {
   readonly #db: PGlite;
@@ -41,9 +47,8 @@ export class DatabaseKeeper {
     this.#folder = folder;
   }
 
-  async #free(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#folder);
-    return bavail * bsize;
+  #free(): Promise<number> {
+    return freeIn(this.#folder);
   }
 
   /** Where the log is, in bytes. */

@@ -15,8 +15,8 @@ import { consentSchema } from '../schemas/consents.js';
 import { idParam } from '../schemas/media.js';
 import { nameSchema } from '../schemas/session.js';
 import type { Capture } from '../services/captures.js';
-import { consentView } from '../services/consents.js';
 import type { Studio } from '../studio.js';
+import { viewFor } from './consents.js';
 
 const terms = captureTermsSchema.clone().openapi('CaptureTerms');
 
@@ -180,8 +180,7 @@ function addSubject(api: Api, studio: Studio): void {
       const { word, shown } = c.req.valid('json');
       const signed = await studio.captures.sign(await asked(c, studio), word, shown ?? null);
       await studio.decisions.add(null, 'captures.sign', signed.record.id);
-      const view = await consentView(signed, true, languageOf(c));
-      return c.json({ ...view, face: (await studio.recordFaces.of([view])).has(view.id) }, 200);
+      return c.json(await viewFor(c, studio, signed, true), 200);
     },
   );
 }

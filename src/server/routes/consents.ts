@@ -28,16 +28,8 @@ import type { Studio } from '../studio.js';
 const tags = ['consents'];
 const one = { 200: json(consentSchema, 'The record'), ...problems };
 
-type View = Awaited<ReturnType<typeof consentView>>;
-
-/** Records with whether there is a picture of whom they are about. */
-async function withFaces(studio: Studio, views: readonly View[]): Promise<(View & { readonly face: boolean })[]> {
-  const faces = await studio.recordFaces.of(views);
-  return views.map((view) => ({ ...view, face: faces.has(view.id) }));
-}
-
 /** A record as whoever asks is shown it. */
-async function viewFor(c: StudioContext, studio: Studio, envelope: ConsentEnvelope, mine: boolean) {
+export async function viewFor(c: StudioContext, studio: Studio, envelope: ConsentEnvelope, mine: boolean) {
   const view = await consentView(envelope, mine, languageOf(c));
   return { ...view, face: (await studio.recordFaces.of([view])).has(view.id) };
 }
@@ -169,7 +161,8 @@ export function addConsents(api: Api, studio: Studio): void {
         records.map((each) => consentView(each, own.includes(shortId(each)), languageOf(c))),
       );
       items.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
-      return c.json({ items: await withFaces(studio, items) }, 200);
+      const faces = await studio.recordFaces.of(items);
+      return c.json({ items: items.map((item) => ({ ...item, face: faces.has(item.id) })) }, 200);
     },
   );
   api.add(

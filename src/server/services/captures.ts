@@ -28,6 +28,7 @@ import { HttpProblem } from '../problem.js';
 import { askedWords } from './asked-words.js';
 import { shortId } from './consents.js';
 import { houseKey, keyCalled } from './house-key.js';
+import { analysisOf } from './job-requests.js';
 import type { Media, MediaStore } from './media-store.js';
 import type { StatusLists } from './status-lists.js';
 
@@ -285,9 +286,7 @@ export class Captures {
   async #lookAt(material: string): Promise<void> {
     const [media] = await this.#media.list([material]);
     if (media === undefined || media.people !== null) return;
-    const { path, sha256: hash, name, owner } = media;
-    const input = { kind: 'analyze', media: { path, sha256: hash, name } } as const;
-    await this.#jobs.add({ input, media: media.id, title: `People in ${name}`, owner });
+    await this.#jobs.addOnce(analysisOf(media, media.owner));
   }
 
   /**

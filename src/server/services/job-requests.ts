@@ -26,6 +26,14 @@ const stored = ({ path, sha256, name }: Media): StoredFile => ({ path, sha256, n
 /** A title that people see, without what would break a line. */
 const title = (words: string): string => plainName(words).slice(0, 160);
 
+/** The job that looks for people in a file. */
+export const analysisOf = (media: Media, owner: string): NewJob => ({
+  owner,
+  input: { kind: 'analyze', media: stored(media) },
+  media: media.id,
+  title: title(TITLES.analyze(media.name)),
+});
+
 /** Makes jobs of requests. */
 export class JobRequests {
   readonly #jobs: JobStore;
